@@ -1,0 +1,228 @@
+"""The schema of a config: frozen, typed, validated. Derived values are properties here and nowhere else.
+
+A step is one decision of one environment; in 1v1 self-play it yields two transitions, one per car.
+"""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from jaxrl.game.observation import observation_size
+from jaxrl.game.rewards import TERMS
+from jaxrl.game.state import TICKS_PER_SECOND
+from jaxrl.imports import is_import_path
+from jaxrl.sim.start_states import START_STATES
+
+PositiveInt = Annotated[int, Field(ge=1, le=2**31 - 1)]
+StepCount = Annotated[int, Field(ge=1, le=10**15)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+def _to_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_to_tuple), Field(max_length=16)]
+
+
+class UnknownNameError(ValueError):
+    """A name in an open section that is neither built in nor an import path."""
+
+    def __init__(self, name: str, known: list[str], what: str) -> None:
+        super().__init__(f"unknown {what}")
+        self.name, self.known, self.what = name, known, what
+
+
+def _known_or_import_path(known: dict, what: str) -> AfterValidator:
+    def check(values: dict[str, float]) -> dict[str, float]:
+        for name in values:
+            if name not in known and not is_import_path(name):
+                raise UnknownNameError(name, list(known), what)
+        return values
+
+    return AfterValidator(check)
+
+
+class Section(BaseModel):
+    """A frozen part of the config without room for unknown keys or loose types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Training(Section):
+    """PPO. `batch_size` counts environment steps an update."""
+
+    total_timesteps: StepCount
+    batch_size: PositiveInt | None = None
+    n_steps: PositiveInt
+    n_epochs: PositiveInt
+    n_minibatches: PositiveInt
+    learning_rate: PositiveFloat
+    final_lr: NonNegativeFloat
+    gamma: Fraction
+    gae_lambda: Fraction
+    clip_range: PositiveFloat
+    ent_coef: NonNegativeFloat
+    final_ent_coef: NonNegativeFloat
+    vf_coef: NonNegativeFloat
+    max_grad_norm: PositiveFloat
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Environment(Section):
+    """The game and its arenas."""
+
+    num_envs: PositiveInt
+    team_size: Annotated[int, Field(ge=1, le=3)]
+    tick_skip: Annotated[int, Field(ge=1, le=120)]
+    action_delay_ticks: Annotated[int, Field(ge=0, le=120)]
+    num_workers: Literal["auto"] | Annotated[int, Field(ge=0, le=4096)]
+    max_episode_seconds: PositiveFloat
+    no_touch_seconds: PositiveFloat
+    start_states: Annotated[
+        dict[str, NonNegativeFloat], Field(min_length=1), _known_or_import_path(START_STATES, "start state")
+    ]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.action_delay_ticks > self.tick_skip:
+            raise ValueError(f"action_delay_ticks {self.action_delay_ticks} must be at most tick_skip {self.tick_skip}")
+        if sum(self.start_states.values()) <= 0:
+            raise ValueError("start_states: at least one weight must be above 0")
+        return self
+
+    @property
+    def num_cars(self) -> int:
+        """Agents an environment."""
+        return 2 * self.team_size
+
+    def ticks(self, seconds: float) -> int:
+        """Seconds as ticks of 1/120 s, at least one."""
+        return max(1, round(seconds * TICKS_PER_SECOND))
+
+
+class Network(Section):
+    """Layer sizes of the multi-layer perceptrons."""
+
+    shared: LayerSizes
+    actor: LayerSizes
+    critic: LayerSizes
+    activation: Literal["relu", "tanh", "silu", "gelu"]
+    layer_norm: bool
+
+
+class Normalization(Section):
+    """Running statistics, each of which can be switched off."""
+
+    observations: bool
+    returns: bool
+    clip_observations: PositiveFloat
+    clip_rewards: PositiveFloat
+
+
+class Evaluation(Section):
+    """Matches on environments of their own, from kickoffs."""
+
+    eval_freq: StepCount
+    n_eval_episodes: PositiveInt
+    opponent: Literal["idle", "random"]
+
+
+class Logging(Section):
+    """Where a run leaves its traces."""
+
+    log_dir: FolderName
+    checkpoint_dir: FolderName
+    save_interval: StepCount
+
+
+class Accelerator(Section):
+    """How the device is used."""
+
+    platform: Literal["auto", "cpu", "cuda"]
+    precision: Literal["float32", "tf32", "bfloat16"]
+    compile_cache: FolderName | None
+
+
+class Config(Section):
+    """Everything a run depends on."""
+
+    training: Training
+    environment: Environment
+    network: Network
+    rewards: Annotated[dict[str, FiniteFloat], Field(min_length=1), _known_or_import_path(TERMS, "reward term")]
+    normalization: Normalization
+    evaluation: Evaluation
+    logging: Logging
+    accelerator: Accelerator
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        training, steps = self.training, self.steps_per_update
+        if training.batch_size is not None and training.batch_size != steps:
+            raise ValueError(
+                f"training.batch_size {training.batch_size} must be num_envs x n_steps = "
+                f"{self.environment.num_envs} x {training.n_steps} = {steps}: write {steps} or leave it out"
+            )
+        if self.transitions_per_update % training.n_minibatches:
+            raise ValueError(
+                f"training.n_minibatches {training.n_minibatches} must divide num_envs x n_steps x cars = "
+                f"{self.environment.num_envs} x {training.n_steps} x {self.environment.num_cars} = "
+                f"{self.transitions_per_update}: {self._nearest_divisor()} would fit"
+            )
+        if self.transitions_per_update > 2**31 - 1:
+            raise ValueError(
+                f"training.n_steps {training.n_steps} x num_envs {self.environment.num_envs} x "
+                f"{self.environment.num_cars} cars must be below 2**31 transitions"
+            )
+        return self
+
+    def _nearest_divisor(self) -> int:
+        total, wanted = self.transitions_per_update, self.training.n_minibatches
+        small = [d for d in range(1, math.isqrt(total) + 1) if total % d == 0]
+        return min((d for s in small for d in (s, total // s)), key=lambda d: abs(d - wanted))
+
+    @property
+    def steps_per_update(self) -> int:
+        """Environment steps in one rollout."""
+        return self.environment.num_envs * self.training.n_steps
+
+    @property
+    def transitions_per_update(self) -> int:
+        """Transitions (one per car) in one rollout."""
+        return self.steps_per_update * self.environment.num_cars
+
+    @property
+    def minibatch_size(self) -> int:
+        """Transitions in one optimizer step."""
+        return self.transitions_per_update // self.training.n_minibatches
+
+    @property
+    def num_updates(self) -> int:
+        """Updates of the whole run; the last one may pass total_timesteps."""
+        return -(-self.training.total_timesteps // self.steps_per_update)
+
+    @property
+    def gradient_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return self.num_updates * self.training.n_epochs * self.training.n_minibatches
+
+    @property
+    def final_state_slots(self) -> int:
+        """Room for the true last states of the episodes that end in one rollout; grown if a rollout needs more."""
+        return max(self.environment.num_envs, self.steps_per_update // 32)
+
+    @property
+    def obs_size(self) -> int:
+        """Numbers in an observation."""
+        return observation_size(self.environment.num_cars)
+
+    @property
+    def decisions_per_second(self) -> float:
+        """Decisions a second of game."""
+        return TICKS_PER_SECOND / self.environment.tick_skip

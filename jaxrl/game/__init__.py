@@ -1,0 +1,1 @@
+"""What a state means: fields, observation, actions and rewards as pure array code (numpy or jax.numpy)."""

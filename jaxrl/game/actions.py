@@ -1,0 +1,31 @@
+"""The 90 actions a bot can choose from, equal to RLGym's LookupTableAction.
+
+Columns: throttle, steer, pitch, yaw, roll in -1..1; jump, boost, handbrake 0 or 1.
+"""
+
+from itertools import product
+
+import numpy as np
+
+NEUTRAL_ACTION = 8  # all controls zero
+
+
+def make_action_table() -> np.ndarray:
+    """`[90, 8]` float32: 24 ways to drive, then 66 ways to jump and fly."""
+    rows = []
+    for throttle, steer, boost, handbrake in product((-1, 0, 1), (-1, 0, 1), (0, 1), (0, 1)):
+        if boost and throttle != 1:
+            continue
+        rows.append((throttle, steer, 0, steer, 0, 0, boost, handbrake))
+    for pitch, yaw, roll, jump, boost in product((-1, 0, 1), (-1, 0, 1), (-1, 0, 1), (0, 1), (0, 1)):
+        if jump and yaw:  # a side flip needs only roll
+            continue
+        if pitch == roll == jump == 0:  # the same as driving
+            continue
+        handbrake = int(jump and (pitch != 0 or roll != 0))  # lets the bot wave-dash
+        rows.append((boost, yaw, pitch, yaw, roll, jump, boost, handbrake))
+    return np.array(rows, np.float32)
+
+
+ACTION_TABLE = make_action_table()
+NUM_ACTIONS = len(ACTION_TABLE)

@@ -1,0 +1,66 @@
+"""A game as the learner sees it: sizes, and the pure functions that give raw states their meaning."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from jaxrl.errors import UserError
+from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.game.observation import observation_size, observe
+from jaxrl.game.rewards import resolve_terms, speed_to_ball, touch
+from jaxrl.game.state import CAR_MAX_SPEED, TICKS_PER_SECOND, Array, row_size, unpack
+
+
+@dataclass(frozen=True)
+class Game:
+    """What PPO needs to know of an environment; test environments define their own.
+
+    Raw states are `[..., F]` float32, actions `[..., C]` int32. All functions are pure and run under jit.
+    """
+
+    num_cars: int  # C: agents an environment
+    state_size: int  # F
+    obs_size: int  # D
+    num_actions: int
+    observe: Callable[[Array], Array]  # states [..., F] -> observations [..., C, D]
+    rewards: Callable[[Array, Array, Array], dict[str, Array]]  # states, next states, actions -> {term: [..., C]}
+    statistics: Callable[[Array, Array], dict[str, Array]]  # states, next states -> {name: [...] or [..., C]}
+
+
+def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str]) -> Game:
+    """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, and the named reward terms.
+
+    Raises UserError for a reward term that cannot be found.
+    """
+    num_cars = 2 * team_size
+    terms = resolve_terms(reward_names)
+    decisions_per_minute = 60 * TICKS_PER_SECOND / tick_skip
+
+    def rewards(states: Array, next_states: Array, actions: Array) -> dict[str, Array]:
+        state, next_state = unpack(states), unpack(next_states)
+        values = {name: term(state, next_state, actions) for name, term in terms.items()}
+        for name, value in values.items():
+            if getattr(value, "shape", None) != actions.shape:
+                raise UserError(
+                    f"reward term {name}: must return one number per car, shape {actions.shape}, "
+                    f"not {getattr(value, 'shape', type(value).__name__)}"
+                )
+        return values
+
+    def statistics(states: Array, next_states: Array) -> dict[str, Array]:
+        """Means of these are rates: touches per car and minute, goals (of both sides) per minute, uu/s."""
+        state, next_state = unpack(states), unpack(next_states)
+        return {
+            "touches_per_minute": touch(state, next_state, None) * decisions_per_minute,
+            "goals_per_minute": (next_state.score - state.score).sum(-1) * decisions_per_minute,
+            "speed_to_ball": speed_to_ball(state, next_state, None) * CAR_MAX_SPEED,
+        }
+
+    return Game(
+        num_cars=num_cars,
+        state_size=row_size(num_cars),
+        obs_size=observation_size(num_cars),
+        num_actions=NUM_ACTIONS,
+        observe=observe,
+        rewards=rewards,
+        statistics=statistics,
+    )

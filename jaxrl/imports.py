@@ -1,0 +1,29 @@
+"""Functions that a config names as `package.module:function`."""
+
+import importlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from jaxrl.errors import UserError
+
+PATTERN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+
+
+def is_import_path(name: str) -> bool:
+    """Whether `name` has the form `package.module:function`."""
+    return PATTERN.fullmatch(name) is not None
+
+
+def import_function(path: str) -> Callable[..., Any]:
+    """Imports `package.module:function`; raises UserError naming what is missing."""
+    module_name, function_name = path.split(":")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        # whatever the user's module raises on import is the user's to see, in one line
+        raise UserError(f"{path}: cannot import {module_name} ({type(error).__name__}: {error})") from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise UserError(f"{path}: {module_name} has no function {function_name}")
+    return function

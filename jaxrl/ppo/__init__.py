@@ -1,0 +1,1 @@
+"""PPO as pure functions on pytrees (Schulman et al. 2017)."""

@@ -1,0 +1,66 @@
+"""The PPO loss of a minibatch: clipped objective, value error, entropy bonus (Schulman et al. 2017, eq. 7 and 9)."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+
+class Minibatch(NamedTuple):
+    """Transitions `[B]` as the loss needs them."""
+
+    obs: jax.Array  # [B, D] float32, normalised
+    actions: jax.Array  # [B] int32
+    log_probs: jax.Array  # [B] float32, under the policy that collected them
+    advantages: jax.Array  # [B] float32
+    returns: jax.Array  # [B] float32
+
+
+class LossMetrics(NamedTuple):
+    """Scalars of one minibatch."""
+
+    loss: jax.Array
+    policy_loss: jax.Array
+    value_loss: jax.Array
+    entropy: jax.Array
+    approx_kl: jax.Array
+    clip_fraction: jax.Array
+    max_ratio_error: jax.Array  # largest |ratio - 1|
+
+
+def log_probs_of(logits: jax.Array, actions: jax.Array) -> jax.Array:
+    """Log-probabilities `[...]` of `actions` `[...]` under `logits` `[..., A]`."""
+    return jnp.take_along_axis(jax.nn.log_softmax(logits), actions[..., None], axis=-1)[..., 0]
+
+
+def ppo_loss(
+    logits: jax.Array,
+    values: jax.Array,
+    batch: Minibatch,
+    clip_range: float,
+    vf_coef: float,
+    ent_coef: jax.Array | float,
+) -> tuple[jax.Array, LossMetrics]:
+    """Loss to be minimised, and its parts. `logits` `[B, A]` and `values` `[B]` are the network's of `batch.obs`.
+
+    approx_kl is mean((ratio - 1) - log ratio), which is never negative (Schulman 2020, "Approximating KL divergence").
+    """
+    all_log_probs = jax.nn.log_softmax(logits)
+    log_probs = jnp.take_along_axis(all_log_probs, batch.actions[:, None], axis=-1)[:, 0]
+    log_ratio = log_probs - batch.log_probs
+    ratio = jnp.exp(log_ratio)
+    clipped = jnp.clip(ratio, 1 - clip_range, 1 + clip_range)
+    policy_loss = -jnp.minimum(ratio * batch.advantages, clipped * batch.advantages).mean()
+    value_loss = 0.5 * jnp.square(values - batch.returns).mean()
+    entropy = -(jnp.exp(all_log_probs) * all_log_probs).sum(-1).mean()
+    loss = policy_loss + vf_coef * value_loss - ent_coef * entropy
+    metrics = LossMetrics(
+        loss=loss,
+        policy_loss=policy_loss,
+        value_loss=value_loss,
+        entropy=entropy,
+        approx_kl=((ratio - 1) - log_ratio).mean(),
+        clip_fraction=(jnp.abs(ratio - 1) > clip_range).mean(),
+        max_ratio_error=jnp.abs(ratio - 1).max(),
+    )
+    return loss, metrics

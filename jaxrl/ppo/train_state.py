@@ -1,0 +1,78 @@
+"""Everything that learning changes, in one pytree: what is here is in the checkpoint."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import struct
+
+from jaxrl import normalize
+from jaxrl.config import Config
+from jaxrl.game.game import Game
+from jaxrl.normalize import RunningStats
+from jaxrl.ppo.network import ActorCritic
+
+
+@struct.dataclass
+class Accumulators:
+    """Sums over the running episodes. They belong to the environments: new environments start them at zero."""
+
+    discounted_return: jax.Array  # [N, C] float32, of the unnormalised reward
+    episode_return: jax.Array  # [N, C] float32
+    episode_steps: jax.Array  # [N] int32
+
+    @classmethod
+    def zeros(cls, num_envs: int, num_cars: int) -> "Accumulators":
+        """Every episode at its start."""
+        return cls(
+            jnp.zeros((num_envs, num_cars)), jnp.zeros((num_envs, num_cars)), jnp.zeros(num_envs, dtype=jnp.int32)
+        )
+
+
+@struct.dataclass
+class TrainState:
+    """N environments, C cars, D observation entries."""
+
+    params: Any  # of the network, float32
+    opt_state: optax.OptState
+    obs_stats: RunningStats  # of [D]
+    return_stats: RunningStats  # of []: the discounted return
+    accumulators: Accumulators
+    key: jax.Array  # [2] uint32, for the order of minibatches
+    updates: jax.Array  # [] int32
+    gradient_steps: jax.Array  # [] int32: what the schedules count
+    env_steps: jax.Array  # [2] uint32, high and low word: passes 2**31 after a few days
+
+    @property
+    def num_env_steps(self) -> int:
+        """Environment steps done, as a Python int."""
+        high, low = (int(word) for word in np.asarray(self.env_steps))
+        return (high << 32) | low
+
+
+def init_train_state(
+    config: Config, game: Game, network: ActorCritic, optimizer: optax.GradientTransformation
+) -> TrainState:
+    """A new run: everything follows from `config.training.seed`."""
+    key, init_key = jax.random.split(jax.random.key(config.training.seed))
+    params = network.init(init_key, jnp.zeros((1, game.obs_size)))
+    return TrainState(
+        params=params,
+        opt_state=optimizer.init(params),
+        obs_stats=normalize.init((game.obs_size,)),
+        return_stats=normalize.init(()),
+        accumulators=Accumulators.zeros(config.environment.num_envs, game.num_cars),
+        key=jax.random.key_data(key),
+        updates=jnp.zeros((), jnp.int32),
+        gradient_steps=jnp.zeros((), jnp.int32),
+        env_steps=jnp.zeros(2, jnp.uint32),
+    )
+
+
+def add_steps(env_steps: jax.Array, more: int) -> jax.Array:
+    """`env_steps` (two uint32 words) plus `more` < 2**32."""
+    high, low = env_steps
+    new_low = low + jnp.uint32(more)
+    return jnp.stack([high + (new_low < low), new_low]).astype(jnp.uint32)

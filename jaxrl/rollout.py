@@ -1,0 +1,70 @@
+"""The host loop that fills one rollout: raw states, actions and episode ends, nothing else."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from jaxrl.ppo.update import Rollout
+from jaxrl.sim.vec_env import VecEnv
+
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms [N, C] -> actions [N, C] int32
+
+
+class Collector:
+    """Steps `env` for `n_steps` decisions at a time; episodes run on from one rollout to the next.
+
+    The arrays of a rollout are used again for the next one: finish the update (fetch its metrics) before collecting.
+    """
+
+    def __init__(self, env: VecEnv, n_steps: int, num_cars: int, final_state_slots: int, seed: int) -> None:
+        self._env = env
+        self._seed = seed
+        self._state = env.reset()
+        num_envs, state_size = self._state.shape
+        self._states = np.empty((n_steps + 1, num_envs, state_size), np.float32)
+        self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
+        self._terminated = np.empty((n_steps, num_envs), np.bool_)
+        self._truncated = np.empty((n_steps, num_envs), np.bool_)
+        self._slots = final_state_slots
+
+    def collect(self, act: Act, update: int) -> Rollout:
+        """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update."""
+        n_steps = len(self._actions)
+        uniforms = uniforms_for(self._seed, update, self._actions.shape)
+        final_states, final_index = [], []
+        for t in range(n_steps):
+            self._states[t] = self._state
+            actions = act(self._states[t], uniforms[t])
+            step = self._env.step(actions)
+            self._actions[t] = actions
+            self._terminated[t] = step.terminated
+            self._truncated[t] = step.truncated
+            self._state = step.state
+            for n in np.flatnonzero(step.terminated | step.truncated):
+                final_states.append(step.final_state[n].copy())
+                final_index.append((t, n))
+        self._states[n_steps] = self._state
+        return Rollout(
+            self._states,
+            self._actions,
+            self._terminated,
+            self._truncated,
+            *self._pad(final_states, final_index),
+        )
+
+    def _pad(self, states: list[np.ndarray], index: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Final states in a buffer of fixed size; more of them double it, which costs one retrace of the update."""
+        while len(states) > self._slots:
+            self._slots *= 2
+        n_steps, _, state_size = self._states.shape
+        padded_states = np.zeros((self._slots, state_size), np.float32)
+        padded_index = np.full((self._slots, 2), (n_steps, 0), np.int32)  # t = T: outside of the rollout
+        if states:
+            padded_states[: len(states)] = states
+            padded_index[: len(index)] = index
+        return padded_states, padded_index
+
+
+def uniforms_for(seed: int, update: int, shape: tuple[int, ...]) -> np.ndarray:
+    """The sampler's random numbers of one rollout, `shape` float32 in [0, 1)."""
+    return np.random.default_rng(np.random.SeedSequence((seed, update))).random(shape, np.float32)

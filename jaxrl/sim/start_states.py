@@ -1,0 +1,101 @@
+"""Where an episode starts. A start state is a function (rng, team_size) -> StartState, or None for a plain kickoff.
+
+A user's own is named in the config as `package.module:function`. `rng` is keyed by (seed, arena, episode): the same
+run gives the same episodes for any number of workers.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxrl.game.state import BALL_REST_HEIGHT
+from jaxrl.imports import import_function
+
+CAR_REST_HEIGHT = 17.0  # uu
+FIELD = np.array([3500.0, 4500.0])  # uu, half the area in which cars and ball are placed
+
+
+class StartState(NamedTuple):
+    """Poses and speeds of everything; C cars, blue first. World frame, float arrays."""
+
+    ball_position: np.ndarray  # [3] uu
+    ball_velocity: np.ndarray  # [3] uu/s; a ball in the air with exactly zero velocity would float until hit
+    ball_angular_velocity: np.ndarray  # [3] rad/s
+    position: np.ndarray  # [C, 3] uu
+    yaw_pitch_roll: np.ndarray  # [C, 3] rad
+    velocity: np.ndarray  # [C, 3] uu/s
+    angular_velocity: np.ndarray  # [C, 3] rad/s
+    boost: np.ndarray  # [C] 0-100
+
+
+StartFunction = Callable[[np.random.Generator, int], StartState | None]
+
+
+def kickoff(rng: np.random.Generator, team_size: int) -> None:
+    """A standard kickoff, as RocketSim places it."""
+    return None
+
+
+def random(rng: np.random.Generator, team_size: int) -> StartState:
+    """Ball anywhere in the field, moving; cars anywhere on the ground, facing and driving anywhere."""
+    num_cars = 2 * team_size
+    yaw = rng.uniform(-np.pi, np.pi, num_cars)
+    return _start(
+        rng,
+        ball_position=[*rng.uniform(-FIELD, FIELD), rng.uniform(BALL_REST_HEIGHT, 1500)],
+        ball_velocity=rng.uniform([-1500, -1500, -500], [1500, 1500, 500]),
+        position=rng.uniform(-FIELD, FIELD, (num_cars, 2)),
+        yaw=yaw,
+        speed=rng.uniform(0, 1800, num_cars),
+    )
+
+
+def near_ball(rng: np.random.Generator, team_size: int) -> StartState:
+    """Ball at rest or rolling slowly; every car 300 to 1500 uu from it and roughly facing it."""
+    num_cars = 2 * team_size
+    ball = rng.uniform(-FIELD, FIELD)
+    # spread round the ball so that no two cars start inside each other
+    angle = rng.uniform(-np.pi, np.pi) + 2 * np.pi * (np.arange(num_cars) + rng.uniform(-0.3, 0.3, num_cars)) / num_cars
+    offset = rng.uniform(300, 1500, num_cars)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    position = (ball + offset).clip(-FIELD, FIELD)
+    to_ball = ball - position
+    return _start(
+        rng,
+        ball_position=[*ball, BALL_REST_HEIGHT],
+        ball_velocity=[*rng.normal(0, 200, 2), 0],
+        position=position,
+        yaw=np.arctan2(to_ball[:, 1], to_ball[:, 0]) + rng.normal(0, 0.4, num_cars),
+        speed=rng.uniform(0, 1000, num_cars),
+    )
+
+
+START_STATES: dict[str, StartFunction] = {f.__name__: f for f in (kickoff, random, near_ball)}
+
+
+def resolve_start_states(names: Iterable[str]) -> list[StartFunction]:
+    """Built-in start states by name and the user's by `package.module:function`; raises UserError if one is missing."""
+    return [START_STATES[name] if name in START_STATES else import_function(name) for name in names]
+
+
+def _start(
+    rng: np.random.Generator,
+    ball_position: np.ndarray | list[float],
+    ball_velocity: np.ndarray | list[float],
+    position: np.ndarray,
+    yaw: np.ndarray,
+    speed: np.ndarray,
+) -> StartState:
+    """Cars on the ground at `position` [C, 2], driving forwards at `speed` [C]."""
+    num_cars = len(yaw)
+    zeros = np.zeros(num_cars)
+    return StartState(
+        ball_position=np.asarray(ball_position),
+        ball_velocity=np.asarray(ball_velocity),
+        ball_angular_velocity=np.zeros(3),
+        position=np.column_stack([position, np.full(num_cars, CAR_REST_HEIGHT)]),
+        yaw_pitch_roll=np.stack([yaw, zeros, zeros], axis=-1),
+        velocity=np.stack([speed * np.cos(yaw), speed * np.sin(yaw), zeros], axis=-1),
+        angular_velocity=np.zeros((num_cars, 3)),
+        boost=rng.uniform(0, 100, num_cars),
+    )

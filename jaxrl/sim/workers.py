@@ -1,0 +1,146 @@
+"""Worker processes: each steps its share of the arenas, on arrays that it shares with the learner.
+
+One semaphore tells a worker to go, one tells the learner that it is done. The arrays live in anonymous shared memory,
+and workers watch their parent: after any kind of exit nothing is left behind.
+"""
+
+import ctypes
+import multiprocessing
+import signal
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import Semaphore
+from typing import Any
+
+import numpy as np
+
+from jaxrl.errors import SimulationError, UserError
+from jaxrl.sim.arena import ArenaBatch, Buffers, SimSpec
+
+COMMAND_RESET, COMMAND_STEP, COMMAND_CLOSE = range(3)
+POLL_SECONDS = 1.0  # how often a waiting process looks whether the other side is still alive
+START_TIMEOUT_SECONDS = 120.0
+STEP_TIMEOUT_SECONDS = 60.0
+
+
+def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
+    """Raw shared memory for every field of `Buffers`, to be passed to workers and viewed by `view_buffers`."""
+    return {
+        name: context.RawArray(ctypes.c_byte, int(np.prod(shape)) * np.dtype(dtype).itemsize)
+        for name, (shape, dtype) in Buffers.layout(spec).items()
+    }
+
+
+def view_buffers(memory: dict[str, Any], spec: SimSpec) -> Buffers:
+    """numpy views of shared memory."""
+    layout = Buffers.layout(spec)
+    return Buffers(**{name: np.frombuffer(memory[name], layout[name][1]).reshape(layout[name][0]) for name in layout})
+
+
+@dataclass
+class Channel:
+    """What a worker and the learner talk through."""
+
+    go: Semaphore
+    done: Semaphore
+    command: Any  # shared int
+    errors: Connection  # the worker's last words
+
+
+def run_worker(spec: SimSpec, memory: dict[str, Any], first: int, last: int, channel: Channel) -> None:
+    """The main function of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the learner's to handle; it then closes its workers
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    try:
+        batch = ArenaBatch(spec, view_buffers(memory, spec), first, last)
+        channel.done.release()
+        while True:
+            while not channel.go.acquire(timeout=POLL_SECONDS):
+                if not parent.is_alive():
+                    return
+            if channel.command.value == COMMAND_CLOSE:
+                return
+            if channel.command.value == COMMAND_RESET:
+                batch.reset()
+            else:
+                batch.step()
+            channel.done.release()
+    except UserError as error:
+        channel.errors.send(str(error))
+        raise SystemExit(1) from None
+    except Exception as error:
+        # one line for the person at the learner; the worker's own traceback goes to stderr
+        channel.errors.send(f"{type(error).__name__}: {error}")
+        raise
+
+
+class WorkerPool:
+    """Processes that together own all arenas of `spec`; results appear in `buffers`."""
+
+    def __init__(self, spec: SimSpec, num_workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        memory = shared_buffers(context, spec)
+        self.buffers = view_buffers(memory, spec)
+        bounds = np.linspace(0, spec.num_envs, num_workers + 1).round().astype(int).tolist()
+        self._workers = []
+        for first, last in pairwise(bounds):
+            receiver, sender = context.Pipe(duplex=False)
+            channel = Channel(context.Semaphore(0), context.Semaphore(0), context.RawValue(ctypes.c_int), sender)
+            process = context.Process(
+                target=run_worker,
+                args=(spec, memory, first, last, channel),
+                name=f"jaxrl-worker-{len(self._workers)}",
+                daemon=True,
+            )
+            process.start()
+            sender.close()
+            channel.errors = receiver
+            self._workers.append((process, channel))
+        try:
+            self.wait(START_TIMEOUT_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [process.pid for process, _ in self._workers]
+
+    def send(self, command: int) -> None:
+        """Tells every worker to run `command` on its arenas."""
+        for _, channel in self._workers:
+            channel.command.value = command
+            channel.go.release()
+
+    def wait(self, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
+        """Waits until every worker is done; raises SimulationError if one died or takes longer than `timeout` s."""
+        deadline = time.monotonic() + timeout
+        for process, channel in self._workers:
+            while not channel.done.acquire(timeout=POLL_SECONDS):
+                if not process.is_alive():
+                    raise SimulationError(_last_words(process.name, process.exitcode, channel.errors))
+                if time.monotonic() > deadline:
+                    raise SimulationError(f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s")
+
+    def close(self) -> None:
+        """Ends all workers."""
+        self.send(COMMAND_CLOSE)
+        for process, channel in self._workers:
+            process.join(timeout=2)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            channel.errors.close()
+        self._workers = []
+
+
+def _last_words(name: str, exit_code: int | None, errors: Connection) -> str:
+    try:
+        return f"{name} stopped: {errors.recv()}" if errors.poll() else f"{name} died (exit code {exit_code})"
+    except EOFError:
+        return f"{name} died (exit code {exit_code})"

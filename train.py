@@ -1,0 +1,38 @@
+"""Trains a Rocket League bot: python train.py --config configs/final.yaml"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from jaxrl.config_loading import dump_config, load_config
+from jaxrl.errors import UserError
+
+
+def main() -> int:
+    """Returns the exit code: 0, 2 for bad input, 1 for failing physics, 128 + n after signal n."""
+    parser = argparse.ArgumentParser(description="Train a Rocket League bot with PPO on RocketSim.")
+    parser.add_argument("--config", required=True, metavar="FILE", help="a recipe, such as configs/final.yaml")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        help="override one value of the config, such as training.n_epochs=2; may be given several times",
+    )
+    parser.add_argument("--check", action="store_true", help="print the resolved config and exit without training")
+    arguments = parser.parse_args()
+    try:
+        config = load_config(arguments.config, arguments.set)
+        if arguments.check:
+            print(dump_config(config), end="")
+            return 0
+        from jaxrl.trainer import train  # JAX takes a while to import: not for a config that is wrong
+
+        return train(config, name=Path(arguments.config).stem).exit_code
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

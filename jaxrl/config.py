@@ -21,6 +21,7 @@ NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
+BATCH_KEYS = ("environment.num_envs", "training.n_steps")
 
 
 def _to_tuple(value: object) -> object:
@@ -36,6 +37,14 @@ class UnknownNameError(ValueError):
     def __init__(self, name: str, known: list[str], what: str) -> None:
         super().__init__(f"unknown {what}")
         self.name, self.known, self.what = name, known, what
+
+
+class CombinationError(ValueError):
+    """Values that are fine one by one but do not fit together; `keys` are those that the message is about."""
+
+    def __init__(self, message: str, *keys: str) -> None:
+        super().__init__(message)
+        self.keys = keys
 
 
 def _known_or_import_path(known: dict, what: str) -> AfterValidator:
@@ -91,9 +100,16 @@ class Environment(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.action_delay_ticks > self.tick_skip:
-            raise ValueError(f"action_delay_ticks {self.action_delay_ticks} must be at most tick_skip {self.tick_skip}")
-        if sum(self.start_states.values()) <= 0:
-            raise ValueError("start_states: at least one weight must be above 0")
+            raise CombinationError(
+                f"environment.action_delay_ticks {self.action_delay_ticks} must be at most tick_skip {self.tick_skip}",
+                "environment.action_delay_ticks",
+                "environment.tick_skip",
+            )
+        if not 0 < sum(self.start_states.values()) < math.inf:
+            raise CombinationError(
+                f"environment.start_states {self.start_states}: the sum of the weights must be above 0 and finite",
+                "environment.start_states",
+            )
         return self
 
     @property
@@ -165,20 +181,27 @@ class Config(Section):
     def _check(self) -> Self:
         training, steps = self.training, self.steps_per_update
         if training.batch_size is not None and training.batch_size != steps:
-            raise ValueError(
+            raise CombinationError(
                 f"training.batch_size {training.batch_size} must be num_envs x n_steps = "
-                f"{self.environment.num_envs} x {training.n_steps} = {steps}: write {steps} or leave it out"
-            )
-        if self.transitions_per_update % training.n_minibatches:
-            raise ValueError(
-                f"training.n_minibatches {training.n_minibatches} must divide num_envs x n_steps x cars = "
-                f"{self.environment.num_envs} x {training.n_steps} x {self.environment.num_cars} = "
-                f"{self.transitions_per_update}: {self._nearest_divisor()} would fit"
+                f"{self.environment.num_envs} x {training.n_steps} = {steps}: write {steps} or leave it out",
+                "training.batch_size",
+                *BATCH_KEYS,
             )
         if self.transitions_per_update > 2**31 - 1:
-            raise ValueError(
+            raise CombinationError(
                 f"training.n_steps {training.n_steps} x num_envs {self.environment.num_envs} x "
-                f"{self.environment.num_cars} cars must be below 2**31 transitions"
+                f"{self.environment.num_cars} cars must be below 2**31 transitions",
+                "environment.team_size",
+                *BATCH_KEYS,
+            )
+        if self.transitions_per_update % training.n_minibatches:
+            raise CombinationError(
+                f"training.n_minibatches {training.n_minibatches} must divide num_envs x n_steps x cars = "
+                f"{self.environment.num_envs} x {training.n_steps} x {self.environment.num_cars} = "
+                f"{self.transitions_per_update}: {self._nearest_divisor()} would fit",
+                "training.n_minibatches",
+                "environment.team_size",
+                *BATCH_KEYS,
             )
         return self
 

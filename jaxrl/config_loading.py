@@ -3,17 +3,25 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from jaxrl.config import Config, UnknownNameError
+from jaxrl.config import CombinationError, Config, UnknownNameError
 from jaxrl.errors import UserError
 from jaxrl.yaml_loading import parse_yaml, read_yaml
 
 MAX_EXTENDS = 10
 MAX_DEPTH = 3  # section, key, name in a mapping such as start_states
+KINDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    tuple: "a list",
+    dict: "a mapping",
+}
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -23,7 +31,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """
     data, sources = _read_extended(Path(path))
     for text in overrides:
-        _merge(data, _parse_override(text), sources, f"--set {text}", ())
+        _merge(data, _parse_override(text), sources, _override_name(text), ())
     try:
         return Config.model_validate(data)
     except ValidationError as error:
@@ -35,14 +43,19 @@ def dump_config(config: Config) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
+def _override_name(text: str) -> str:
+    text = " ".join(text.splitlines())
+    return f"--set {text}" if len(text) <= 120 else f"--set {text[:117]}..."
+
+
 def _parse_override(text: str) -> dict[str, Any]:
     """`section.key=value` or `section.key.name=value` as nested data; the name of a reward term may hold dots."""
     key, equals, value = text.partition("=")
     section, *rest = key.strip().split(".", 1)
     keys = rest if section == "rewards" else [part for name in rest for part in name.split(".", 1)]
     if not equals or not section or not keys or not all(keys):
-        raise UserError(f"--set {text}: must be section.key=value, as in training.n_epochs=2")
-    data = parse_yaml(value, f"--set {text}")
+        raise UserError(f"{_override_name(text)}: must be section.key=value, as in training.n_epochs=2")
+    data = parse_yaml(value, _override_name(text))
     for part in (*reversed(keys), section):
         data = {part: data}
     return data
@@ -56,9 +69,12 @@ def _read_extended(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         if len(chain) >= MAX_EXTENDS or current.resolve() in [p.resolve() for p, _ in chain]:
             names = " -> ".join(str(p) for p, _ in chain)
             raise UserError(f"{path}: extends goes round in a circle or too deep: {names} -> {current}")
-        data = read_yaml(current)
+        try:
+            data = read_yaml(current)
+        except UserError as error:
+            raise UserError(f"{error} (extended by {chain[-1][0]})" if chain else str(error)) from error
         base = data.pop("extends", None)
-        if base is not None and not isinstance(base, str):
+        if base is not None and (not isinstance(base, str) or "\0" in base):
             raise UserError(f"{current}: extends: must be the name of a config file, not {_show(base)}")
         chain.append((current, data))
         current = current.parent / base if base is not None else None
@@ -75,6 +91,7 @@ def _merge(
     """Lays `new` over `base` key by key, in sections and in the mappings within them; notes where each key is from."""
     for key, value in new.items():
         place = (*prefix, str(key))
+        sources.pop(".".join(place), None)  # what was set last stands last
         sources[".".join(place)] = source
         if isinstance(value, dict) and len(place) < MAX_DEPTH:
             below = base.get(key)
@@ -96,7 +113,7 @@ def _one_line(error: ValidationError, sources: dict[str, str], path: str) -> str
     cause = problem.get("ctx", {}).get("error")
     if isinstance(cause, UnknownNameError):
         place.append(cause.name)
-        allowed = f"unknown {cause.what}{_nearest(cause.name, cause.known)}, or your own as package.module:function"
+        allowed = f"unknown {cause.what}{_nearest(cause.name, cause.known)} (your own: package.module:function)"
         value = value.get(cause.name)
     name = ".".join(place)
     prefixes = (".".join(place[:n]) for n in range(len(place), 0, -1))
@@ -104,18 +121,22 @@ def _one_line(error: ValidationError, sources: dict[str, str], path: str) -> str
     if problem["type"] == "extra_forbidden":
         text = f"{name}: unknown key{_nearest(place[-1], _known_keys(place[:-1]))}"
     elif problem["type"] == "missing":
-        text = f"{name}: missing; {_describe(place)}"
-    elif problem["type"] == "value_error" and not isinstance(cause, UnknownNameError):
-        text = f"{name + ': ' if name else ''}{cause}"
+        source, text = path, f"{name}: missing; {_describe(place)}"
+    elif isinstance(cause, CombinationError):
+        # whichever of the keys was set last, in a file or by --set, is what broke the combination
+        source, text = next(sources[key] for key in reversed(sources) if key in cause.keys), str(cause)
+    elif problem["type"] == "model_type":
+        text = f"{name}: {_show(value)}: should be {_describe(place)}"
     else:
         text = f"{name}: {_show(value)}: {allowed}"
     others = len(problems) - len(same_place)
     more = f" (and {others} more problem{'s' if others > 1 else ''})" if others else ""
-    return f"{source}: {text}{more}"
+    return " ".join(f"{source}: {text}{more}".splitlines())
 
 
 def _place(problem: dict[str, Any]) -> list[str]:
-    return [str(part) for part in problem["loc"] if not _is_union_branch(str(part))]
+    parts = [str(part) for part in problem["loc"]]
+    return parts if problem["type"] == "extra_forbidden" else [part for part in parts if not _is_union_branch(part)]
 
 
 def _is_union_branch(part: str) -> bool:
@@ -125,6 +146,8 @@ def _is_union_branch(part: str) -> bool:
 
 def _allowed(problem: dict[str, Any]) -> str:
     message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    # in the words of YAML
+    message = message.replace("valid dictionary", "mapping of names to numbers").replace("valid tuple", "list")
     return message[:1].lower() + message[1:]
 
 
@@ -149,7 +172,7 @@ def _describe(place: Sequence[str]) -> str:
     if _is_model(kind):
         return f"a section with the keys {', '.join(kind.model_fields)}"
     choices = [repr(c) for c in get_args(kind) if isinstance(c, str)]
-    return "one of " + ", ".join(choices) if choices else f"must be given ({getattr(kind, '__name__', kind)})"
+    return "one of " + ", ".join(choices) if choices else f"must be {KINDS.get(get_origin(kind) or kind, 'given')}"
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -160,5 +183,8 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 
 
 def _show(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        text = "a huge number"
     return text if len(text) <= 60 else text[:57] + "..."

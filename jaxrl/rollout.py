@@ -56,7 +56,7 @@ class Collector:
         """Final states in a buffer of fixed size; more of them double it, which costs one retrace of the update."""
         while len(states) > self._slots:
             self._slots *= 2
-        n_steps, _, state_size = self._states.shape
+        n_steps, state_size = len(self._actions), self._states.shape[-1]
         padded_states = np.zeros((self._slots, state_size), np.float32)
         padded_index = np.full((self._slots, 2), (n_steps, 0), np.int32)  # t = T: outside of the rollout
         if states:

@@ -22,8 +22,9 @@ class ConfigLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or not isinstance(key_node.value, str):
-                raise yaml.YAMLError(f"keys must be plain words, line {key_node.start_mark.line + 1}")
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
+                # 5, true, null, << and lists
+                raise yaml.YAMLError(f"keys must be words, line {key_node.start_mark.line + 1}")
             if key_node.value in seen:
                 raise yaml.YAMLError(f"key {key_node.value!r} stands twice, line {key_node.start_mark.line + 1}")
             seen.add(key_node.value)
@@ -47,13 +48,17 @@ def parse_yaml(text: str, source: str) -> Any:
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file; raises UserError where it cannot be read or is something else."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:  # a device has no size and no end
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise UserError(f"{path}: larger than {MAX_BYTES} bytes: not a config")
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    except ValueError as error:
+        raise UserError(f"{path}: not a file name ({error})") from error
     data = parse_yaml(text, str(path))
     if data is None:
         data = {}

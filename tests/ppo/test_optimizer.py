@@ -1,0 +1,67 @@
+"""Schedules in optimizer steps: first, middle and last values exact."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from envs import Probe, make_config, one_agent_game, one_step, train_on, zeros
+
+from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
+
+
+def config_of(updates, epochs=2, minibatches=2):
+    return make_config(
+        "environment.num_envs=4",
+        "training.n_steps=8",
+        f"training.total_timesteps={32 * updates}",
+        f"training.n_epochs={epochs}",
+        f"training.n_minibatches={minibatches}",
+        "training.learning_rate=3e-4",
+        "training.final_lr=5e-5",
+        "training.ent_coef=0.01",
+        "training.final_ent_coef=0.001",
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "first", "last"), [(learning_rate_schedule, 3e-4, 5e-5), (entropy_schedule, 0.01, 0.001)]
+)
+def test_first_middle_last(schedule, first, last):
+    """21 updates of 3 x 1 optimizer steps: counts 0 to 62, the middle one is 31."""
+    values = schedule(config_of(21, epochs=3, minibatches=1))
+    assert float(values(0)) == pytest.approx(first, rel=1e-6)
+    assert float(values(31)) == pytest.approx((first + last) / 2, rel=1e-6)
+    assert float(values(62)) == pytest.approx(last, rel=1e-6)
+    assert float(values(61)) > last
+    assert float(values(1000)) == pytest.approx(last, rel=1e-6)
+
+
+def test_the_run_uses_every_step_of_the_schedule():
+    """A whole run of 5 updates: the logged rates lie on the line, and the next step would be past its end."""
+    config = config_of(5)
+    _, state, history = train_on(
+        Probe(4, zeros, one_step), one_agent_game(lambda s, n, a: s), config, config.num_updates
+    )
+    steps = np.arange(5) * 4  # 2 epochs x 2 minibatches an update
+    expected = 3e-4 + (5e-5 - 3e-4) * steps / 19
+    np.testing.assert_allclose([m.learning_rate for m in history], expected, rtol=1e-6)
+    np.testing.assert_allclose([m.entropy_coef for m in history], 0.01 + (0.001 - 0.01) * steps / 19, rtol=1e-6)
+    assert int(state.gradient_steps) == config.gradient_steps == 20
+
+
+def test_total_that_is_no_multiple_of_the_batch():
+    """ceil(total / batch) updates: 33 steps of 32 a batch are two updates."""
+    config = make_config("environment.num_envs=4", "training.n_steps=8", "training.total_timesteps=33")
+    assert config.num_updates == 2
+
+
+def test_adam_steps_at_the_scheduled_rate_with_clipped_gradients():
+    """Adam's first step has the length of the rate whatever the gradient; its second moment shows the clipping."""
+    config = config_of(5)
+    optimizer = make_optimizer(config)
+    params = {"w": jnp.zeros(2)}
+    changes, state = optimizer.update({"w": jnp.array([30.0, 40.0])}, optimizer.init(params), params)
+    np.testing.assert_allclose(changes["w"], -3e-4 * np.ones(2), rtol=1e-3)
+    second_moments = [leaf for leaf in jax.tree.leaves(state) if leaf.shape == (2,)][1]
+    # norm 50 clipped to 0.5: (0.3, 0.4), squared, times 1 - 0.999
+    np.testing.assert_allclose(second_moments, 0.001 * np.array([0.09, 0.16]), rtol=1e-5)

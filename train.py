@@ -21,6 +21,7 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="print the resolved config and exit without training")
     arguments = parser.parse_args()
+    sys.path.append(str(Path.cwd()))  # the user's own reward terms and start states may stand here, too
     try:
         config = load_config(arguments.config, arguments.set)
         if arguments.check:

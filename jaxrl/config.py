@@ -15,7 +15,14 @@ from jaxrl.imports import is_import_path
 from jaxrl.sim.start_states import START_STATES
 
 PositiveInt = Annotated[int, Field(ge=1, le=2**31 - 1)]
-StepCount = Annotated[int, Field(ge=1, le=10**15)]
+
+
+def _whole_number(value: object) -> object:
+    """1e6 is a way to write a number of steps."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+StepCount = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10**15)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]

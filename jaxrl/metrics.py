@@ -53,7 +53,7 @@ def update_scalars(metrics: Metrics, timing: Timing, steps: int) -> dict[str, fl
     groups = dict.fromkeys([*GROUPS, "custom"], 0.0)
     used = set()
     for name, value in metrics.reward_terms.items():
-        scalars[f"reward/{name}_mean"] = value
+        scalars[f"reward/{name.replace(':', '_')}_mean"] = value  # TensorBoard's tags know no colons
         groups[group_of(name)] += float(value)
         used.add(group_of(name))
     scalars |= {f"reward_group/{group}_mean": groups[group] for group in groups if group in used}

@@ -13,6 +13,7 @@ import numpy as np
 from jaxrl.checkpoint import find_checkpoints, save_checkpoint
 from jaxrl.config import Config
 from jaxrl.device import configure_device, describe_device
+from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluator, evaluation_spec
 from jaxrl.game.game import rocket_league
 from jaxrl.interrupts import StopSignals
@@ -21,6 +22,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.arena import SimSpec
+from jaxrl.sim.start_states import resolve_start_states
 from jaxrl.sim.vec_env import RocketSimEnv, auto_num_workers
 
 
@@ -55,26 +57,28 @@ def train(config: Config, name: str) -> Result:
     """
     device = configure_device(config.accelerator)
     game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
+    resolve_start_states(config.environment.start_states)  # a missing one is better said here than by a worker
     ppo = PPO(config, game)
     num_workers = config.environment.num_workers
     if num_workers == "auto":
         num_workers = auto_num_workers(config.environment.num_envs)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
+    for key, folder in (("log_dir", log_folder), ("checkpoint_dir", checkpoints)):
+        make_folder(folder, f"logging.{key}")
     print(banner(config, describe_device(device), num_workers, game.num_actions, log_folder), flush=True)
 
     with ExitStack() as stack:
-        set_aside = move_old_checkpoints(checkpoints)
         spec = sim_spec(config)
         env = stack.enter_context(RocketSimEnv(spec, num_workers))
         eval_spec = evaluation_spec(spec, config)
         eval_env = stack.enter_context(RocketSimEnv(eval_spec, min(num_workers, eval_spec.num_envs)))
         display = stack.enter_context(RunDisplay(log_folder, config))
         stop = stack.enter_context(StopSignals())
-        if set_aside is not None:
+        if (set_aside := move_old_checkpoints(checkpoints)) is not None:
             display.say(f"the checkpoints of an earlier run are now in {set_aside}")
 
-        state = ppo.init()
+        state = jax.jit(ppo.init)()
         weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
         collector = Collector(
             env, config.training.n_steps, game.num_cars, config.final_state_slots, config.training.seed
@@ -113,6 +117,14 @@ def policy(act: Callable[..., jax.Array], state: TrainState) -> Act:
         return np.asarray(act(state.params, state.obs_stats, states, uniforms))
 
     return choose
+
+
+def make_folder(folder: Path, key: str) -> None:
+    """Creates `folder`; raises UserError naming the config's `key` where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{key}: {folder} cannot be created ({error.strerror})") from error
 
 
 def move_old_checkpoints(directory: Path) -> Path | None:

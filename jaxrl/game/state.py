@@ -15,6 +15,8 @@ Array = Any  # numpy.ndarray or jax.Array: this package is written for both
 NUM_PADS = 34
 ARENA_SIZE = 2 + 9 + NUM_PADS
 CAR_SIZE = 22
+# columns within a car's 22 numbers, after its five vectors; `unpack` gives them names
+BOOST, ON_GROUND, HAS_FLIP_OR_JUMP, DEMOED, TICKS_SINCE_CONTACT, DEMOS, PREVIOUS_ACTION = range(15, 22)
 TICKS_PER_SECOND = 120
 LONG_AGO = 2.0**20  # ticks; "no contact yet in this episode", exact in float32 like every count of ticks below 2**24
 
@@ -74,13 +76,13 @@ def unpack(rows: Array) -> State:
         up=cars[..., 6:9],
         velocity=cars[..., 9:12],
         angular_velocity=cars[..., 12:15],
-        boost=cars[..., 15],
-        on_ground=cars[..., 16],
-        has_flip_or_jump=cars[..., 17],
-        demoed=cars[..., 18],
-        ticks_since_contact=cars[..., 19],
-        demos=cars[..., 20],
-        previous_action=cars[..., 21],
+        boost=cars[..., BOOST],
+        on_ground=cars[..., ON_GROUND],
+        has_flip_or_jump=cars[..., HAS_FLIP_OR_JUMP],
+        demoed=cars[..., DEMOED],
+        ticks_since_contact=cars[..., TICKS_SINCE_CONTACT],
+        demos=cars[..., DEMOS],
+        previous_action=cars[..., PREVIOUS_ACTION],
     )
 
 

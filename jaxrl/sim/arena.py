@@ -13,7 +13,20 @@ import RocketSim as rs
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.state import ARENA_SIZE, CAR_SIZE, LONG_AGO, NUM_PADS, TICKS_PER_SECOND, row_size
+from jaxrl.game.state import (
+    ARENA_SIZE,
+    CAR_SIZE,
+    DEMOED,
+    DEMOS,
+    HAS_FLIP_OR_JUMP,
+    LONG_AGO,
+    NUM_PADS,
+    ON_GROUND,
+    PREVIOUS_ACTION,
+    TICKS_PER_SECOND,
+    TICKS_SINCE_CONTACT,
+    row_size,
+)
 from jaxrl.sim.start_states import StartState, resolve_start_states
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
@@ -24,7 +37,7 @@ GYM_BALL, GYM_CAR = 25, 36
 BALL_COLUMNS = np.r_[0:3, 7:10, 10:13]  # position, velocity, angular velocity
 CAR_POSITION, CAR_FORWARD, CAR_UP, CAR_VELOCITY, CAR_SPIN = (np.arange(i, i + 3) for i in (11, 24, 30, 18, 21))
 CAR_COLUMNS = np.r_[CAR_POSITION, CAR_FORWARD, CAR_UP, CAR_VELOCITY, CAR_SPIN, 10, 8]  # ..., boost, on ground
-CAR_DEMOED, CAR_HIT_BALL, CAR_DEMOS = 7, 9, 5
+GYM_DEMOS, GYM_DEMOED, GYM_HIT_BALL = 5, 7, 9
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
@@ -131,9 +144,9 @@ class ArenaBatch:
             [NUM_PADS + BALL_COLUMNS, np.arange(NUM_PADS)]
             + [car_start + GYM_CAR * c + CAR_COLUMNS for c in range(cars)]
         )
-        self._demoed_columns = car_start + GYM_CAR * np.arange(cars) + CAR_DEMOED
-        self._hit_columns = car_start + GYM_CAR * np.arange(cars) + CAR_HIT_BALL
-        self._demos_columns = car_start + GYM_CAR * np.arange(cars) + CAR_DEMOS
+        self._demoed_columns = car_start + GYM_CAR * np.arange(cars) + GYM_DEMOED
+        self._hit_columns = car_start + GYM_CAR * np.arange(cars) + GYM_HIT_BALL
+        self._demos_columns = car_start + GYM_CAR * np.arange(cars) + GYM_DEMOS
 
         self.episode = np.zeros(count, np.int64)  # episodes started by each arena
         self.age_ticks = np.zeros(count, np.int64)
@@ -172,10 +185,10 @@ class ArenaBatch:
 
         rows, hit = self._rows(gyms, has_flip)
         fields = self._car_fields(rows)
-        contact = buffers.state[:, ARENA_SIZE:].reshape(fields.shape)[..., 19]
-        fields[..., 19] = np.where(hit, 0, contact + spec.tick_skip)
-        fields[..., 21] = buffers.actions
-        self._hold_demoed(fields[..., 18] > 0)
+        ticks_before = self._car_fields(buffers.state)[..., TICKS_SINCE_CONTACT]
+        fields[..., TICKS_SINCE_CONTACT] = np.where(hit, 0, ticks_before + spec.tick_skip)
+        fields[..., PREVIOUS_ACTION] = buffers.actions
+        self._hold_demoed(fields)
 
         self.age_ticks += spec.tick_skip
         self.no_touch_ticks += spec.tick_skip
@@ -201,17 +214,17 @@ class ArenaBatch:
         selected = flat[:, self._columns]
         rows[:, 2:ARENA_SIZE] = selected[:, : ARENA_SIZE - 2]
         fields = self._car_fields(rows)
-        fields[..., 0:17] = selected[:, ARENA_SIZE - 2 :].reshape(count, cars, 17)
-        fields[..., 17] = np.array(has_flip, np.float32).reshape(count, cars)
-        fields[..., 18] = flat[:, self._demoed_columns]
-        fields[..., 19] = LONG_AGO
-        fields[..., 20] = flat[:, self._demos_columns]
-        fields[..., 21] = NEUTRAL_ACTION
+        fields[..., : ON_GROUND + 1] = selected[:, ARENA_SIZE - 2 :].reshape(count, cars, ON_GROUND + 1)
+        fields[..., HAS_FLIP_OR_JUMP] = np.array(has_flip, np.float32).reshape(count, cars)
+        fields[..., DEMOED] = flat[:, self._demoed_columns]
+        fields[..., TICKS_SINCE_CONTACT] = LONG_AGO
+        fields[..., DEMOS] = flat[:, self._demos_columns]
+        fields[..., PREVIOUS_ACTION] = NEUTRAL_ACTION
         return rows, flat[:, self._hit_columns] > 0
 
     def _car_fields(self, rows: np.ndarray) -> np.ndarray:
         """The car part of rows `[A, F]` as a view `[A, C, 22]`."""
-        return rows.reshape(len(rows), -1)[:, ARENA_SIZE:].reshape(len(rows), self.spec.num_cars, CAR_SIZE)
+        return rows[:, ARENA_SIZE:].reshape(len(rows), self.spec.num_cars, CAR_SIZE)
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
@@ -233,17 +246,21 @@ class ArenaBatch:
         for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
             counter[indices] = 0
 
-    def _hold_demoed(self, demoed: np.ndarray) -> None:
-        """Counts how long cars `[A, C]` have been demolished and keeps RocketSim from respawning them.
+    def _hold_demoed(self, fields: np.ndarray) -> None:
+        """Counts how long cars have been demolished and keeps RocketSim from respawning them.
 
         RocketSim's respawn places cannot be seeded, so cars are held until `_respawn_due` does it with a keyed one.
+        get_gym_state puts demolished cars at the origin; `fields` `[A, C, 22]` gets the place where they really are.
         """
+        demoed = fields[..., DEMOED] > 0
         if not demoed.any() and not self.demoed_ticks.any():
             return
-        for i, c in zip(*np.nonzero(demoed & (self.demoed_ticks == 0)), strict=True):
+        for i, c in zip(*np.nonzero(demoed), strict=True):
             state = self.cars[i][c].get_state()
-            state.demo_respawn_timer = NEVER_SECONDS
-            self.cars[i][c].set_state(state)
+            fields[i, c, 0:3] = state.pos.as_numpy()
+            if self.demoed_ticks[i, c] == 0:
+                state.demo_respawn_timer = NEVER_SECONDS
+                self.cars[i][c].set_state(state)
         self.demoed_ticks[:] = np.where(demoed, self.demoed_ticks + self.spec.tick_skip, 0)
 
     def _respawn_due(self) -> None:
@@ -260,7 +277,10 @@ class ArenaBatch:
 
 def _controls(row: np.ndarray) -> rs.CarControls:
     throttle, steer, pitch, yaw, roll, jump, boost, handbrake = (float(x) for x in row)
-    return rs.CarControls(throttle, steer, pitch, yaw, roll, bool(jump), bool(boost), bool(handbrake))
+    # by name: the constructor's order is not the one that its type stub gives
+    return rs.CarControls(
+        throttle, steer, pitch, yaw, roll, jump=bool(jump), boost=bool(boost), handbrake=bool(handbrake)
+    )
 
 
 def _apply(arena: rs.Arena, cars: list[rs.Car], start: StartState) -> None:

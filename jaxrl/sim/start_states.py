@@ -13,7 +13,9 @@ from jaxrl.game.state import BALL_REST_HEIGHT
 from jaxrl.imports import import_function
 
 CAR_REST_HEIGHT = 17.0  # uu
-FIELD = np.array([3500.0, 4500.0])  # uu, half the area in which cars and ball are placed
+FIELD = np.array([3300.0, 4300.0])  # uu, half the area for cars and ball: a car behind the corner ramps never gets out
+NEAR_FIELD = np.array([2000.0, 3000.0])  # uu, half the area for a ball that has cars up to 1500 uu around it
+APART = 250.0  # uu between cars, and between a car and the ball
 
 
 class StartState(NamedTuple):
@@ -41,11 +43,12 @@ def random(rng: np.random.Generator, team_size: int) -> StartState:
     """Ball anywhere in the field, moving; cars anywhere on the ground, facing and driving anywhere."""
     num_cars = 2 * team_size
     yaw = rng.uniform(-np.pi, np.pi, num_cars)
+    places = _places_apart(rng, num_cars + 1)
     return _start(
         rng,
-        ball_position=[*rng.uniform(-FIELD, FIELD), rng.uniform(BALL_REST_HEIGHT, 1500)],
+        ball_position=[*places[0], rng.uniform(BALL_REST_HEIGHT, 1500)],
         ball_velocity=rng.uniform([-1500, -1500, -500], [1500, 1500, 500]),
-        position=rng.uniform(-FIELD, FIELD, (num_cars, 2)),
+        position=places[1:],
         yaw=yaw,
         speed=rng.uniform(0, 1800, num_cars),
     )
@@ -54,11 +57,11 @@ def random(rng: np.random.Generator, team_size: int) -> StartState:
 def near_ball(rng: np.random.Generator, team_size: int) -> StartState:
     """Ball at rest or rolling slowly; every car 300 to 1500 uu from it and roughly facing it."""
     num_cars = 2 * team_size
-    ball = rng.uniform(-FIELD, FIELD)
+    ball = rng.uniform(-NEAR_FIELD, NEAR_FIELD)
     # spread round the ball so that no two cars start inside each other
-    angle = rng.uniform(-np.pi, np.pi) + 2 * np.pi * (np.arange(num_cars) + rng.uniform(-0.3, 0.3, num_cars)) / num_cars
+    angle = rng.uniform(-np.pi, np.pi) + 2 * np.pi * (np.arange(num_cars) + rng.uniform(-0.2, 0.2, num_cars)) / num_cars
     offset = rng.uniform(300, 1500, num_cars)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    position = (ball + offset).clip(-FIELD, FIELD)
+    position = ball + offset
     to_ball = ball - position
     return _start(
         rng,
@@ -76,6 +79,15 @@ START_STATES: dict[str, StartFunction] = {f.__name__: f for f in (kickoff, rando
 def resolve_start_states(names: Iterable[str]) -> list[StartFunction]:
     """Built-in start states by name and the user's by `package.module:function`; raises UserError if one is missing."""
     return [START_STATES[name] if name in START_STATES else import_function(name) for name in names]
+
+
+def _places_apart(rng: np.random.Generator, count: int) -> np.ndarray:
+    """`[count, 2]` places in the field, all at least APART from each other."""
+    while True:
+        places = rng.uniform(-FIELD, FIELD, (count, 2))
+        distances = np.linalg.norm(places[:, None] - places, axis=-1)[np.triu_indices(count, 1)]
+        if distances.min() > APART:
+            return places
 
 
 def _start(

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
+from jaxrl.errors import SimulationError
 from jaxrl.sim.arena import ArenaBatch, Buffers, SimSpec
 from jaxrl.sim.workers import COMMAND_RESET, COMMAND_STEP, WorkerPool
 
@@ -85,6 +86,8 @@ class RocketSimEnv:
             self._pool.wait()
         elif self._batch is not None:
             self._batch.reset() if command == COMMAND_RESET else self._batch.step()
+        else:
+            raise SimulationError("this environment is closed")
 
     @property
     def worker_pids(self) -> list[int]:

@@ -8,10 +8,11 @@ import ctypes
 import multiprocessing
 import signal
 import time
+import weakref
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.synchronize import Semaphore
 from typing import Any
 
@@ -24,6 +25,7 @@ COMMAND_RESET, COMMAND_STEP, COMMAND_CLOSE = range(3)
 POLL_SECONDS = 1.0  # how often a waiting process looks whether the other side is still alive
 START_TIMEOUT_SECONDS = 120.0
 STEP_TIMEOUT_SECONDS = 60.0
+CLOSE_TIMEOUT_SECONDS = 2.0
 
 
 def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
@@ -52,7 +54,9 @@ class Channel:
 
 def run_worker(spec: SimSpec, memory: dict[str, Any], first: int, last: int, channel: Channel) -> None:
     """The main function of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the learner's to handle; it then closes its workers
+    # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
     try:
@@ -70,11 +74,11 @@ def run_worker(spec: SimSpec, memory: dict[str, Any], first: int, last: int, cha
                 batch.step()
             channel.done.release()
     except UserError as error:
-        channel.errors.send(str(error))
+        channel.errors.send(" ".join(str(error).split()))
         raise SystemExit(1) from None
     except Exception as error:
         # one line for the person at the learner; the worker's own traceback goes to stderr
-        channel.errors.send(f"{type(error).__name__}: {error}")
+        channel.errors.send(" ".join(f"{type(error).__name__}: {error}".split()))
         raise
 
 
@@ -86,7 +90,7 @@ class WorkerPool:
         memory = shared_buffers(context, spec)
         self.buffers = view_buffers(memory, spec)
         bounds = np.linspace(0, spec.num_envs, num_workers + 1).round().astype(int).tolist()
-        self._workers = []
+        self._workers: list[tuple[SpawnProcess, Channel]] = []
         for first, last in pairwise(bounds):
             receiver, sender = context.Pipe(duplex=False)
             channel = Channel(context.Semaphore(0), context.Semaphore(0), context.RawValue(ctypes.c_int), sender)
@@ -100,6 +104,8 @@ class WorkerPool:
             sender.close()
             channel.errors = receiver
             self._workers.append((process, channel))
+        # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
+        self.close = weakref.finalize(self, _close, self._workers)
         try:
             self.wait(START_TIMEOUT_SECONDS)
         except BaseException:
@@ -113,9 +119,7 @@ class WorkerPool:
 
     def send(self, command: int) -> None:
         """Tells every worker to run `command` on its arenas."""
-        for _, channel in self._workers:
-            channel.command.value = command
-            channel.go.release()
+        _send(self._workers, command)
 
     def wait(self, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
         """Waits until every worker is done; raises SimulationError if one died or takes longer than `timeout` s."""
@@ -127,16 +131,23 @@ class WorkerPool:
                 if time.monotonic() > deadline:
                     raise SimulationError(f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s")
 
-    def close(self) -> None:
-        """Ends all workers."""
-        self.send(COMMAND_CLOSE)
-        for process, channel in self._workers:
-            process.join(timeout=2)
-            if process.is_alive():
-                process.kill()
-                process.join()
-            channel.errors.close()
-        self._workers = []
+
+def _send(workers: list[tuple[SpawnProcess, Channel]], command: int) -> None:
+    for _, channel in workers:
+        channel.command.value = command
+        channel.go.release()
+
+
+def _close(workers: list[tuple[SpawnProcess, Channel]]) -> None:
+    """Ends all workers."""
+    _send(workers, COMMAND_CLOSE)
+    for process, channel in workers:
+        process.join(timeout=CLOSE_TIMEOUT_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        channel.errors.close()
+    workers.clear()
 
 
 def _last_words(name: str, exit_code: int | None, errors: Connection) -> str:

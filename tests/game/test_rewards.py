@@ -157,7 +157,10 @@ def test_numpy_and_jax_agree_on_whole_rollouts(team_size):
     cars[..., 19] = rng.choice([0, 59, 60, 1000], cars.shape[:-1])
     rows[..., 45:] = cars.reshape(6, 5, -1)
     actions = rng.integers(0, NUM_ACTIONS, (5, 5, 2 * team_size)).astype(np.int32)
-    for function, arguments in [(game.rewards, (rows[:-1], rows[1:], actions)), (game.statistics, (rows[:-1], rows[1:]))]:
+    for function, arguments in [
+        (game.rewards, (rows[:-1], rows[1:], actions)),
+        (game.statistics, (rows[:-1], rows[1:])),
+    ]:
         reference, compiled = function(*arguments), jax.jit(function)(*arguments)
         assert set(reference) == set(compiled)
         for name in reference:

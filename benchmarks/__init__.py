@@ -1,0 +1,1 @@
+"""Measurements behind the figures in README and docs; run as python -m benchmarks.NAME."""

@@ -1,0 +1,198 @@
+"""Worker processes: the same results as without them, clear errors, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from jaxrl.errors import SimulationError
+from jaxrl.game.state import unpack
+from jaxrl.sim.arena import find_collision_meshes
+from jaxrl.sim.vec_env import auto_num_workers
+
+MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("hand_made_starts:about_to_demolish", 1.0))
+
+
+def is_running(pid):
+    """Whether a process exists and is not merely waiting for its parent to notice its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def shared_files(pids):
+    """Named files in /dev/shm that these processes have mapped."""
+    lines = [line for pid in pids for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    return {Path("/dev/shm") / line.split("/dev/shm/")[1] for line in lines if "/dev/shm/" in line}
+
+
+def wait_until(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def play(env, steps=200):
+    """Everything the learner gets to see, `[steps, N, ...]`."""
+    rng, seen = np.random.default_rng(0), {name: [] for name in ("state", "terminated", "truncated", "final_state")}
+    first = env.reset().copy()
+    for _ in range(steps):
+        result = env.step(rng.integers(0, 90, (env.num_envs, env.spec.num_cars), dtype=np.int32))
+        ended = result.terminated | result.truncated
+        for name, values in result._asdict().items():
+            valid = np.where(ended[:, None], values, 0) if name == "final_state" else values
+            seen[name].append(valid.copy())
+    return first, {name: np.stack(values) for name, values in seen.items()}
+
+
+def test_results_do_not_depend_on_the_number_of_workers(make_env):
+    """Bit for bit, over many resets, goals or not, and with demolitions."""
+    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
+    first, reference = play(make_env(0, **settings))
+    assert reference["truncated"].sum() > 20
+    assert unpack(reference["state"]).demoed.any()
+    for num_workers in (1, 2, 3):
+        env = make_env(num_workers, **settings)
+        assert len(env.worker_pids) == num_workers
+        other_first, other = play(env)
+        assert other_first.tobytes() == first.tobytes()
+        for name, values in reference.items():
+            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
+
+
+def test_no_more_workers_than_arenas(make_env):
+    assert len(make_env(3, num_envs=2).worker_pids) == 2
+    assert make_env(0).worker_pids == []
+    assert auto_num_workers(1) == 1
+    assert 1 <= auto_num_workers(10_000) <= os.cpu_count()
+
+
+def test_a_killed_worker_is_named_quickly(make_env):
+    env = make_env(2, num_envs=2)
+    env.reset()
+    os.kill(env.worker_pids[0], signal.SIGKILL)
+    before = time.monotonic()
+    with pytest.raises(SimulationError, match=r"jaxrl-worker-0 died \(exit code -9\)") as error:
+        env.step(np.full((2, 2), 8))
+    assert time.monotonic() - before < 5
+    assert "\n" not in str(error.value)
+    pids = env.worker_pids
+    env.close()
+    assert not any(map(is_running, pids))
+
+
+def test_ctrl_c_is_left_to_the_learner(make_env):
+    """A terminal sends SIGINT to all processes; the workers must live on until the learner has saved its work."""
+    env = make_env(2, num_envs=2)
+    env.reset()
+    for pid in env.worker_pids:
+        os.kill(pid, signal.SIGINT)
+    assert env.step(np.full((2, 2), 8)).state.shape == (2, 89)
+
+
+@pytest.fixture
+def user_starts(tmp_path, monkeypatch):
+    """The user's own start states, importable here and in workers as `my_starts`."""
+    (tmp_path / "my_starts.py").write_text(
+        "import sys\n"
+        "def broken(rng, team_size):\n    raise ValueError('no ball today')\n"
+        "def broken_at_length(rng, team_size):\n    raise ValueError('no ball\\ntoday')\n"
+        "def tell_whether_jax(rng, team_size):\n    raise RuntimeError(f\"jax imported: {'jax' in sys.modules}\")\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("user_starts")
+@pytest.mark.parametrize("function", ["broken", "broken_at_length"])
+def test_an_error_in_a_worker_is_told_in_one_line(make_env, function):
+    env = make_env(1, start_states=((f"my_starts:{function}", 1.0),))
+    with pytest.raises(SimulationError, match=r"(?s)jaxrl-worker-0 stopped: ValueError: no ball.today") as error:
+        env.reset()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.usefixtures("user_starts")
+def test_a_start_state_that_is_missing_in_a_worker_is_named(make_env):
+    with pytest.raises(SimulationError, match="my_starts has no function kickof"):
+        make_env(1, start_states=(("my_starts:kickof", 1.0),))
+
+
+@pytest.mark.usefixtures("user_starts")
+def test_a_worker_does_not_import_jax(make_env):
+    """Law 2: it would make every worker slow to start and large; the parent has JAX, as a trainer has."""
+    assert jax.__name__ in sys.modules
+    env = make_env(1, start_states=(("my_starts:tell_whether_jax", 1.0),))
+    assert "jaxlib" not in Path(f"/proc/{env.worker_pids[0]}/maps").read_text()
+    with pytest.raises(SimulationError, match="jax imported: False"):
+        env.reset()
+
+
+def test_missing_collision_meshes_are_explained(tmp_path, monkeypatch, make_env):
+    """An rlgym without rlgym-rocket-league: found here, and in a worker, instead of the real one."""
+    find_collision_meshes()
+    (tmp_path / "rlgym").mkdir()
+    (tmp_path / "rlgym" / "__init__.py").touch()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rlgym"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    for attempt in (find_collision_meshes, lambda: make_env(1)):
+        with pytest.raises(SimulationError, match=r"collision meshes were not found.*rlgym-rocket-league") as error:
+            attempt()
+        assert "\n" not in str(error.value)
+
+
+def test_close_ends_everything_and_may_be_called_again(make_env):
+    env = make_env(2, num_envs=2)
+    env.reset()
+    pids = env.worker_pids
+    files = shared_files(pids)
+    assert any(file.exists() for file in files)  # the semaphores have names while they are in use
+    env.close()
+    assert not any(map(is_running, pids))
+    assert not [file for file in files if file.exists()]
+    env.close()
+    local = make_env(0)
+    local.close()
+    local.close()
+
+
+PARENT = """
+import time
+from jaxrl.sim.arena import SimSpec
+from jaxrl.sim.vec_env import RocketSimEnv
+
+if __name__ == "__main__":
+    env = RocketSimEnv(SimSpec(2, 1, 8, 1, 3600, 3600, (("kickoff", 1.0),), 0), num_workers=2)
+    env.reset()
+    print(*env.worker_pids, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    """SIGKILL leaves the parent no time to tell them."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        files = shared_files(pids)
+        assert len(pids) == 2
+        assert all(map(is_running, pids))
+        parent.kill()
+    try:
+        assert wait_until(lambda: not any(map(is_running, pids)), seconds=5)
+        assert files
+        assert wait_until(lambda: not any(file.exists() for file in files), seconds=5)
+    finally:
+        for pid in filter(is_running, pids):
+            os.kill(pid, signal.SIGKILL)

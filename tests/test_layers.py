@@ -1,0 +1,141 @@
+"""The way data flows: a module imports only from modules earlier on it, and heavy packages stay in their place."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# From first to last. A package such as game stands for all of its modules, which may import one another.
+ORDER = (
+    "jaxrl",
+    "errors",
+    "imports",
+    "game",
+    "sim",
+    "yaml_loading",
+    "config",
+    "config_loading",
+    "normalize",
+    "ppo",
+    "rollout",
+    "evaluate",
+    "checkpoint",
+    "metrics",
+    "device",
+    "interrupts",
+    "trainer",
+)
+# Where a package may be imported; tensorboardX, say, in metrics.py alone.
+ONLY_IN = {
+    "RocketSim": {"sim"},
+    "orbax": {"checkpoint"},
+    "tensorboardX": {"metrics"},
+    "tqdm": {"metrics"},
+    "pydantic": {"config", "config_loading"},
+    "yaml": {"yaml_loading", "config_loading"},
+    "optax": {"ppo"},
+    "flax": {"ppo", "normalize"},
+    "multiprocessing": {"sim"},
+}
+JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}
+WITHOUT_JAX = ("jaxrl", "errors", "imports", "game", "sim", "yaml_loading", "config", "config_loading", "interrupts")
+
+
+def imports(source: str) -> set[str]:
+    """Full names of all modules that `source` imports, also inside functions and as `from jaxrl import x`."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports would escape this test"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return names
+
+
+def layer(module: str) -> str:
+    """jaxrl.ppo.update -> ppo; jaxrl.__version__ -> jaxrl."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ORDER else "jaxrl"
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): imports(path.read_text())
+    for path in sorted((ROOT / "jaxrl").rglob("*.py"))
+}
+
+
+def test_every_module_has_its_place_on_the_way():
+    tops = {module.split(".")[1] for module in MODULES if "." in module}
+    assert tops == set(ORDER) - {"jaxrl"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_only_from_earlier_modules(module):
+    own = ORDER.index(layer(module))
+    for name in MODULES[module]:
+        if name == "jaxrl" or name.startswith("jaxrl."):
+            assert ORDER.index(layer(name)) <= own, f"{module} imports {name}, which comes later"
+
+
+def test_config_knows_only_the_names_of_start_states():
+    """Reading a config must not load the physics."""
+    from_sim = {name for name in MODULES["jaxrl.config"] | MODULES["jaxrl.config_loading"] if layer(name) == "sim"}
+    assert all(name.startswith("jaxrl.sim.start_states") for name in from_sim), from_sim
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_a_package_stays_in_its_place(package):
+    users = {layer(module) for module, names in MODULES.items() if package in {name.split(".")[0] for name in names}}
+    assert users <= ONLY_IN[package]
+    assert users, f"nobody imports {package}: this test would no longer notice anything"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if layer(module) in WITHOUT_JAX])
+def test_host_modules_do_not_import_jax(module):
+    assert not {name.split(".")[0] for name in MODULES[module]} & JAX
+
+
+def test_only_train_py_imports_the_trainer():
+    assert [module for module, names in MODULES.items() if "jaxrl.trainer" in names] == []
+    assert "jaxrl.trainer" in imports((ROOT / "train.py").read_text())
+
+
+def test_the_trainer_imports_all_layers_that_do_something():
+    """The loop is the one place where everything meets."""
+    used = {layer(name) for name in MODULES["jaxrl.trainer"] if name.startswith("jaxrl.")}
+    assert used >= {"config", "sim", "game", "ppo", "rollout", "evaluate", "checkpoint", "metrics", "device"}
+
+
+def test_no_file_grows_beyond_300_lines():
+    sizes = {path: len(path.read_text().splitlines()) for path in [*(ROOT / "jaxrl").rglob("*.py"), ROOT / "train.py"]}
+    assert {path.name: size for path, size in sizes.items() if size > 300} == {}
+
+
+def test_imports_are_found_wherever_they_stand():
+    source = "import a.b\ndef f():\n    from jaxrl import trainer\n    if f:\n        import tqdm as t\n"
+    assert imports(source) == {"a.b", "jaxrl", "jaxrl.trainer", "tqdm"}
+
+
+@pytest.mark.parametrize("module", ["jaxrl", "jaxrl.game.game", "jaxrl.sim.vec_env", "jaxrl.config_loading"])
+def test_importing_it_in_a_fresh_process_does_not_load_jax(module):
+    """Also through third parties, which the imports of this package alone do not show."""
+    code = f"import sys, {module}; print(sorted({JAX!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_check_does_not_load_jax():
+    """A wrong config must be told at once. Runs train.py as `python train.py --check` does, then looks."""
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['train.py', '--config', 'configs/final.yaml', '--check']\n"
+        "try:\n    runpy.run_path('train.py', run_name='__main__')\n"
+        f"except SystemExit as end:\n    print(end.code, sorted({JAX!r} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.strip() == "0 []"
+    assert "n_minibatches" in done.stdout

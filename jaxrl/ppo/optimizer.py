@@ -21,8 +21,8 @@ def _linear(first: float, last: float, steps: int) -> optax.Schedule:
 
 
 def make_optimizer(config: Config) -> optax.GradientTransformation:
-    """Clip by global norm, then Adam. eps 1e-5 as in the original PPO code."""
-    return optax.chain(
-        optax.clip_by_global_norm(config.training.max_grad_norm),
-        optax.adam(learning_rate_schedule(config), eps=1e-5),
-    )
+    """Clips by global norm, then Adam's direction (eps 1e-5 as in the original PPO code), still without the rate.
+
+    The rate is the caller's: it follows the schedule at TrainState.gradient_steps, the only count of steps there is.
+    """
+    return optax.chain(optax.clip_by_global_norm(config.training.max_grad_norm), optax.scale_by_adam(eps=1e-5))

@@ -189,7 +189,7 @@ class PPO:
         """All epochs over `data` `[B, ...]`; metrics come back as `[n_epochs, n_minibatches]`."""
         training = self.config.training
         num_transitions = data.actions.shape[0]
-        entropy_coef = entropy_schedule(self.config)
+        learning_rate, entropy_coef = learning_rate_schedule(self.config), entropy_schedule(self.config)
 
         def loss_of(params: Any, batch: Minibatch, step: jax.Array) -> tuple[jax.Array, LossMetrics]:
             logits, values = self.network.apply(params, batch.obs)
@@ -199,8 +199,9 @@ class PPO:
             params, opt_state, step = carry
             batch = jax.tree.map(lambda x: x[rows], data)
             gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, step)
-            changes, opt_state = self.optimizer.update(gradients, opt_state, params)
-            return (optax.apply_updates(params, changes), opt_state, step + 1), (metrics, optax.tree.norm(gradients))
+            directions, opt_state = self.optimizer.update(gradients, opt_state, params)
+            params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step), directions))
+            return (params, opt_state, step + 1), (metrics, optax.tree.norm(gradients))
 
         def epoch(carry: tuple, epoch_key: jax.Array) -> tuple[tuple, tuple[LossMetrics, jax.Array]]:
             order = jax.random.permutation(epoch_key, num_transitions)

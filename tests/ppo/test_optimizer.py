@@ -7,6 +7,8 @@ import pytest
 from envs import Probe, make_config, one_agent_game, one_step, train_on, zeros
 
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
+from jaxrl.ppo.update import PPO
+from jaxrl.rollout import Collector
 
 
 def config_of(updates, epochs=2, minibatches=2):
@@ -55,13 +57,28 @@ def test_total_that_is_no_multiple_of_the_batch():
     assert config.num_updates == 2
 
 
-def test_adam_steps_at_the_scheduled_rate_with_clipped_gradients():
-    """Adam's first step has the length of the rate whatever the gradient; its second moment shows the clipping."""
-    config = config_of(5)
-    optimizer = make_optimizer(config)
+def test_adam_with_clipped_gradients():
+    """Adam's first direction has length 1 whatever the gradient; its second moment shows the clipping."""
+    optimizer = make_optimizer(config_of(5))
     params = {"w": jnp.zeros(2)}
-    changes, state = optimizer.update({"w": jnp.array([30.0, 40.0])}, optimizer.init(params), params)
-    np.testing.assert_allclose(changes["w"], -3e-4 * np.ones(2), rtol=1e-3)
+    directions, state = optimizer.update({"w": jnp.array([30.0, 40.0])}, optimizer.init(params), params)
+    np.testing.assert_allclose(directions["w"], np.ones(2), rtol=1e-3)
     second_moments = [leaf for leaf in jax.tree.leaves(state) if leaf.shape == (2,)][1]
     # norm 50 clipped to 0.5: (0.3, 0.4), squared, times 1 - 0.999
     np.testing.assert_allclose(second_moments, 0.001 * np.array([0.09, 0.16]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("step", [0, 10, 19])
+def test_a_step_has_the_length_of_the_scheduled_rate(step):
+    """One optimizer step from fresh moments moves the parameter with the largest gradient by the rate at that count."""
+    config = config_of(5, epochs=1, minibatches=1)
+    env, game = Probe(4, zeros, one_step), one_agent_game(lambda s, n, a: jnp.ones(a.shape))
+    ppo = PPO(config, game)
+    before = ppo.init().replace(gradient_steps=jnp.int32(step))
+    rollout = Collector(env, 8, 1, 32, 0).collect(lambda s, u: np.zeros((4, 1), np.int32), 0)
+    after, _ = jax.jit(ppo.update)(before, rollout, {"reward": np.float32(1)})
+    moved = max(
+        float(jnp.abs(a - b).max()) for a, b in zip(*map(jax.tree.leaves, (before.params, after.params)), strict=True)
+    )
+    rate = 3e-4 + (5e-5 - 3e-4) * min(step / (config.gradient_steps - 1), 1)
+    assert moved == pytest.approx(rate, rel=1e-2)

@@ -1,30 +1,54 @@
 """Checkpoints: a folder that appears whole or not at all. The only file that knows Orbax.
 
-checkpoints/final/state/           TrainState, as Orbax writes it
-checkpoints/final/config.yaml      the resolved config of the run
-checkpoints/final/checkpoint.json  what this is: version, environment steps, updates
+checkpoints/final/state/            TrainState, as Orbax writes it
+checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.policy)
+checkpoints/final/config.yaml       the resolved config of the run
+checkpoints/final/checkpoint.json   what this is, and the SHA-256 of every other file
 """
 
+import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 import jaxrl
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config, load_config
 from jaxrl.errors import UserError
+from jaxrl.policy import FORMAT, Description, write_policy
 from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.update import PPO
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
 TEMPORARY_PREFIX, REPLACED_PREFIX = ".saving-", ".replaced-"
 
 
-def save_checkpoint(folder: Path, state: TrainState, config: Config) -> None:
-    """Writes `folder`; whatever stood there before stays until the new one is complete and on disk."""
+@dataclass(frozen=True)
+class Info:
+    """The content of `checkpoint.json`."""
+
+    jaxrl: str  # version that wrote it
+    env_steps: int
+    updates: int
+    log_folder: str  # the run's TensorBoard events, so that a resumed run goes on with them
+    files: dict[str, str]  # SHA-256 of every other file, by its path in the folder
+
+
+def save_checkpoint(
+    folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str = ""
+) -> None:
+    """Writes `folder`; whatever stood there before stays until the new one is complete and on disk.
+
+    `example_states` `[..., F]` become the test vectors that `load_policy` verifies.
+    """
     import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
 
     folder = folder.absolute()
@@ -33,10 +57,19 @@ def save_checkpoint(folder: Path, state: TrainState, config: Config) -> None:
     temporary.mkdir(parents=True)
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(temporary / STATE_DIR, state)
-    info = {"jaxrl": jaxrl.__version__, "env_steps": state.num_env_steps, "updates": int(state.updates)}
-    _write(temporary / CONFIG_FILE, dump_config(config))
-    _write(temporary / INFO_FILE, json.dumps(info, indent=2) + "\n")
-    _sync(temporary)
+    (temporary / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+    tests = _test_vectors(ppo, state, example_states)
+    write_policy(temporary, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+    info = Info(
+        jaxrl=jaxrl.__version__,
+        env_steps=state.num_env_steps,
+        updates=int(state.updates),
+        log_folder=str(log_folder),
+        files={str(path.relative_to(temporary)): _sha256(path) for path in _files(temporary)},
+    )
+    write_info(temporary, info)
+    for path in (*_files(temporary), temporary):
+        _sync(path)
     replaced = folder.with_name(REPLACED_PREFIX + folder.name)
     shutil.rmtree(replaced, ignore_errors=True)
     if folder.exists():
@@ -47,7 +80,7 @@ def save_checkpoint(folder: Path, state: TrainState, config: Config) -> None:
 
 
 def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
-    """The TrainState in `folder`; `like` gives its structure, shapes and dtypes."""
+    """The TrainState in `folder`; `like` (arrays or their shapes) gives its structure, shapes and dtypes."""
     import orbax.checkpoint as ocp
 
     folder = folder.absolute()
@@ -55,27 +88,130 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
         raise UserError(f"{folder}: not a checkpoint (no folder {STATE_DIR!r} in it)")
     abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
     with ocp.StandardCheckpointer() as checkpointer:
-        return checkpointer.restore(folder / STATE_DIR, abstract)
+        state = checkpointer.restore(folder / STATE_DIR, abstract)
+    # Orbax binds arrays to a device; mixed with others they would have JAX compile the update twice
+    return jax.tree.map(jnp.array, jax.device_get(state))
 
 
 def load_checkpoint_config(folder: Path) -> Config:
-    """The config of the run that wrote `folder`."""
+    """The config of the run that wrote `folder`. Nothing that it names is imported."""
     return load_config(folder / CONFIG_FILE)
 
 
-def checkpoint_info(folder: Path) -> dict[str, Any]:
-    """Version, environment steps and updates of the checkpoint in `folder`."""
-    return json.loads((folder / INFO_FILE).read_text(encoding="utf-8"))
+def checkpoint_info(folder: Path) -> Info:
+    """What `folder` is; raises UserError where it is no checkpoint or its description is damaged."""
+    path = folder / INFO_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        digest = content.pop("sha256")
+        info = Info(**content)
+    except OSError as error:
+        raise UserError(f"{folder}: not a checkpoint ({INFO_FILE}: {error.strerror})") from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise UserError(f"{path}: damaged ({error})") from error
+    if digest != _digest(content):
+        raise UserError(f"{path}: damaged: not what was saved")
+    return info
+
+
+def write_info(folder: Path, info: Info) -> None:
+    """Writes `checkpoint.json`, with a digest of its own content."""
+    content = asdict(info)
+    text = json.dumps(content | {"sha256": _digest(content)}, indent=2) + "\n"
+    (folder / INFO_FILE).write_text(text, encoding="utf-8")
+
+
+def verify_checkpoint(folder: Path) -> Info:
+    """Compares every file with its SHA-256; raises UserError naming the first that is missing or differs."""
+    info = checkpoint_info(folder)
+    for name, expected in info.files.items():
+        try:
+            found = _sha256(folder / name)
+        except OSError as error:
+            raise UserError(f"{folder}: damaged: {name} cannot be read ({error.strerror})") from error
+        if found != expected:
+            raise UserError(f"{folder}: damaged: {name} is not what was saved")
+    return info
 
 
 def find_checkpoints(directory: Path) -> list[Path]:
-    """All complete checkpoints directly in `directory`, by name."""
-    return sorted(info.parent for info in directory.glob(f"[!.]*/{INFO_FILE}"))
+    """All checkpoints directly in `directory`, the newest (by environment steps) last; damaged descriptions first."""
+    found = {path.parent for name in (INFO_FILE, STATE_DIR) for path in directory.glob(f"[!.]*/{name}")}
+    return sorted(found, key=lambda folder: (_steps(folder), folder))
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    _sync(path)
+def _steps(folder: Path) -> int:
+    """Environment steps of a checkpoint; -1 where its description is damaged."""
+    try:
+        return checkpoint_info(folder).env_steps
+    except UserError:
+        return -1
+
+
+def newest_intact(directory: Path, say: Callable[[str], None]) -> Path:
+    """The newest checkpoint in `directory` whose files are all as saved; names those it skips.
+
+    Raises UserError where there is none.
+    """
+    found = find_checkpoints(directory)
+    unknown = sum(_steps(folder) < 0 for folder in found)
+    # how new those with a damaged description are is not known: they are named before an intact one is returned
+    for folder in (*found[:unknown], *reversed(found[unknown:])):
+        try:
+            verify_checkpoint(folder)
+        except UserError as error:
+            say(f"{error}; trying an older one")
+            continue
+        return folder
+    raise UserError(f"{directory}: no intact checkpoint to resume from")
+
+
+def delete_old(directory: Path, prefix: str, keep: int) -> None:
+    """Deletes all but the `keep` newest checkpoints whose names start with `prefix`."""
+    named = [folder for folder in find_checkpoints(directory) if folder.name.startswith(prefix)]
+    for folder in named[:-keep]:
+        shutil.rmtree(folder)
+
+
+def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
+    return Description(
+        format=FORMAT,
+        jaxrl=jaxrl.__version__,
+        env_steps=state.num_env_steps,
+        team_size=config.environment.team_size,
+        tick_skip=config.environment.tick_skip,
+        action_delay_ticks=config.environment.action_delay_ticks,
+        obs_size=ppo.game.obs_size,
+        num_actions=ppo.game.num_actions,
+        activation=config.network.activation,
+        layer_norm=config.network.layer_norm,
+        trunk_layers=len(config.network.shared),
+        actor_layers=len(config.network.actor),
+        normalize_observations=config.normalization.observations,
+        clip_observations=config.normalization.clip_observations,
+    )
+
+
+def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, np.ndarray]:
+    """State -> observation -> logits in full precision, whatever the run trains in: a bot computes in float32."""
+    accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})
+    exact = PPO(ppo.config.model_copy(update={"accelerator": accelerator}), ppo.game)
+    with jax.default_matmul_precision("highest"):
+        logits = exact.logits(state.params, state.obs_stats, states)
+    return {"states": states, "obs": np.asarray(ppo.game.observe(states)), "logits": np.asarray(logits)}
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:
@@ -85,3 +221,15 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def differences(saved: Any, now: Any, names: tuple[str, ...]) -> list[str]:
+    """`name: saved -> now` for every one of the dotted `names` that differs between two configs."""
+
+    def value(config: Any, name: str) -> Any:
+        for part in name.split("."):
+            config = getattr(config, part)
+        return config
+
+    pairs = [(name, value(saved, name), value(now, name)) for name in names]
+    return [f"{name}: {old} -> {new}" for name, old, new in pairs if old != new]

@@ -98,6 +98,7 @@ class Environment(Section):
     tick_skip: Annotated[int, Field(ge=1, le=120)]
     action_delay_ticks: Annotated[int, Field(ge=0, le=120)]
     num_workers: Literal["auto"] | Annotated[int, Field(ge=0, le=4096)]
+    one_by_one: bool
     max_episode_seconds: PositiveFloat
     no_touch_seconds: PositiveFloat
     start_states: Annotated[
@@ -153,7 +154,9 @@ class Evaluation(Section):
 
     eval_freq: StepCount
     n_eval_episodes: PositiveInt
-    opponent: Literal["idle", "random"]
+    match_seconds: PositiveFloat
+    opponent: FolderName
+    greedy: bool
 
 
 class Logging(Section):
@@ -161,7 +164,10 @@ class Logging(Section):
 
     log_dir: FolderName
     checkpoint_dir: FolderName
+    wandb: bool
+    reward_breakdown: bool
     save_interval: StepCount
+    keep: PositiveInt
 
 
 class Accelerator(Section):

@@ -1,36 +1,48 @@
 """Matches against a fixed opponent, from kickoffs, on environments of their own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.stats import binomtest
 
 from jaxrl.config import Config
+from jaxrl.errors import UserError
 from jaxrl.game.actions import NEUTRAL_ACTION, NUM_ACTIONS
+from jaxrl.game.chaser import chase
 from jaxrl.game.rewards import goals_by_car
-from jaxrl.game.state import unpack
+from jaxrl.game.state import Array, unpack
+from jaxrl.normalize import RunningStats
+from jaxrl.policy import load_policy
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.rollout import Collector
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.vec_env import VecEnv
 
-CHUNK_STEPS = 128  # decisions played between two looks at whether every episode has ended
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
+
+Opponent = Callable[[Array, Array], Array]  # states [N, F], uniforms [N, C] -> actions [N, C]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Means over the episodes of one evaluation; of the policy's own cars where it matters."""
+    """What the matches of one evaluation gave, for the policy's side."""
 
-    mean_reward: float  # sum of the weighted reward over an episode
-    goals_for: float  # an episode
+    mean_reward: float  # weighted reward, summed over a match, mean of cars and matches
+    goals_for: float  # a match
     goals_against: float
+    win_rate: float  # share of matches with more goals than the opponent; draws are not won
+    win_rate_low: float  # 95% interval (Wilson)
+    win_rate_high: float
+    draw_rate: float
     touches_per_minute: float  # per car
     speed_to_ball: float  # uu/s
-    episode_length: float  # decisions
 
 
 def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
@@ -43,6 +55,31 @@ def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
     )
 
 
+def make_opponent(name: str, config: Config) -> Opponent:
+    """`idle`, `random`, `chaser`, or the policy of a checkpoint folder (as strong as it was trained: sampled).
+
+    Raises UserError where the folder holds no policy for this game.
+    """
+    if name == "idle":
+        return lambda states, uniforms: jnp.full(uniforms.shape, NEUTRAL_ACTION)
+    if name == "random":
+        return lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(jnp.int32)
+    if name == "chaser":
+        return lambda states, uniforms: chase(states)
+    try:
+        policy = load_policy(Path(name), backend="jax")
+    except UserError as error:
+        raise UserError(
+            f"evaluation.opponent {name}: is none of idle, random, chaser, nor a checkpoint that can be used ({error})"
+        ) from error
+    if policy.description.team_size != config.environment.team_size:
+        raise UserError(
+            f"evaluation.opponent {name}: plays {policy.description.team_size} cars a side, "
+            f"not {config.environment.team_size}"
+        )
+    return policy.act
+
+
 def policy_cars(num_envs: int, num_cars: int) -> np.ndarray:
     """`[N, C]` bool: the cars that the policy drives, blue in the first half of the arenas and orange in the rest."""
     is_orange_car = np.arange(num_cars) >= num_cars // 2
@@ -51,68 +88,72 @@ def policy_cars(num_envs: int, num_cars: int) -> np.ndarray:
 
 
 class Evaluator:
-    """Plays one episode in every arena of `env` whenever it is called."""
+    """Plays one match of `evaluation.match_seconds` in every arena of `env` whenever it is called.
+
+    After a goal a match goes on with the next kickoff.
+    """
 
     def __init__(self, config: Config, ppo: PPO, env: VecEnv) -> None:
         self._config, self._ppo, self._env = config, ppo, env
+        self._steps = max(1, round(config.evaluation.match_seconds * config.decisions_per_second))
         self._mine = policy_cars(env.num_envs, ppo.game.num_cars)
-        self._act = jax.jit(ppo.act)
+        opponent = make_opponent(config.evaluation.opponent, config)
+
+        def act(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
+            states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)
+            if config.evaluation.greedy:
+                own = ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32)
+            else:
+                own = ppo.act(params, obs_stats, states, uniforms)
+            # every car needs one uniform: those of the policy's cars are not used by the opponent's
+            return jnp.where(self._mine, own, opponent(states, uniforms))
+
+        self._act = jax.jit(act)
         self._summarize = jax.jit(partial(_summarize, ppo, self._mine))
 
     def __call__(self, state: TrainState, reward_weights: dict[str, np.ndarray]) -> Evaluation:
-        """Evaluates the policy in `state` with sampled actions."""
-        config = self._config
-
-        def act(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-            actions = np.asarray(self._act(state.params, state.obs_stats, states, uniforms))
-            idle = config.evaluation.opponent == "idle"
-            # the policy's own uniforms are its own cars': those of the opponent's cars are free to use
-            theirs = np.full_like(actions, NEUTRAL_ACTION) if idle else (uniforms * NUM_ACTIONS).astype(np.int32)
-            return np.where(self._mine, actions, theirs)
-
+        """Evaluates the policy in `state`; training is not touched."""
+        env, config = self._env, self._config
         seed = (config.training.seed + SEED_OFFSET) % 2**31
-        collector = Collector(self._env, CHUNK_STEPS, self._ppo.game.num_cars, self._env.num_envs, seed)
-        playing = np.ones(self._env.num_envs, np.bool_)
-        totals: dict[str, np.ndarray] | None = None
-        chunk = 0
-        while playing.any():
-            rollout = collector.collect(act, update=int(state.updates) * 1000 + chunk)
-            sums, playing = jax.device_get(self._summarize(rollout, playing, reward_weights))
-            totals = sums if totals is None else {name: totals[name] + sums[name] for name in sums}
-            chunk += 1
-        assert totals is not None
-        episodes, decisions = self._env.num_envs, float(totals.pop("decisions"))
-        cars = self._ppo.game.num_cars / 2
+        collector = Collector(env, self._steps, self._ppo.game.num_cars, self._steps * env.num_envs // 32 + 1, seed)
+        act = partial(self._act, state.params, state.obs_stats)
+        rollout = collector.collect(lambda states, uniforms: np.asarray(act(states, uniforms)), int(state.updates))
+        sums = jax.device_get(self._summarize(rollout, reward_weights))
+        wins, draws = (int(x) for x in (sums["wins"], sums["draws"]))
+        interval = binomtest(wins, env.num_envs).proportion_ci(method="wilson")
+        means = {name: float(sums[name]) for name in ("mean_reward", "goals_for", "goals_against")}
         return Evaluation(
-            mean_reward=float(totals["reward"]) / episodes / cars,
-            goals_for=float(totals["goals_for"]) / episodes / cars,
-            goals_against=float(totals["goals_against"]) / episodes / cars,
-            touches_per_minute=float(totals["touches_per_minute"]) / decisions / cars,
-            speed_to_ball=float(totals["speed_to_ball"]) / decisions / cars,
-            episode_length=decisions / episodes,
+            **means,
+            win_rate=wins / env.num_envs,
+            win_rate_low=float(interval.low),
+            win_rate_high=float(interval.high),
+            draw_rate=draws / env.num_envs,
+            touches_per_minute=float(sums["touches_per_minute"]),
+            speed_to_ball=float(sums["speed_to_ball"]),
         )
 
 
-def _summarize(
-    ppo: PPO, mine: np.ndarray, rollout: Rollout, playing: jax.Array, weights: dict[str, jax.Array]
-) -> tuple[dict[str, jax.Array], jax.Array]:
-    """Sums over the decisions of first episodes, and which arenas are still playing theirs."""
+def _summarize(ppo: PPO, mine: np.ndarray, rollout: Rollout, weights: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    """Figures of one match an arena; `mine` `[N, C]` marks the policy's cars."""
+    states = jnp.asarray(rollout.states[:-1])
     index = tuple(rollout.final_index.T)
     next_states = jnp.asarray(rollout.states[1:]).at[index].set(rollout.final_states, mode="drop")
-    done = rollout.terminated | rollout.truncated
-    ended_before = jnp.cumsum(done, axis=0) - done  # [T, N]: episodes that ended before this decision
-    counted = playing & (ended_before == 0)
-    cars = counted[..., None] & mine
-    terms = ppo.game.rewards(rollout.states[:-1], next_states, rollout.actions)
-    reward = sum(weights[name] * term for name, term in terms.items())
-    statistics = ppo.game.statistics(rollout.states[:-1], next_states)
-    goals = goals_by_car(unpack(rollout.states[:-1]), unpack(next_states)) * cars[..., None]
-    sums = {
-        "reward": (reward * cars).sum(),
-        "goals_for": goals[..., 0].sum(),
-        "goals_against": goals[..., 1].sum(),
-        "touches_per_minute": (statistics["touches_per_minute"] * cars).sum(),
-        "speed_to_ball": (statistics["speed_to_ball"] * cars).sum(),
-        "decisions": counted.sum(),
+    num_matches, cars_a_side = mine.shape[0], mine.shape[1] // 2
+
+    def mean_of_mine(values: jax.Array) -> jax.Array:
+        """`[T, N, C]` to the mean over the policy's cars, summed over a match."""
+        return (values * mine).sum() / (num_matches * cars_a_side)
+
+    terms = ppo.game.rewards(states, next_states, rollout.actions)
+    statistics = ppo.game.statistics(states, next_states)
+    goals = goals_by_car(unpack(states), unpack(next_states)) * mine[..., None]
+    scored, conceded = (goals[..., i].sum((0, 2)) / cars_a_side for i in (0, 1))  # [N]
+    return {
+        "mean_reward": mean_of_mine(sum(weights[name] * term for name, term in terms.items())),
+        "goals_for": scored.mean(),
+        "goals_against": conceded.mean(),
+        "wins": (scored > conceded).sum(),
+        "draws": (scored == conceded).sum(),
+        "touches_per_minute": mean_of_mine(statistics["touches_per_minute"]) / len(states),
+        "speed_to_ball": mean_of_mine(statistics["speed_to_ball"]) / len(states),
     }
-    return sums, playing & ~done.any(axis=0)

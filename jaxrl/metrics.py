@@ -5,15 +5,17 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tensorboardX import SummaryWriter
+from tensorboardX.summary import hparams
 from tqdm import tqdm
 
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config
+from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluation
-from jaxrl.game.rewards import GROUPS, group_of
+from jaxrl.game.rewards import group_of
 from jaxrl.ppo.update import Metrics
 
 QUIET_REFRESH_SECONDS = 10.0  # where the output is a file, a bar that moves every 0.1 s would fill it
@@ -27,8 +29,9 @@ class Timing:
     update_seconds: float
 
 
-def update_scalars(metrics: Metrics, timing: Timing, steps: int) -> dict[str, float]:
-    """All tags of one update of `steps` environment steps. NaN means that there is nothing to log."""
+def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
+    """All tags of one update. NaN means that there is nothing to log."""
+    steps = config.steps_per_update
     loss = metrics.loss
     scalars = {
         "train/learning_rate": metrics.learning_rate,
@@ -50,15 +53,62 @@ def update_scalars(metrics: Metrics, timing: Timing, steps: int) -> dict[str, fl
         "speed/update": steps / timing.update_seconds,
         "speed/overall": steps / (timing.collect_seconds + timing.update_seconds),
     }
-    groups = dict.fromkeys([*GROUPS, "custom"], 0.0)
-    used = set()
-    for name, value in metrics.reward_terms.items():
-        scalars[f"reward/{name.replace(':', '_')}_mean"] = value  # TensorBoard's tags know no colons
-        groups[group_of(name)] += float(value)
-        used.add(group_of(name))
-    scalars |= {f"reward_group/{group}_mean": groups[group] for group in groups if group in used}
+    if config.logging.reward_breakdown:
+        scalars |= reward_breakdown(metrics.reward_terms)
     scalars |= {f"game/{name}": value for name, value in metrics.statistics.items()}
     return {tag: float(value) for tag, value in scalars.items()}
+
+
+def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
+    """Every term on its own, and the sums of groups that have terms in this run."""
+    scalars, groups = {}, {}
+    for name, value in reward_terms.items():
+        scalars[reward_tag(name)] = float(value)
+        tag = f"reward_group/{group_of(name)}_mean"
+        groups[tag] = groups.get(tag, 0.0) + float(value)
+    return scalars | groups
+
+
+def reward_tag(name: str) -> str:
+    """The tag of a reward term; TensorBoard's tags know no colons."""
+    return f"reward/{name.replace(':', '_')}_mean"
+
+
+def chart_layout(config: Config) -> dict[str, dict[str, list]]:
+    """TensorBoard's custom scalars: what one wants to see first, several curves a chart."""
+    terms = [reward_tag(name) for name in config.rewards] if config.logging.reward_breakdown else []
+    charts = {
+        "game": {
+            "touches per car and minute": ["game/touches_per_minute", "eval/touches_per_minute"],
+            "goals per minute": ["game/goals_per_minute"],
+            "speed towards the ball, uu/s": ["game/speed_to_ball", "eval/speed_to_ball"],
+        },
+        "reward": {"breakdown": [*terms, "reward/total_mean"]},
+        "evaluation": {
+            "reward": ["eval/mean_reward"],
+            "goals a match": ["eval/goals_for", "eval/goals_against"],
+            "win rate": ["eval/win_rate", "eval/win_rate_low", "eval/win_rate_high"],
+        },
+        "learning": {
+            "losses": ["train/policy_loss", "train/value_loss"],
+            "entropy": ["train/entropy"],
+            "KL and clipping": ["train/approx_kl", "train/clip_fraction"],
+            "gradient norm": ["train/gradient_norm"],
+            "schedules": ["train/learning_rate", "train/entropy_coef"],
+        },
+        "speed, steps/s": {"speed": ["speed/collect", "speed/update", "speed/overall"]},
+    }
+    return {
+        # a margin chart draws the second and third curve as the borders of a band round the first
+        category: {title: ["Margin" if title == "win rate" else "Multiline", tags] for title, tags in titles.items()}
+        for category, titles in charts.items()
+    }
+
+
+def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
+    """Every value of the config by its dotted name; lists and mappings as text."""
+    values = {f"{section}.{key}": value for section, keys in config.model_dump().items() for key, value in keys.items()}
+    return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
 
 
 def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
@@ -69,12 +119,18 @@ def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
 class RunDisplay:
     """TensorBoard events in `folder` and a progress bar; x axis and bar count environment steps."""
 
-    def __init__(self, folder: Path, config: Config) -> None:
-        self._writer = SummaryWriter(str(folder), flush_secs=10)
+    def __init__(self, folder: Path, config: Config, env_steps: int = 0) -> None:
+        """`env_steps` are done already; what an interrupted run logged beyond them disappears from the curves."""
+        self._writer = SummaryWriter(str(folder), purge_step=env_steps + 1 if env_steps else None, flush_secs=10)
         # four spaces make TensorBoard's Markdown show text as it is
         self._writer.add_text("config", "\n".join("    " + line for line in dump_config(config).splitlines()), 0)
+        self._writer.add_custom_scalars(chart_layout(config))
+        for summary in hparams(hyper_parameters(config), {"eval/mean_reward": 0.0})[:2]:  # the third says: finished
+            self._writer.file_writer.add_summary(summary)
+        self._wandb = _start_wandb(folder, config) if config.logging.wandb else None
         self._bar = tqdm(
-            total=config.training.total_timesteps,
+            total=max(config.training.total_timesteps, env_steps),
+            initial=env_steps,
             unit="step",
             unit_scale=True,
             dynamic_ncols=True,
@@ -84,23 +140,23 @@ class RunDisplay:
 
     def log(self, scalars: dict[str, float], env_steps: int) -> None:
         """Writes every scalar that is a number."""
-        for tag, value in scalars.items():
-            if not math.isnan(value):
-                self._writer.add_scalar(tag, value, env_steps)
+        numbers = {tag: value for tag, value in scalars.items() if not math.isnan(value)}
+        for tag, value in numbers.items():
+            self._writer.add_scalar(tag, value, env_steps)
+        if self._wandb is not None:
+            self._wandb.log(numbers | {"env_steps": env_steps})
 
     def progress(self, env_steps: int, reward: float, updates: int) -> None:
         """Moves the bar to `env_steps`."""
         self._bar.set_postfix_str(f"reward {reward:+.4f}, update {updates}", refresh=False)
         self._bar.update(min(env_steps, self._bar.total) - self._bar.n)
 
-    def say(self, text: str) -> None:
-        """Prints a line above the bar."""
-        self._bar.write(text, file=sys.stderr)
-
     def close(self) -> None:
         """Writes what is left."""
         self._bar.close()
         self._writer.close()
+        if self._wandb is not None:
+            self._wandb.finish()
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +165,22 @@ class RunDisplay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _start_wandb(folder: Path, config: Config) -> Any:
+    """A run of Weights & Biases named like the folder of events; raises UserError where the package is missing."""
+    try:
+        import wandb
+    except ImportError as error:
+        raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb") from error
+    run = wandb.init(project="jaxrl", name=folder.name, dir=str(folder), config=config.model_dump(mode="json"))
+    run.define_metric("*", step_metric="env_steps")
+    return run
+
+
+def say(text: str) -> None:
+    """Prints a line, above the progress bar if there is one."""
+    tqdm.write(text, file=sys.stderr)
 
 
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:

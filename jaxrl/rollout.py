@@ -14,18 +14,32 @@ class Collector:
     """Steps `env` for `n_steps` decisions at a time; episodes run on from one rollout to the next.
 
     The arrays of a rollout are used again for the next one: finish the update (fetch its metrics) before collecting.
+    `first_state` `[N, F]` goes on in an environment that has been restored instead of resetting it.
     """
 
-    def __init__(self, env: VecEnv, n_steps: int, num_cars: int, final_state_slots: int, seed: int) -> None:
+    def __init__(
+        self,
+        env: VecEnv,
+        n_steps: int,
+        num_cars: int,
+        final_state_slots: int,
+        seed: int,
+        first_state: np.ndarray | None = None,
+    ) -> None:
         self._env = env
         self._seed = seed
-        self._state = env.reset()
+        self._state = env.reset() if first_state is None else first_state
         num_envs, state_size = self._state.shape
         self._states = np.empty((n_steps + 1, num_envs, state_size), np.float32)
         self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
         self._terminated = np.empty((n_steps, num_envs), np.bool_)
         self._truncated = np.empty((n_steps, num_envs), np.bool_)
         self._slots = final_state_slots
+
+    @property
+    def state(self) -> np.ndarray:
+        """The states that the next rollout starts with, `[N, F]`."""
+        return self._state
 
     def collect(self, act: Act, update: int) -> Rollout:
         """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update."""

@@ -3,27 +3,32 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.checkpoint import find_checkpoints, save_checkpoint
+from jaxrl.checkpoint import delete_old, find_checkpoints, newest_intact, save_checkpoint
 from jaxrl.config import Config
 from jaxrl.device import configure_device, describe_device
 from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluator, evaluation_spec
 from jaxrl.game.game import rocket_league
 from jaxrl.interrupts import StopSignals
-from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, update_scalars
+from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, say, update_scalars
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
+from jaxrl.resume import init_from, log_folder_of, resume
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.start_states import resolve_start_states
 from jaxrl.sim.vec_env import RocketSimEnv, auto_num_workers
+
+PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
+NEWEST = Path()  # --resume without a folder
 
 
 @dataclass(frozen=True)
@@ -50,73 +55,97 @@ def sim_spec(config: Config) -> SimSpec:
     )
 
 
-def train(config: Config, name: str) -> Result:
+def train(config: Config, name: str, resume_from: Path | None = None, weights_from: Path | None = None) -> Result:
     """Trains as `config` says; `name` becomes part of the folder of logs.
 
-    Raises UserError for what only shows once the run is set up (no such device, a reward term that cannot be found).
+    `resume_from` is a checkpoint to go on with, or NEWEST for the newest intact one of the config's folder;
+    `weights_from` one whose weights and statistics a new run starts with. Raises UserError for what only shows once the
+    run is set up (no such device, a reward term that cannot be found, a checkpoint of another network).
     """
     device = configure_device(config.accelerator)
     game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
     resolve_start_states(config.environment.start_states)  # a missing one is better said here than by a worker
     ppo = PPO(config, game)
-    num_workers = config.environment.num_workers
-    if num_workers == "auto":
-        num_workers = auto_num_workers(config.environment.num_envs)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
+    if resume_from is not None:
+        source = newest_intact(checkpoints, say) if resume_from == NEWEST else resume_from
+        state = resume(source, config, ppo, say)
+        log_folder = log_folder_of(source) or log_folder
+        say(f"going on from {source} at {state.num_env_steps:,} environment steps")
+    else:
+        state = jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)
     for key, folder in (("log_dir", log_folder), ("checkpoint_dir", checkpoints)):
         make_folder(folder, f"logging.{key}")
+    num_workers = worker_processes(config)
     print(banner(config, describe_device(device), num_workers, game.num_actions, log_folder), flush=True)
 
     with ExitStack() as stack:
-        spec = sim_spec(config)
+        # an arena cannot have started more episodes than it has made decisions: no start is played twice
+        spec = replace(sim_spec(config), first_episode=state.num_env_steps)
         env = stack.enter_context(RocketSimEnv(spec, num_workers))
         eval_spec = evaluation_spec(spec, config)
         eval_env = stack.enter_context(RocketSimEnv(eval_spec, min(num_workers, eval_spec.num_envs)))
-        display = stack.enter_context(RunDisplay(log_folder, config))
+        evaluator = Evaluator(config, ppo, eval_env)
+        display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
         stop = stack.enter_context(StopSignals())
-        if (set_aside := move_old_checkpoints(checkpoints)) is not None:
-            display.say(f"the checkpoints of an earlier run are now in {set_aside}")
+        if resume_from is None and (set_aside := move_old_checkpoints(checkpoints)) is not None:
+            say(f"the checkpoints of an earlier run are now in {set_aside}")
 
-        state = jax.jit(ppo.init)()
         weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
         collector = Collector(
             env, config.training.n_steps, game.num_cars, config.final_state_slots, config.training.seed
         )
         act = jax.jit(ppo.act)
         update = jax.jit(ppo.update, donate_argnums=0)
-        evaluator = Evaluator(config, ppo, eval_env)
 
-        env_steps = 0
-        while env_steps < config.training.total_timesteps and stop.received is None:
-            started = time.perf_counter()
-            rollout = collector.collect(policy(act, state), int(state.updates))
+        def save(folder: Path) -> None:
+            save_checkpoint(folder, state, config, ppo, collector.state[:4].copy(), log_folder)
+
+        while state.num_env_steps < config.training.total_timesteps and stop.received is None:
+            before, started = state.num_env_steps, time.perf_counter()
+            rollout = collector.collect(policy(act, state, config.environment.one_by_one), int(state.updates))
             collected = time.perf_counter()
             state, metrics = jax.block_until_ready(update(state, rollout, weights))
             timing = Timing(collected - started, time.perf_counter() - collected)
-            before, env_steps = env_steps, state.num_env_steps
-            scalars = update_scalars(metrics, timing, config.steps_per_update)
+            env_steps = state.num_env_steps
+            scalars = update_scalars(metrics, timing, config)
             display.log(scalars, env_steps)
             display.progress(env_steps, scalars["reward/total_mean"], int(state.updates))
-            if _passed(before, env_steps, config.evaluation.eval_freq):
-                display.log(evaluation_scalars(evaluator(state, weights)), env_steps)
-            if (mark := _passed(before, env_steps, config.logging.save_interval)) is not None:
-                save_checkpoint(checkpoints / f"checkpoint_{mark}", state, config)
+            if passed(before, env_steps, config.evaluation.eval_freq):
+                evaluation = evaluator(state, weights)
+                display.log(evaluation_scalars(evaluation), env_steps)
+                if evaluation.mean_reward > state.best_eval_reward:
+                    state = state.replace(best_eval_reward=jnp.float32(evaluation.mean_reward))
+                    save(checkpoints / "best")
+            if (mark := passed(before, env_steps, config.logging.save_interval)) is not None:
+                save(checkpoints / f"{PERIODIC}{mark}")
+                delete_old(checkpoints, PERIODIC, config.logging.keep)
 
-        final = checkpoints / "final"
-        save_checkpoint(final, state, config)
+        save(checkpoints / "final")
         reason = f"stopped by {stop.received.name}" if stop.received else "done"
-        display.say(f"{reason} after {env_steps:,} environment steps; saved {final}")
-    return Result(state, final, stop.exit_code)
+        say(f"{reason} after {state.num_env_steps:,} environment steps; saved {checkpoints / 'final'}")
+    return Result(state, checkpoints / "final", stop.exit_code)
 
 
-def policy(act: Callable[..., jax.Array], state: TrainState) -> Act:
+def policy(act: Callable[..., jax.Array], state: TrainState, one_by_one: bool) -> Act:
     """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
 
     def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
         return np.asarray(act(state.params, state.obs_stats, states, uniforms))
 
-    return choose
+    def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+        return np.concatenate([choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))])
+
+    return choose_one_by_one if one_by_one else choose
+
+
+def worker_processes(config: Config) -> int:
+    """Processes that step the arenas; 0 = this one."""
+    environment = config.environment
+    if environment.one_by_one:
+        return 0
+    return auto_num_workers(environment.num_envs) if environment.num_workers == "auto" else environment.num_workers
 
 
 def make_folder(folder: Path, key: str) -> None:
@@ -139,7 +168,7 @@ def move_old_checkpoints(directory: Path) -> Path | None:
     return aside
 
 
-def _passed(before: int, now: int, interval: int) -> int | None:
+def passed(before: int, now: int, interval: int) -> int | None:
     """The last multiple of `interval` in (before, now]; None if there is none."""
     mark = now // interval * interval
     return mark if mark > before else None

@@ -1,9 +1,16 @@
 """States made by hand, for tests of what a state means."""
 
+import jax
 import numpy as np
 import pytest
 
 from jaxrl.game.state import State
+
+
+def pytest_configure(config):
+    """Programs that several tests compile are compiled once, and not again by the next run of the suite."""
+    jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".cache" / "tests"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
 @pytest.fixture
@@ -26,3 +33,9 @@ def make_state():
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> dict[str, str]:
+    """Settings for runs of train.py that share their compiled programs."""
+    return {"accelerator.compile_cache": str(tmp_path_factory.mktemp("xla"))}

@@ -140,7 +140,7 @@ def test_overrides_reach_nested_keys_and_the_last_one_wins():
     }
     assert config.rewards["my.module:term"] == 3
     assert config.rewards["goal"] == 7
-    assert config.rewards["concede"] == -10, "an override of one term leaves the others"
+    assert config.rewards["concede"] == -5, "an override of one term leaves the others"
     assert config.network.actor == (32, 16)
     assert config.environment.num_workers == 0
 

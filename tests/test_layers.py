@@ -16,6 +16,7 @@ ORDER = (
     "game",
     "sim",
     "yaml_loading",
+    "policy",
     "config",
     "config_loading",
     "normalize",
@@ -23,6 +24,7 @@ ORDER = (
     "rollout",
     "evaluate",
     "checkpoint",
+    "resume",
     "metrics",
     "device",
     "interrupts",
@@ -41,13 +43,33 @@ ONLY_IN = {
     "multiprocessing": {"sim"},
 }
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}
-WITHOUT_JAX = ("jaxrl", "errors", "imports", "game", "sim", "yaml_loading", "config", "config_loading", "interrupts")
+WITHOUT_JAX = (
+    "jaxrl",
+    "errors",
+    "imports",
+    "game",
+    "sim",
+    "yaml_loading",
+    "policy",
+    "config",
+    "config_loading",
+    "interrupts",
+)
+JAX_ON_REQUEST = {"policy": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
 
 
-def imports(source: str) -> set[str]:
-    """Full names of all modules that `source` imports, also inside functions and as `from jaxrl import x`."""
+def imports(source: str, top_level_only: bool = False) -> set[str]:
+    """Full names of all modules that `source` imports, as `from jaxrl import x`, too.
+
+    With `top_level_only` those that happen when it is itself imported; else also those inside functions.
+    """
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    nodes = [ast.parse(source)]
+    while nodes:
+        node = nodes.pop()
+        if top_level_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        nodes += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -62,10 +84,11 @@ def layer(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[1] in ORDER else "jaxrl"
 
 
-MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): imports(path.read_text())
+SOURCES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text()
     for path in sorted((ROOT / "jaxrl").rglob("*.py"))
 }
+MODULES = {module: imports(source) for module, source in SOURCES.items()}
 
 
 def test_every_module_has_its_place_on_the_way():
@@ -96,7 +119,15 @@ def test_a_package_stays_in_its_place(package):
 
 @pytest.mark.parametrize("module", [module for module in MODULES if layer(module) in WITHOUT_JAX])
 def test_host_modules_do_not_import_jax(module):
-    assert not {name.split(".")[0] for name in MODULES[module]} & JAX
+    assert not {name.split(".")[0] for name in imports(SOURCES[module], top_level_only=True)} & JAX
+    allowed = JAX_ON_REQUEST.get(layer(module), set())
+    assert not {name.split(".")[0] for name in MODULES[module] - allowed} & JAX
+
+
+def test_policy_knows_nothing_of_training():
+    """A deployed bot needs numpy, the meaning of a state, and no more."""
+    own = {layer(name) for name in MODULES["jaxrl.policy"] if name.startswith("jaxrl.")}
+    assert own <= {"errors", "game"}
 
 
 def test_only_train_py_imports_the_trainer():
@@ -107,7 +138,7 @@ def test_only_train_py_imports_the_trainer():
 def test_the_trainer_imports_all_layers_that_do_something():
     """The loop is the one place where everything meets."""
     used = {layer(name) for name in MODULES["jaxrl.trainer"] if name.startswith("jaxrl.")}
-    assert used >= {"config", "sim", "game", "ppo", "rollout", "evaluate", "checkpoint", "metrics", "device"}
+    assert used >= {"config", "sim", "game", "ppo", "rollout", "evaluate", "checkpoint", "resume", "metrics", "device"}
 
 
 def test_no_file_grows_beyond_300_lines():
@@ -118,9 +149,12 @@ def test_no_file_grows_beyond_300_lines():
 def test_imports_are_found_wherever_they_stand():
     source = "import a.b\ndef f():\n    from jaxrl import trainer\n    if f:\n        import tqdm as t\n"
     assert imports(source) == {"a.b", "jaxrl", "jaxrl.trainer", "tqdm"}
+    assert imports(source + "if f:\n    import c\n", top_level_only=True) == {"a.b", "c"}
 
 
-@pytest.mark.parametrize("module", ["jaxrl", "jaxrl.game.game", "jaxrl.sim.vec_env", "jaxrl.config_loading"])
+@pytest.mark.parametrize(
+    "module", ["jaxrl", "jaxrl.game.game", "jaxrl.sim.vec_env", "jaxrl.config_loading", "jaxrl.policy"]
+)
 def test_importing_it_in_a_fresh_process_does_not_load_jax(module):
     """Also through third parties, which the imports of this package alone do not show."""
     code = f"import sys, {module}; print(sorted({JAX!r} & set(sys.modules)))"

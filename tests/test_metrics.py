@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from jaxrl.config_loading import load_config
 from jaxrl.evaluate import Evaluation
 from jaxrl.game.rewards import GROUPS, TERMS
-from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, update_scalars
+from jaxrl.metrics import RunDisplay, Timing, banner, chart_layout, evaluation_scalars, say, update_scalars
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
 
@@ -22,6 +22,13 @@ def config(request):
     return load_config(request.config.rootpath / FINAL)
 
 
+@pytest.fixture
+def eighty(request):
+    """8 arenas x 10 decisions an update."""
+    overrides = ["training.batch_size=80", "training.n_steps=10", "training.n_minibatches=2"]
+    return load_config(request.config.rootpath / FINAL, overrides)
+
+
 def make_metrics(**changed) -> Metrics:
     """Metrics in which every field has a number of its own, so that mixed-up tags show."""
     loss = LossMetrics(*(np.float32(100 + i) for i in range(len(LossMetrics._fields))))
@@ -30,9 +37,9 @@ def make_metrics(**changed) -> Metrics:
     return Metrics(**(values | changed))
 
 
-def test_every_value_goes_under_its_own_tag():
+def test_every_value_goes_under_its_own_tag(eighty):
     metrics = make_metrics(statistics={"touches_per_minute": np.float32(3)})
-    scalars = update_scalars(metrics, Timing(2.0, 8.0), steps=80)
+    scalars = update_scalars(metrics, Timing(2.0, 8.0), eighty)
     for name in ("learning_rate", "entropy_coef", "gradient_norm", "explained_variance", "first_ratio_error"):
         assert scalars[f"train/{name}"] == getattr(metrics, name), name
     for name in ("loss", "policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction"):
@@ -45,17 +52,17 @@ def test_every_value_goes_under_its_own_tag():
     assert all(type(value) is float for value in scalars.values())
 
 
-def test_speeds_are_environment_steps_a_second():
+def test_speeds_are_environment_steps_a_second(eighty):
     """80 steps collected in 2 s, learnt from in 8 s."""
-    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0), steps=80)
+    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0), eighty)
     assert (scalars["speed/collect"], scalars["speed/update"], scalars["speed/overall"]) == (40, 10, 8)
 
 
-def test_a_group_is_the_sum_of_its_terms():
+def test_a_group_is_the_sum_of_its_terms(config):
     """Powers of two: every sum of a subset is different, and exact."""
     values = {name: 2.0**i for i, name in enumerate([*TERMS, "my.module:one", "my.module:two"])}
     terms = {name: np.float32(value) for name, value in values.items()}
-    scalars = update_scalars(make_metrics(reward_terms=terms), Timing(1, 1), 1)
+    scalars = update_scalars(make_metrics(reward_terms=terms), Timing(1, 1), config)
     for group, functions in GROUPS.items():
         assert scalars[f"reward_group/{group}_mean"] == sum(values[f.__name__] for f in functions), group
     assert scalars["reward_group/custom_mean"] == values["my.module:one"] + values["my.module:two"]
@@ -69,18 +76,42 @@ def test_groups_are_the_promised_ones():
     assert list(GROUPS) == ["goal", "touch", "progress", "boost", "demo", "aerial"]
 
 
-def test_a_group_without_terms_is_not_shown():
-    scalars = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), 1)
+def test_a_group_without_terms_is_not_shown(config):
+    scalars = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), config)
     assert [tag for tag in scalars if tag.startswith("reward_group/")] == ["reward_group/touch_mean"]
 
 
+def test_the_breakdown_can_be_left_out(config):
+    """logging.reward_breakdown: false leaves the total and nothing else of the reward."""
+    quiet = config.model_copy(update={"logging": config.logging.model_copy(update={"reward_breakdown": False})})
+    tags = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), quiet)
+    assert [tag for tag in tags if tag.startswith("reward")] == ["reward/total_mean"]
+
+
+def test_every_chart_shows_tags_that_are_logged(config):
+    """A chart of a tag that nobody writes stays empty in TensorBoard without a word."""
+    terms = {name: np.float32(1) for name in config.rewards}
+    statistics = {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute", "speed_to_ball")}
+    logged = set(update_scalars(make_metrics(reward_terms=terms, statistics=statistics), Timing(1, 1), config))
+    logged |= {f"eval/{field}" for field in Evaluation.__dataclass_fields__}
+    charts = [chart for category in chart_layout(config).values() for chart in category.values()]
+    for kind, tags in charts:
+        assert kind in ("Multiline", "Margin")
+        assert set(tags) <= logged
+
+
 def test_evaluation_tags():
-    scalars = evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6))
-    assert scalars["eval/mean_reward"] == 1
-    assert scalars["eval/goals_for"] == 2
-    assert scalars["eval/goals_against"] == 3
-    assert scalars["eval/touches_per_minute"] == 4
-    assert len(scalars) == 6
+    assert evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6, 7, 8, 9)) == {
+        "eval/mean_reward": 1,
+        "eval/goals_for": 2,
+        "eval/goals_against": 3,
+        "eval/win_rate": 4,
+        "eval/win_rate_low": 5,
+        "eval/win_rate_high": 6,
+        "eval/draw_rate": 7,
+        "eval/touches_per_minute": 8,
+        "eval/speed_to_ball": 9,
+    }
 
 
 def test_events_come_back_as_logged_and_nan_is_left_out(config, tmp_path):
@@ -97,10 +128,34 @@ def test_events_come_back_as_logged_and_nan_is_left_out(config, tmp_path):
     assert "    learning_rate: 0.0003" in text
 
 
+def test_a_resumed_run_goes_on_where_its_checkpoint_was(config, tmp_path):
+    """Killed after step 384, resumed from the checkpoint at 256: the points beyond it are replaced, not doubled."""
+    for start, steps in ((0, (128, 256, 384)), (256, (384, 512))):
+        with RunDisplay(tmp_path, config, start) as display:
+            for step in steps:
+                display.log({"a/step_and_start": step + start / 1024}, step)
+        # tensorboardX names a file by the second
+        for file in tmp_path.glob("*.tfevents.*"):
+            file.rename(file.with_name(file.name if file.name.endswith("th") else f"{file.name}.{start:04}th"))
+    assert len(list(tmp_path.iterdir())) == 2
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    points = [(e.step, e.value) for e in events.Scalars("a/step_and_start")]
+    assert points == [(128, 128), (256, 256), (384, 384.25), (512, 512.25)]
+
+
+def test_the_progress_bar_of_a_resumed_run_starts_where_it_was(config, tmp_path, capsys):
+    with RunDisplay(tmp_path, config, 2_500_000) as display:
+        display.progress(5_000_000, 0, 1221)
+    last = re.split(r"[\r\n]", capsys.readouterr().err.strip())[-1]
+    assert "50%" in last
+    assert "5.00M/10.0M" in last
+
+
 def test_the_progress_bar_counts_environment_steps(config, tmp_path, capsys):
     with RunDisplay(tmp_path, config) as display:
         display.progress(2_500_000, -0.123456, 610)
-        display.say("a line of its own")
+        say("a line of its own")
     shown = capsys.readouterr()
     assert shown.out == "", "standard output is for the banner"
     last = re.split(r"[\r\n]", shown.err.strip())[-1]

@@ -3,63 +3,30 @@
 The runs share one cache of compiled programs; the slow ones compile for 10 to 20 seconds.
 """
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
+from cli import FINAL, ROOT, TINY, assert_one_error_line, name_of, read_scalars, run, run_until
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from jaxrl.checkpoint import checkpoint_info, find_checkpoints, load_checkpoint, load_checkpoint_config
+from jaxrl.checkpoint import (
+    checkpoint_info,
+    find_checkpoints,
+    load_checkpoint,
+    load_checkpoint_config,
+    verify_checkpoint,
+)
 from jaxrl.config_loading import load_config
 from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
 
-ROOT = Path(__file__).parents[1]
-FINAL = ROOT / "configs" / "final.yaml"
-# 2 x 64 = 128 steps an update. Kickoffs without a touch end after 2 s, so that episodes end and evaluation is short.
-TINY = {
-    "training.batch_size": "128",
-    "training.n_steps": "64",
-    "training.n_minibatches": "2",
-    "training.n_epochs": "1",
-    "environment.num_envs": "2",
-    "environment.num_workers": "1",
-    "environment.no_touch_seconds": "2",
-    "network.actor": "[8]",
-    "network.critic": "[8]",
-    "evaluation.n_eval_episodes": "2",
-    "evaluation.eval_freq": "300",
-    "logging.save_interval": "200",
-    "training.total_timesteps": "500",
-}
-
-
-def command(settings: dict[str, str], *more: str, script: Path = ROOT / "train.py") -> list[str]:
-    pairs = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    return [sys.executable, str(script), "--config", str(FINAL), *pairs, *more]
-
-
-def run(settings: dict[str, str], *more: str, cwd: Path, script: Path = ROOT / "train.py"):
-    return subprocess.run(command(settings, *more, script=script), cwd=cwd, capture_output=True, text=True, timeout=240)
-
-
-def assert_one_error_line(done, *parts: str) -> None:
-    assert done.returncode == 2, done.stderr
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    for part in parts:
-        assert part in done.stderr
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory) -> dict[str, str]:
-    return {"accelerator.compile_cache": str(tmp_path_factory.mktemp("xla"))}
+# name, environment steps, updates
+WRITTEN = (("checkpoint_200", 256, 2), ("best", 384, 3), ("checkpoint_400", 512, 4), ("final", 512, 4))
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +39,8 @@ def finished(tmp_path_factory, cache):
 
 
 @pytest.fixture(scope="module")
-def scalars(finished) -> dict[str, list[tuple[int, float]]]:
-    """{tag: [(step, value)]}, read by TensorBoard's own reader."""
-    (folder,) = (finished[0] / "logs").iterdir()
-    events = EventAccumulator(str(folder))
-    events.Reload()
-    return {tag: [(e.step, e.value) for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+def scalars(finished):
+    return read_scalars(finished[0] / "logs")
 
 
 def test_check_prints_the_resolved_config_and_trains_nothing(tmp_path):
@@ -145,7 +108,10 @@ def test_all_promised_tags_at_every_update(scalars):
 @pytest.mark.slow
 def test_evaluation_after_every_eval_freq_steps(scalars):
     """eval_freq 300 is passed by the update that ends at 384; 600 is not reached."""
-    for name in ("mean_reward", "goals_for", "goals_against", "touches_per_minute", "episode_length"):
+    names = {"mean_reward", "goals_for", "goals_against", "touches_per_minute", "speed_to_ball"}
+    names |= {"win_rate", "win_rate_low", "win_rate_high", "draw_rate"}
+    assert {tag for tag in scalars if tag.startswith("eval/")} == {f"eval/{name}" for name in names}
+    for name in names:
         assert [step for step, _ in scalars[f"eval/{name}"]] == [384], name
 
 
@@ -172,15 +138,15 @@ def test_reward_terms_sum_to_the_total(scalars):
 
 @pytest.mark.slow
 def test_checkpoints_of_a_run(finished):
-    """save_interval 200: the updates that end at 256 and 512 pass 200 and 400."""
+    """save_interval 200: the updates that end at 256 and 512 pass 200 and 400; the first evaluation is the best."""
     folder = finished[0] / "checkpoints"
-    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint_200", "checkpoint_400", "final"]
-    for name, steps, updates in (("checkpoint_200", 256, 2), ("checkpoint_400", 512, 4), ("final", 512, 4)):
+    assert sorted(path.name for path in folder.iterdir()) == ["best", "checkpoint_200", "checkpoint_400", "final"]
+    for name, steps, updates in WRITTEN:
         config = load_checkpoint_config(folder / name)
         ppo = PPO(config, rocket_league(1, 8, config.rewards))
         fresh = ppo.init()
         state = load_checkpoint(folder / name, like=fresh)
-        assert state.num_env_steps == checkpoint_info(folder / name)["env_steps"] == steps
+        assert state.num_env_steps == verify_checkpoint(folder / name).env_steps == steps
         assert (int(state.updates), int(state.gradient_steps)) == (updates, 2 * updates)
         # the first state of the next rollout belongs to the next update: 256 transitions an update
         assert float(state.obs_stats.count) == float(state.return_stats.count) == 256 * updates
@@ -197,35 +163,35 @@ def test_a_second_run_sets_the_checkpoints_of_the_first_aside(finished, cache, t
     assert done.returncode == 0, done.stderr
     (aside,) = (tmp_path / "checkpoints").glob("earlier_*")
     assert f"{aside.relative_to(tmp_path)}" in done.stderr
-    assert [path.name for path in find_checkpoints(aside)] == ["checkpoint_200", "checkpoint_400", "final"]
+    assert [path.name for path in find_checkpoints(aside)] == ["checkpoint_200", "best", "checkpoint_400", "final"]
     assert (aside / "final" / "mark").exists()
     assert not (tmp_path / "checkpoints" / "final" / "mark").exists()
-    assert checkpoint_info(tmp_path / "checkpoints" / "final")["env_steps"] == 512
+    assert checkpoint_info(tmp_path / "checkpoints" / "final").env_steps == 512
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_run_with_a_checkpoint(tmp_path, cache, number, code):
-    """Sent once the first checkpoint shows that training is under way; the run would go on for hours."""
+@pytest.mark.parametrize(
+    ("number", "code", "group"),
+    [
+        (signal.SIGINT, 130, False),
+        (signal.SIGTERM, 143, False),
+        (signal.SIGINT, 130, True),
+        (signal.SIGTERM, 143, True),
+    ],
+)
+def test_a_signal_ends_the_run_with_a_checkpoint(tmp_path, cache, number, code, group):
+    """Sent once the first checkpoint shows that training is under way; the run would go on for hours.
+
+    To the trainer alone, or to its workers, too, as a terminal and many a job scheduler do it.
+    """
     settings = TINY | cache | {"training.total_timesteps": "100000000", "logging.save_interval": "128"}
-    with (tmp_path / "output").open("w") as output:
-        process = subprocess.Popen(command(settings), cwd=tmp_path, stdout=output, stderr=output)
-        try:
-            deadline = time.monotonic() + 180
-            while not (tmp_path / "checkpoints" / "checkpoint_128").exists():
-                assert process.poll() is None, (tmp_path / "output").read_text()
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-            os.kill(process.pid, number)
-            assert process.wait(timeout=60) == code
-        finally:
-            process.kill()
-            process.wait()
-    printed = (tmp_path / "output").read_text()
-    assert f"stopped by {signal.Signals(number).name}" in printed
+    first = tmp_path / "checkpoints" / "checkpoint_128"
+    exit_code, printed = run_until(settings, tmp_path, first.exists, number, group)
+    assert exit_code == code, printed
+    assert f"stopped by {name_of(number)}" in printed
     assert "Traceback" not in printed
-    info = checkpoint_info(tmp_path / "checkpoints" / "final")
-    assert info["env_steps"] == 128 * info["updates"] > 0
+    info = verify_checkpoint(tmp_path / "checkpoints" / "final")
+    assert info.env_steps == 128 * info.updates > 0
     assert not list((tmp_path / "checkpoints").glob(".*"))
 
 

@@ -44,6 +44,7 @@ class TrainState:
     updates: jax.Array  # [] int32
     gradient_steps: jax.Array  # [] int32: what the schedules count
     env_steps: jax.Array  # [2] uint32, high and low word: passes 2**31 after a few days
+    best_eval_reward: jax.Array  # [] float32, -inf before the first evaluation
 
     @property
     def num_env_steps(self) -> int:
@@ -68,6 +69,7 @@ def init_train_state(
         updates=jnp.zeros((), jnp.int32),
         gradient_steps=jnp.zeros((), jnp.int32),
         env_steps=jnp.zeros(2, jnp.uint32),
+        best_eval_reward=jnp.float32(-jnp.inf),
     )
 
 

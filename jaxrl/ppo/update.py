@@ -143,7 +143,7 @@ class PPO:
         accumulators, discounted, episodes = _run_accumulators(
             state.accumulators, rewards.total, rollout, training.gamma
         )
-        new_state = TrainState(
+        new_state = state.replace(
             params=params,
             opt_state=opt_state,
             obs_stats=normalize.update(state.obs_stats, raw_obs[:-1]),

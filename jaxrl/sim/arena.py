@@ -55,6 +55,7 @@ class SimSpec:
     no_touch_ticks: int  # or when no car touched the ball for so long
     start_states: tuple[tuple[str, float], ...]  # (name, weight)
     seed: int
+    first_episode: int = 0  # keys of the first episodes; a resumed run must not repeat those it has played
 
     @property
     def num_cars(self) -> int:
@@ -148,7 +149,7 @@ class ArenaBatch:
         self._hit_columns = car_start + GYM_CAR * np.arange(cars) + GYM_HIT_BALL
         self._demos_columns = car_start + GYM_CAR * np.arange(cars) + GYM_DEMOS
 
-        self.episode = np.zeros(count, np.int64)  # episodes started by each arena
+        self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode each arena is to start
         self.age_ticks = np.zeros(count, np.int64)
         self.no_touch_ticks = np.zeros(count, np.int64)
         self.demoed_ticks = np.zeros((count, cars), np.int64)

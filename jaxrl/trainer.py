@@ -15,7 +15,7 @@ from jaxrl.checkpoint import delete_old, find_checkpoints, newest_intact, save_c
 from jaxrl.config import Config
 from jaxrl.device import configure_device, describe_device
 from jaxrl.errors import UserError
-from jaxrl.evaluate import Evaluator, evaluation_spec
+from jaxrl.evaluate import Evaluator, evaluation_spec, make_opponent
 from jaxrl.game.game import rocket_league
 from jaxrl.interrupts import StopSignals
 from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, say, update_scalars
@@ -64,7 +64,9 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     """
     device = configure_device(config.accelerator)
     game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
-    resolve_start_states(config.environment.start_states)  # a missing one is better said here than by a worker
+    # what the config names but cannot be had is better said before anything starts
+    resolve_start_states(config.environment.start_states)
+    make_opponent(config.evaluation.opponent, config)
     ppo = PPO(config, game)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"

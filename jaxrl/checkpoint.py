@@ -137,10 +137,18 @@ def verify_checkpoint(folder: Path) -> Info:
 def find_checkpoints(directory: Path) -> list[Path]:
     """All checkpoints directly in `directory`, the newest (by environment steps) last; damaged descriptions first."""
     found = {path.parent for name in (INFO_FILE, STATE_DIR) for path in directory.glob(f"[!.]*/{name}")}
-    return sorted(found, key=lambda folder: (_steps(folder), folder))
+    return sorted(found, key=lambda folder: (steps_of(folder), folder))
 
 
-def _steps(folder: Path) -> int:
+def finish_interrupted(directory: Path) -> None:
+    """Puts back what a save was about to replace when its process was killed between the two renames."""
+    for replaced in directory.glob(f"{REPLACED_PREFIX}*"):
+        folder = directory / replaced.name.removeprefix(REPLACED_PREFIX)
+        if not folder.exists():
+            replaced.rename(folder)
+
+
+def steps_of(folder: Path) -> int:
     """Environment steps of a checkpoint; -1 where its description is damaged."""
     try:
         return checkpoint_info(folder).env_steps
@@ -154,7 +162,7 @@ def newest_intact(directory: Path, say: Callable[[str], None]) -> Path:
     Raises UserError where there is none.
     """
     found = find_checkpoints(directory)
-    unknown = sum(_steps(folder) < 0 for folder in found)
+    unknown = sum(steps_of(folder) < 0 for folder in found)
     # how new those with a damaged description are is not known: they are named before an intact one is returned
     for folder in (*found[:unknown], *reversed(found[unknown:])):
         try:

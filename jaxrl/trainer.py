@@ -11,7 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.checkpoint import delete_old, find_checkpoints, newest_intact, save_checkpoint
+from jaxrl.checkpoint import (
+    delete_old,
+    find_checkpoints,
+    finish_interrupted,
+    newest_intact,
+    save_checkpoint,
+    steps_of,
+)
 from jaxrl.config import Config
 from jaxrl.device import configure_device, describe_device
 from jaxrl.errors import UserError
@@ -29,6 +36,7 @@ from jaxrl.sim.vec_env import RocketSimEnv, auto_num_workers
 
 PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
 NEWEST = Path()  # --resume without a folder
+BEFORE_EVERYTHING = -2  # environment steps; a damaged checkpoint counts as having -1
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     ppo = PPO(config, game)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
+    finish_interrupted(checkpoints)
     if resume_from is not None:
         source = newest_intact(checkpoints, say) if resume_from == NEWEST else resume_from
         state = resume(source, config, ppo, say)
@@ -91,7 +100,9 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         evaluator = Evaluator(config, ppo, eval_env)
         display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
         stop = stack.enter_context(StopSignals())
-        if resume_from is None and (set_aside := move_old_checkpoints(checkpoints)) is not None:
+        # a resumed run goes on from here: what was saved beyond this point belongs to the run it leaves
+        beyond = BEFORE_EVERYTHING if resume_from is None else state.num_env_steps
+        if (set_aside := move_checkpoints_aside(checkpoints, beyond)) is not None:
             say(f"the checkpoints of an earlier run are now in {set_aside}")
 
         weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
@@ -158,9 +169,12 @@ def make_folder(folder: Path, key: str) -> None:
         raise UserError(f"{key}: {folder} cannot be created ({error.strerror})") from error
 
 
-def move_old_checkpoints(directory: Path) -> Path | None:
-    """Sets the checkpoints of an earlier run aside, so that a new one overwrites nothing; returns where they are."""
-    old = find_checkpoints(directory)
+def move_checkpoints_aside(directory: Path, beyond: int) -> Path | None:
+    """Moves checkpoints of more than `beyond` steps to a folder of their own, so that nothing overwrites them.
+
+    Returns that folder; None if there were none.
+    """
+    old = [folder for folder in find_checkpoints(directory) if steps_of(folder) > beyond]
     if not old:
         return None
     aside = directory / f"earlier_{datetime.now():%Y%m%d-%H%M%S}"

@@ -16,6 +16,7 @@ from jaxrl.checkpoint import (
     checkpoint_info,
     delete_old,
     find_checkpoints,
+    finish_interrupted,
     load_checkpoint,
     load_checkpoint_config,
     newest_intact,
@@ -275,3 +276,13 @@ def test_delete_old_keeps_the_newest_and_whatever_has_another_name(tmp_path, thr
     assert len(names_in(tmp_path)) == 5
     delete_old(tmp_path, "checkpoint_", 1)
     assert names_in(tmp_path) == ["best", "checkpoint_1000", "final"]
+
+
+def test_a_kill_between_the_two_renames_is_put_right(tmp_path):
+    """Only the hidden folder is left of the old checkpoint: it comes back, but never over a newer one."""
+    for name in (".replaced-best", ".replaced-final", "final"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mark").write_text(name)
+    finish_interrupted(tmp_path)
+    assert (tmp_path / "best" / "mark").read_text() == ".replaced-best"
+    assert (tmp_path / "final" / "mark").read_text() == "final"

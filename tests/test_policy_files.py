@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from policies import make_ppo, save, trained_state
 
+import jaxrl
 from jaxrl.errors import UserError
 from jaxrl.policy import load_policy
 
@@ -142,3 +143,10 @@ def test_a_pickle_is_never_executed(folder, tmp_path):
     assert not (tmp_path / "sprung").exists()
     np.load(folder / "policy.npz", allow_pickle=True)
     assert (tmp_path / "sprung").exists(), "the trap itself does not work"
+
+
+def test_the_package_offers_load_policy():
+    """`from jaxrl import load_policy`, as promised; any other name is an ordinary error."""
+    assert jaxrl.load_policy is load_policy
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = jaxrl.no_such_name

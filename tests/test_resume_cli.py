@@ -206,3 +206,21 @@ def test_an_unknown_opponent_is_one_line(tmp_path):
     done = run(TINY | {"evaluation.opponent": "chasser"}, cwd=tmp_path)
     assert_one_error_line(done, "evaluation.opponent chasser", "idle, random, chaser")
     assert not [path for path in tmp_path.glob("[!.]*/**/*") if path.is_file()], "nothing is written"
+
+
+@pytest.mark.slow
+def test_resuming_an_older_checkpoint_leaves_the_newer_ones_behind(interrupted, cache, tmp_path):
+    """What the abandoned run saved later is set aside: the next --resume must not jump back to it."""
+    shutil.copytree(interrupted, tmp_path, dirs_exist_ok=True)
+    checkpoints = tmp_path / "checkpoints"
+    older = next(path for path in find_checkpoints(checkpoints) if path.name.startswith("checkpoint_"))
+    steps = checkpoint_info(older).env_steps
+    abandoned = {path.name for path in find_checkpoints(checkpoints) if checkpoint_info(path).env_steps > steps}
+    assert "final" in abandoned
+    settings = SETTINGS | cache | {"training.total_timesteps": str(steps + 128)}
+    done = run(settings, "--resume", str(older), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (aside,) = checkpoints.glob("earlier_*")
+    assert {path.name for path in find_checkpoints(aside)} == abandoned
+    assert find_checkpoints(checkpoints)[-1].name == "final"
+    assert checkpoint_info(checkpoints / "final").env_steps == steps + 128

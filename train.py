@@ -50,6 +50,8 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:  # before the run has begun: there is nothing to save yet
+        return 130
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def save_checkpoint(
         files={str(path.relative_to(temporary)): _sha256(path) for path in _files(temporary)},
     )
     write_info(temporary, info)
-    for path in (*_files(temporary), temporary):
+    for path in (*temporary.rglob("*"), temporary):
         _sync(path)
     replaced = folder.with_name(REPLACED_PREFIX + folder.name)
     shutil.rmtree(replaced, ignore_errors=True)
@@ -141,11 +141,15 @@ def find_checkpoints(directory: Path) -> list[Path]:
 
 
 def finish_interrupted(directory: Path) -> None:
-    """Puts back what a save was about to replace when its process was killed between the two renames."""
+    """Tidies what a killed process left: puts back what it was about to replace, deletes what it had not finished."""
     for replaced in directory.glob(f"{REPLACED_PREFIX}*"):
         folder = directory / replaced.name.removeprefix(REPLACED_PREFIX)
-        if not folder.exists():
+        if folder.exists():
+            shutil.rmtree(replaced)
+        else:
             replaced.rename(folder)
+    for unfinished in directory.glob(f"{TEMPORARY_PREFIX}*"):
+        shutil.rmtree(unfinished)
 
 
 def steps_of(folder: Path) -> int:

@@ -25,6 +25,7 @@ def _whole_number(value: object) -> object:
 StepCount = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10**15)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -99,8 +100,8 @@ class Environment(Section):
     action_delay_ticks: Annotated[int, Field(ge=0, le=120)]
     num_workers: Literal["auto"] | Annotated[int, Field(ge=0, le=4096)]
     one_by_one: bool
-    max_episode_seconds: PositiveFloat
-    no_touch_seconds: PositiveFloat
+    max_episode_seconds: Seconds
+    no_touch_seconds: Seconds
     start_states: Annotated[
         dict[str, NonNegativeFloat], Field(min_length=1), _known_or_import_path(START_STATES, "start state")
     ]
@@ -154,7 +155,7 @@ class Evaluation(Section):
 
     eval_freq: StepCount
     n_eval_episodes: PositiveInt
-    match_seconds: PositiveFloat
+    match_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
     opponent: FolderName
     greedy: bool
 
@@ -214,6 +215,15 @@ class Config(Section):
                 f"{self.transitions_per_update}: {self._nearest_divisor()} would fit",
                 "training.n_minibatches",
                 "environment.team_size",
+                *BATCH_KEYS,
+            )
+        if self.gradient_steps > 2**31 - 1:
+            raise CombinationError(
+                f"training.total_timesteps {training.total_timesteps} makes {self.gradient_steps} optimizer steps, "
+                "which must be below 2**31",
+                "training.total_timesteps",
+                "training.n_epochs",
+                "training.n_minibatches",
                 *BATCH_KEYS,
             )
         return self

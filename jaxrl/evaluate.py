@@ -25,6 +25,7 @@ from jaxrl.rollout import Collector
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.vec_env import VecEnv
 
+NEVER_TICKS = 2**62
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
 
 Opponent = Callable[[Array, Array], Array]  # states [N, F], uniforms [N, C] -> actions [N, C]
@@ -51,6 +52,8 @@ def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
         spec,
         num_envs=config.evaluation.n_eval_episodes,
         start_states=(("kickoff", 1.0),),
+        max_episode_ticks=NEVER_TICKS,  # only a goal leads to a kickoff: a bot that loses the ball has to fetch it
+        no_touch_ticks=NEVER_TICKS,
         seed=(spec.seed + SEED_OFFSET) % 2**31,
     )
 
@@ -76,6 +79,11 @@ def make_opponent(name: str, config: Config) -> Opponent:
         raise UserError(
             f"evaluation.opponent {name}: plays {policy.description.team_size} cars a side, "
             f"not {config.environment.team_size}"
+        )
+    if policy.description.tick_skip != config.environment.tick_skip:
+        raise UserError(
+            f"evaluation.opponent {name}: decides every {policy.description.tick_skip} ticks, "
+            f"not every {config.environment.tick_skip}"
         )
     return policy.act
 

@@ -27,7 +27,6 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.received is not None:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
         self.received = signal.Signals(number)
+        for each in self._previous:  # the next one ends the process, even in the middle of a compiled program
+            signal.signal(each, signal.SIG_DFL)

@@ -13,7 +13,6 @@ from tqdm import tqdm
 
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config
-from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluation
 from jaxrl.game.rewards import group_of
 from jaxrl.ppo.update import Metrics
@@ -168,11 +167,9 @@ class RunDisplay:
 
 
 def _start_wandb(folder: Path, config: Config) -> Any:
-    """A run of Weights & Biases named like the folder of events; raises UserError where the package is missing."""
-    try:
-        import wandb
-    except ImportError as error:
-        raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb") from error
+    """A run of Weights & Biases named like the folder of events."""
+    import wandb  # an extra: not everybody has it
+
     run = wandb.init(project="jaxrl", name=folder.name, dir=str(folder), config=config.model_dump(mode="json"))
     run.define_metric("*", step_metric="env_steps")
     return run

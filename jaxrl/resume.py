@@ -17,6 +17,8 @@ from jaxrl.ppo.update import PPO
 LAYOUT = ("network.shared", "network.actor", "network.critic", "network.layer_norm", "environment.team_size")
 # what a change of turns the same weights into another policy
 MEANING = ("network.activation", "normalization.observations", "environment.tick_skip")
+# what the scores of two evaluations must share to be compared
+YARDSTICK = ("rewards", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
 SCHEDULE = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")
 
 
@@ -35,6 +37,9 @@ def resume(folder: Path, config: Config, ppo: PPO, say: Callable[[str], None]) -
         done = min(state.num_env_steps / config.training.total_timesteps, 1.0)
         say(f"{', '.join(changed)}: the schedules go on at {done:.1%} of the run")
         state = state.replace(gradient_steps=jnp.int32(round(done * config.gradient_steps)))
+    if differences(saved_config, config, YARDSTICK):
+        say("another reward or opponent: the best evaluation is sought anew")
+        state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))
     return state
 
 

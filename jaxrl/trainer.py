@@ -1,10 +1,13 @@
 """A training run: the loop, and all that has to stand around it. The only module that imports all the others."""
 
+import fcntl
+import os
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import jax
@@ -23,7 +26,7 @@ from jaxrl.config import Config
 from jaxrl.device import configure_device, describe_device
 from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluator, evaluation_spec, make_opponent
-from jaxrl.game.game import rocket_league
+from jaxrl.game.game import Game, rocket_league
 from jaxrl.interrupts import StopSignals
 from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, say, update_scalars
 from jaxrl.ppo.train_state import TrainState
@@ -75,23 +78,29 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     # what the config names but cannot be had is better said before anything starts
     resolve_start_states(config.environment.start_states)
     make_opponent(config.evaluation.opponent, config)
+    check_rewards(game)
+    if config.logging.wandb and find_spec("wandb") is None:
+        raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb")
     ppo = PPO(config, game)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
-    finish_interrupted(checkpoints)
-    if resume_from is not None:
-        source = newest_intact(checkpoints, say) if resume_from == NEWEST else resume_from
-        state = resume(source, config, ppo, say)
-        log_folder = log_folder_of(source) or log_folder
-        say(f"going on from {source} at {state.num_env_steps:,} environment steps")
-    else:
-        state = jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)
-    for key, folder in (("log_dir", log_folder), ("checkpoint_dir", checkpoints)):
-        make_folder(folder, f"logging.{key}")
-    num_workers = worker_processes(config)
-    print(banner(config, describe_device(device), num_workers, game.num_actions, log_folder), flush=True)
-
     with ExitStack() as stack:
+        if existed := checkpoints.is_dir():
+            stack.enter_context(only_trainer_in(checkpoints))
+        if resume_from is not None:
+            source = newest_intact(checkpoints, say) if resume_from == NEWEST else resume_from
+            state = resume(source, config, ppo, say)
+            log_folder = log_folder_of(source) or log_folder
+            say(f"going on from {source} at {state.num_env_steps:,} environment steps")
+        else:
+            state = jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)
+        for key, folder in (("log_dir", log_folder), ("checkpoint_dir", checkpoints)):
+            make_folder(folder, f"logging.{key}")
+        if not existed:
+            stack.enter_context(only_trainer_in(checkpoints))
+        num_workers = worker_processes(config)
+        print(banner(config, describe_device(device), num_workers, game.num_actions, log_folder), flush=True)
+
         # an arena cannot have started more episodes than it has made decisions: no start is played twice
         spec = replace(sim_spec(config), first_episode=state.num_env_steps)
         env = stack.enter_context(RocketSimEnv(spec, num_workers))
@@ -158,7 +167,34 @@ def worker_processes(config: Config) -> int:
     environment = config.environment
     if environment.one_by_one:
         return 0
-    return auto_num_workers(environment.num_envs) if environment.num_workers == "auto" else environment.num_workers
+    if environment.num_workers == "auto":
+        return auto_num_workers(environment.num_envs)
+    return min(environment.num_workers, environment.num_envs)
+
+
+def check_rewards(game: Game) -> None:
+    """Traces the reward terms on the shapes of one decision; raises UserError for one that fails or gives nonsense."""
+    rows = jax.ShapeDtypeStruct((1, 1, game.state_size), jnp.float32)
+    jax.eval_shape(game.rewards, rows, rows, jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32))
+
+
+@contextmanager
+def only_trainer_in(directory: Path) -> Iterator[None]:
+    """Holds `directory` for this process and tidies what a killed one left.
+
+    Raises UserError if another process trains there.
+    """
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise UserError(f"logging.checkpoint_dir: another run is writing to {directory}") from error
+    try:
+        finish_interrupted(directory)
+        yield
+    finally:
+        os.close(handle)  # which gives the lock back
 
 
 def make_folder(folder: Path, key: str) -> None:

@@ -280,9 +280,10 @@ def test_delete_old_keeps_the_newest_and_whatever_has_another_name(tmp_path, thr
 
 def test_a_kill_between_the_two_renames_is_put_right(tmp_path):
     """Only the hidden folder is left of the old checkpoint: it comes back, but never over a newer one."""
-    for name in (".replaced-best", ".replaced-final", "final"):
+    for name in (".replaced-best", ".replaced-final", "final", ".saving-checkpoint_100"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mark").write_text(name)
     finish_interrupted(tmp_path)
     assert (tmp_path / "best" / "mark").read_text() == ".replaced-best"
     assert (tmp_path / "final" / "mark").read_text() == "final"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best", "final"], "nothing unfinished stays"

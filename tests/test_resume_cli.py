@@ -224,3 +224,30 @@ def test_resuming_an_older_checkpoint_leaves_the_newer_ones_behind(interrupted, 
     assert {path.name for path in find_checkpoints(aside)} == abandoned
     assert find_checkpoints(checkpoints)[-1].name == "final"
     assert checkpoint_info(checkpoints / "final").env_steps == steps + 128
+
+
+@pytest.mark.slow
+def test_a_second_trainer_in_the_same_folder_is_refused(cache, tmp_path):
+    """It would overwrite the checkpoints of the first; the first goes on undisturbed."""
+    settings = SETTINGS | cache
+    refused = []
+
+    def try_another():
+        if not (tmp_path / "checkpoints" / "checkpoint_256").exists():
+            return False
+        refused.append(run(settings, cwd=tmp_path))
+        return True
+
+    code, printed = run_until(settings, tmp_path, try_another, signal.SIGTERM)
+    assert code == 143, printed
+    assert_one_error_line(refused[0], "logging.checkpoint_dir", "another run is writing to checkpoints")
+    assert not list((tmp_path / "checkpoints").glob("earlier_*"))
+
+
+@pytest.mark.slow
+def test_a_failing_reward_term_is_told_before_anything_is_written(tmp_path):
+    """In one line, with the term's name and what it raised."""
+    (tmp_path / "broken.py").write_text("def term(state, next_state, actions):\n    return state.no_such_field\n")
+    done = run(TINY | {"rewards.broken:term": "1"}, cwd=tmp_path)
+    assert_one_error_line(done, "reward term broken:term", "no_such_field")
+    assert names_in(tmp_path) in (["__pycache__", "broken.py"], [".cache", "__pycache__", "broken.py"])

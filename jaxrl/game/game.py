@@ -37,8 +37,13 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str]) -
 
     def rewards(states: Array, next_states: Array, actions: Array) -> dict[str, Array]:
         state, next_state = unpack(states), unpack(next_states)
-        values = {name: term(state, next_state, actions) for name, term in terms.items()}
-        for name, value in values.items():
+        values = {}
+        for name, term in terms.items():
+            try:
+                value = values[name] = term(state, next_state, actions)
+            except Exception as error:  # whatever a user's function raises is the user's to see, in one line
+                reason = str(error).partition("\n")[0]
+                raise UserError(f"reward term {name}: {type(error).__name__}: {reason}") from error
             if getattr(value, "shape", None) != actions.shape:
                 raise UserError(
                     f"reward term {name}: must return one number per car, shape {actions.shape}, "

@@ -7,7 +7,6 @@ and workers watch their parent: after any kind of exit nothing is left behind.
 import ctypes
 import multiprocessing
 import signal
-import time
 import weakref
 from dataclasses import dataclass
 from itertools import pairwise
@@ -123,12 +122,13 @@ class WorkerPool:
 
     def wait(self, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
         """Waits until every worker is done; raises SimulationError if one died or takes longer than `timeout` s."""
-        deadline = time.monotonic() + timeout
         for process, channel in self._workers:
+            waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
             while not channel.done.acquire(timeout=POLL_SECONDS):
                 if not process.is_alive():
                     raise SimulationError(_last_words(process.name, process.exitcode, channel.errors))
-                if time.monotonic() > deadline:
+                waited += POLL_SECONDS
+                if waited > timeout:
                     raise SimulationError(f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s")
 
 

@@ -17,6 +17,7 @@ def test_cartpole_reaches_475():
         "training.learning_rate=1e-3",
         "training.final_lr=1e-4",
         "training.gamma=0.99",
+        "training.gae_lambda=0.95",
         "network.actor=[64, 64]",
         "network.critic=[64, 64]",
         "normalization.observations=true",

@@ -1,12 +1,16 @@
 """Ctrl-C and SIGTERM as a wish to stop, so that a run can finish its update and save."""
 
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Self
 
+# `uv run` and `timeout` pass on a signal that the whole process group got already: the echo is no second wish
+ECHO_SECONDS = 1.0
+
 
 class StopSignals:
-    """While active, the first SIGINT or SIGTERM sets `received`; a second one ends the process at once."""
+    """While active, the first SIGINT or SIGTERM sets `received`; a later one ends the process without saving."""
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
@@ -27,6 +31,9 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.received = signal.Signals(number)
-        for each in self._previous:  # the next one ends the process, even in the middle of a compiled program
-            signal.signal(each, signal.SIG_DFL)
+        now = time.monotonic()
+        if self.received is None:
+            self.received, self._since = signal.Signals(number), now
+        elif now - self._since > ECHO_SECONDS:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)

@@ -3,7 +3,8 @@
     python -m benchmarks.seeds --config configs/final.yaml --steps 500000 --png docs/images/final.png
 
 Every run is train.py with the schedules of the recipe as it stands, stopped once --steps environment steps are done.
-Prints touches per car and minute of game over the first and the last 100,000 of them, and the speed, for each seed.
+Prints touches per car and minute of game over the first and the last 100,000 of them, and the speed, for each seed; and
+a timeline: what the bots did between 0, 10,000, 50,000, 200,000, 500,000, ... steps.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -25,6 +27,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 WINDOW = 100_000  # environment steps
+TIMELINE = (0, 10_000, 50_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000)
+SHOWN = ("touches_per_minute", "speed_to_ball", "goals_per_minute")
 CURVES = {
     "game/touches_per_minute": "touches per car and minute",
     "game/speed_to_ball": "speed towards the ball, uu/s",
@@ -55,6 +59,27 @@ def run(config: str, seed: int, steps: int, folder: Path) -> float:
 def first_and_last(steps: np.ndarray, values: np.ndarray) -> tuple[float, float]:
     """Means over the first and the last WINDOW environment steps."""
     return float(values[steps <= WINDOW].mean()), float(values[steps > steps[-1] - WINDOW].mean())
+
+
+def timeline(runs: dict[int, dict]) -> list[str]:
+    """A Markdown table: means over each window of steps, median of the seeds, and when the window was over."""
+    lines = [
+        "| steps | touches per car and minute | speed towards the ball, uu/s | goals per minute | over after |",
+        "|---|---|---|---|---|",
+    ]
+    for start, end in pairwise(TIMELINE):
+        windows = []
+        for series in runs.values():
+            steps, _, times = series["game/touches_per_minute"]
+            inside = (steps > start) & (steps <= end)
+            if steps[-1] < end or not inside.any():
+                return lines
+            means = [series[f"game/{name}"][1][inside].mean() for name in SHOWN]
+            # the first event comes at the end of the first update: start-up and compilation are not in here
+            windows.append([*means, times[inside][-1]])
+        touches, speed, goals, seconds = np.median(windows, axis=0)
+        lines.append(f"| {start:,} to {end:,} | {touches:.2f} | {speed:.0f} | {goals:.2f} | {seconds:.0f} s |")
+    return lines
 
 
 def plot(runs: dict[int, dict], png: Path, title: str) -> None:
@@ -102,6 +127,10 @@ def main() -> None:
         goals = first_and_last(*series["game/goals_per_minute"][:2])[1]
         speed, took = np.median(series["speed/overall"][1]), seconds[seed]
         print(f"{seed:4}  {first:5.2f} {last:6.2f}  {last / first:5.1f}  {goals:5.2f}  {took:7.0f}  {speed:7,.0f}")
+    shares = [series["speed/evaluation_share"][1] for series in runs.values() if "speed/evaluation_share" in series]
+    if shares:
+        print(f"evaluation took {100 * np.median(np.concatenate(shares)):.1f}% of the wall-clock (median)")
+    print("\n" + "\n".join(timeline(runs)) + "\n")
     if arguments.png:
         plot(runs, arguments.png, f"{arguments.config}, {machine}, {np.median(list(seconds.values())):.0f} s a run")
         print(f"curves: {arguments.png}")

@@ -101,11 +101,10 @@ class Evaluator:
     After a goal a match goes on with the next kickoff.
     """
 
-    def __init__(self, config: Config, ppo: PPO, env: VecEnv) -> None:
+    def __init__(self, config: Config, ppo: PPO, env: VecEnv, opponent: Opponent) -> None:
         self._config, self._ppo, self._env = config, ppo, env
         self._steps = max(1, round(config.evaluation.match_seconds * config.decisions_per_second))
         self._mine = policy_cars(env.num_envs, ppo.game.num_cars)
-        opponent = make_opponent(config.evaluation.opponent, config)
 
         def act(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
             states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)

@@ -110,9 +110,10 @@ def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
     return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
 
 
-def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
-    """All tags of one evaluation."""
-    return {f"eval/{name}": value for name, value in asdict(evaluation).items()}
+def evaluation_scalars(evaluation: Evaluation, share_of_time: float) -> dict[str, float]:
+    """All tags of one evaluation, which took `share_of_time` of the wall-clock since the one before."""
+    scalars = {f"eval/{name}": value for name, value in asdict(evaluation).items()}
+    return scalars | {"speed/evaluation_share": share_of_time}
 
 
 class RunDisplay:

@@ -77,7 +77,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
     # what the config names but cannot be had is better said before anything starts
     resolve_start_states(config.environment.start_states)
-    make_opponent(config.evaluation.opponent, config)
+    opponent = make_opponent(config.evaluation.opponent, config)
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
         raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb")
@@ -106,7 +106,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         env = stack.enter_context(RocketSimEnv(spec, num_workers))
         eval_spec = evaluation_spec(spec, config)
         eval_env = stack.enter_context(RocketSimEnv(eval_spec, min(num_workers, eval_spec.num_envs)))
-        evaluator = Evaluator(config, ppo, eval_env)
+        evaluator = Evaluator(config, ppo, eval_env, opponent)
         display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
         stop = stack.enter_context(StopSignals())
         # a resumed run goes on from here: what was saved beyond this point belongs to the run it leaves
@@ -124,6 +124,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         def save(folder: Path) -> None:
             save_checkpoint(folder, state, config, ppo, collector.state[:4].copy(), log_folder)
 
+        evaluated = time.perf_counter()
         while state.num_env_steps < config.training.total_timesteps and stop.received is None:
             before, started = state.num_env_steps, time.perf_counter()
             rollout = collector.collect(policy(act, state, config.environment.one_by_one), int(state.updates))
@@ -135,8 +136,11 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
             display.log(scalars, env_steps)
             display.progress(env_steps, scalars["reward/total_mean"], int(state.updates))
             if passed(before, env_steps, config.evaluation.eval_freq):
+                evaluating, previous_end = time.perf_counter(), evaluated
                 evaluation = evaluator(state, weights)
-                display.log(evaluation_scalars(evaluation), env_steps)
+                evaluated = time.perf_counter()
+                share = (evaluated - evaluating) / (evaluated - previous_end)
+                display.log(evaluation_scalars(evaluation, share), env_steps)
                 if evaluation.mean_reward > state.best_eval_reward:
                     state = state.replace(best_eval_reward=jnp.float32(evaluation.mean_reward))
                     save(checkpoints / "best")

@@ -48,6 +48,10 @@ def always(state, action: int):
     return state.replace(params=params)
 
 
+def evaluator(config: Config, ppo: PPO, env) -> Evaluator:
+    return Evaluator(config, ppo, env, make_opponent(config.evaluation.opponent, config))
+
+
 def with_evaluation(ppo: PPO, **changes) -> Config:
     return ppo.config.model_copy(update={"evaluation": ppo.config.evaluation.model_copy(update=changes)})
 
@@ -142,7 +146,7 @@ def test_win_rate_and_its_interval(ppo, state):
     """3 of 8 won, 1 drawn. Wilson: (p + z^2/2n +- z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)."""
     # as blue: won, lost, won, drawn; as orange: lost, won, lost, lost
     env = Scripted((1, 0, 2, 0, 1, 0, 1, 2), (0, 1, 0, 0, 0, 2, 0, 0), np.zeros((8, 89), np.float32))
-    evaluation = Evaluator(with_evaluation(ppo, match_seconds=0.2), ppo, env)(state, WEIGHTS)
+    evaluation = evaluator(with_evaluation(ppo, match_seconds=0.2), ppo, env)(state, WEIGHTS)
     assert len(env.actions) == 3
     assert (evaluation.win_rate, evaluation.draw_rate) == (3 / 8, 1 / 8)
     # for: 1 0 2 0 and 0 2 0 0; against: 0 1 0 0 and 1 0 1 2
@@ -174,7 +178,7 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
     env = Scripted((0,) * 16, (0,) * 16, np.concatenate([rows, turned(rows)]))
     config = with_evaluation(ppo, match_seconds=0.05, opponent=opponent, greedy=True)
     sharper = state.replace(params=jax.tree.map(lambda leaf: 50 * leaf, state.params))
-    Evaluator(config, ppo, env)(sharper, WEIGHTS)
+    evaluator(config, ppo, env)(sharper, WEIGHTS)
     (actions,) = env.actions
     own, other = (np.where(policy_cars(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
     greedy = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1)[:, 0]
@@ -191,10 +195,10 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
 def test_a_sampled_policy_and_a_random_opponent_change_from_one_evaluation_to_the_next(ppo, state):
     """The draws are keyed by the update; the same update gives the same match."""
     env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
-    evaluator = Evaluator(with_evaluation(ppo, match_seconds=0.2, opponent="random", greedy=False), ppo, env)
+    evaluate = evaluator(with_evaluation(ppo, match_seconds=0.2, opponent="random", greedy=False), ppo, env)
     played = []
     for update in (1, 1, 2):
-        evaluator(state.replace(updates=jnp.int32(update)), WEIGHTS)
+        evaluate(state.replace(updates=jnp.int32(update)), WEIGHTS)
         played.append(np.stack(env.actions))
     np.testing.assert_array_equal(played[0], played[1])
     for mine in (policy_cars(8, 2), ~policy_cars(8, 2)):
@@ -207,7 +211,7 @@ def test_a_checkpoint_as_opponent(ppo, state, tmp_path):
     assert load_policy(tmp_path / "old").description.team_size == 1
     env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
     config = with_evaluation(ppo, match_seconds=0.2, opponent=str(tmp_path / "old"))
-    Evaluator(config, ppo, env)(always(state, 5), WEIGHTS)
+    evaluator(config, ppo, env)(always(state, 5), WEIGHTS)
     np.testing.assert_array_equal(np.stack(env.actions), np.where(policy_cars(8, 2), 5, 17)[None].repeat(3, 0))
 
 
@@ -257,7 +261,7 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
 
         starts = []
         env.step, env.reset = step, reset
-        evaluation = Evaluator(config, ppo, env)(always(state, STRAIGHT_BOOST), WEIGHTS)
+        evaluation = evaluator(config, ppo, env)(always(state, STRAIGHT_BOOST), WEIGHTS)
     assert len(recorded) == 90
     before, after = unpack(np.stack(starts[:-1])), unpack(np.stack(recorded))
     mine = policy_cars(32, 2)

@@ -101,7 +101,7 @@ def test_every_chart_shows_tags_that_are_logged(config):
 
 
 def test_evaluation_tags():
-    assert evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6, 7, 8, 9)) == {
+    assert evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6, 7, 8, 9), 0.03) == {
         "eval/mean_reward": 1,
         "eval/goals_for": 2,
         "eval/goals_against": 3,
@@ -111,6 +111,7 @@ def test_evaluation_tags():
         "eval/draw_rate": 7,
         "eval/touches_per_minute": 8,
         "eval/speed_to_ball": 9,
+        "speed/evaluation_share": 0.03,
     }
 
 

@@ -14,6 +14,8 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
     """Applies the config to JAX; returns the device that will be used. Raises UserError where there is none."""
     if accelerator.platform != "auto":
         jax.config.update("jax_platforms", accelerator.platform)
+    # on a CPU, handing every small inference to another thread and back costs more than the inference
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
     jax.config.update("jax_default_matmul_precision", MATMUL_PRECISION[accelerator.precision])
     if accelerator.compile_cache is not None:
         jax.config.update("jax_compilation_cache_dir", str(Path(accelerator.compile_cache).absolute()))

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from jaxrl.errors import UserError
-from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS
+from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS, sample
 from jaxrl.game.observation import observation_size, observe
 from jaxrl.game.state import Array, namespace, row_size
 
@@ -90,14 +90,8 @@ class Policy:
 
         Greedy; with `uniforms` `[..., C]` in [0, 1) sampled from the policy, as in training.
         """
-        xp = namespace(state)
         logits = self.logits(self.normalize(self.observe(state)))
-        if uniforms is None:
-            return logits.argmax(-1).astype(np.int32)
-        weights = xp.exp(logits - logits.max(-1, keepdims=True))
-        cumulative = xp.cumsum(weights, axis=-1)
-        below = cumulative <= (uniforms * cumulative[..., -1])[..., None]
-        return xp.minimum(below.sum(-1), NUM_ACTIONS - 1).astype(np.int32)
+        return logits.argmax(-1).astype(np.int32) if uniforms is None else sample(logits, uniforms)
 
     def controls(self, actions: Array) -> Array:
         """Controls `[..., 8]` of actions `[...]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake."""

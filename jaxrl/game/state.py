@@ -61,6 +61,11 @@ def namespace(array: Array) -> ModuleType:
     return np if isinstance(array, np.ndarray | np.generic) else array.__array_namespace__()
 
 
+def float32_product(a: Array, b: np.ndarray) -> Array:
+    """`a @ b` in full float32 whatever the precision of the network's products is: for states and probabilities."""
+    return a @ b if namespace(a) is np else namespace(a).matmul(a, b, precision="highest")
+
+
 def unpack(rows: Array) -> State:
     """Rows `[..., F]` as named fields (views under numpy)."""
     num_cars = (rows.shape[-1] - ARENA_SIZE) // CAR_SIZE

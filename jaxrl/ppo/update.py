@@ -11,6 +11,7 @@ import optax
 
 from jaxrl import normalize
 from jaxrl.config import Config
+from jaxrl.game.actions import sample
 from jaxrl.game.game import Game
 from jaxrl.normalize import RunningStats
 from jaxrl.ppo.gae import gae
@@ -94,12 +95,9 @@ class PPO:
     def act(self, params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
         """Samples actions `[N, C]` int32 in raw states `[N, F]`.
 
-        `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host: the inverse of the cumulative distribution needs
-        one number a car, and the sampler's randomness depends on nothing but its own seed.
+        `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
-        cumulative = jnp.cumsum(jax.nn.softmax(self.logits(params, obs_stats, states)), axis=-1)
-        below = cumulative <= (jnp.asarray(uniforms) * cumulative[..., -1])[..., None]
-        return jnp.minimum(below.sum(-1, dtype=jnp.int32), self.game.num_actions - 1)
+        return sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
 
     def update(
         self, state: TrainState, rollout: Rollout, reward_weights: dict[str, Array]

@@ -1,7 +1,6 @@
 """A batch of RocketSim arenas stepped in one process: controls in, raw state rows and episode ends out.
 
-Around the physics all work is done on whole arrays over the batch; the loop over arenas holds only the calls that
-RocketSim needs per arena.
+Around the physics all work is done on whole arrays over the batch.
 """
 
 from dataclasses import dataclass
@@ -13,31 +12,12 @@ import RocketSim as rs
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.state import (
-    ARENA_SIZE,
-    CAR_SIZE,
-    DEMOED,
-    DEMOS,
-    HAS_FLIP_OR_JUMP,
-    LONG_AGO,
-    NUM_PADS,
-    ON_GROUND,
-    PREVIOUS_ACTION,
-    TICKS_PER_SECOND,
-    TICKS_SINCE_CONTACT,
-    row_size,
-)
+from jaxrl.game.state import DEMOED, PREVIOUS_ACTION, TICKS_PER_SECOND, TICKS_SINCE_CONTACT, row_size
+from jaxrl.sim.rows import RowReader, car_fields, pack_gym_state
 from jaxrl.sim.start_states import StartState, resolve_start_states
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
 NEVER_SECONDS = 1e9
-
-# Columns of get_gym_state: ball [25], car [36]. The rest of a car's row is computed here.
-GYM_BALL, GYM_CAR = 25, 36
-BALL_COLUMNS = np.r_[0:3, 7:10, 10:13]  # position, velocity, angular velocity
-CAR_POSITION, CAR_FORWARD, CAR_UP, CAR_VELOCITY, CAR_SPIN = (np.arange(i, i + 3) for i in (11, 24, 30, 18, 21))
-CAR_COLUMNS = np.r_[CAR_POSITION, CAR_FORWARD, CAR_UP, CAR_VELOCITY, CAR_SPIN, 10, 8]  # ..., boost, on ground
-GYM_DEMOS, GYM_DEMOED, GYM_HIT_BALL = 5, 7, 9
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
@@ -139,28 +119,38 @@ class ArenaBatch:
             self.cars.append([arena.add_car(team, rs.CarConfig.OCTANE) for team in teams])
             self.arenas.append(arena)
 
-        car_start = NUM_PADS + GYM_BALL
-        self._gym_width = car_start + GYM_CAR * cars
-        self._columns = np.concatenate(
-            [NUM_PADS + BALL_COLUMNS, np.arange(NUM_PADS)]
-            + [car_start + GYM_CAR * c + CAR_COLUMNS for c in range(cars)]
-        )
-        self._demoed_columns = car_start + GYM_CAR * np.arange(cars) + GYM_DEMOED
-        self._hit_columns = car_start + GYM_CAR * np.arange(cars) + GYM_HIT_BALL
-        self._demos_columns = car_start + GYM_CAR * np.arange(cars) + GYM_DEMOS
+        # bound methods, looked up once: the loop over arenas holds only the calls that RocketSim needs
+        self._steppers = [arena.step for arena in self.arenas]
+        self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
+        self._getters = [arena.get_gym_state for arena in self.arenas]
+        self._reader = RowReader(cars)
+        self._begun = False  # whether the next decision's delay has been played
 
         self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode each arena is to start
         self.age_ticks = np.zeros(count, np.int64)
         self.no_touch_ticks = np.zeros(count, np.int64)
         self.demoed_ticks = np.zeros((count, cars), np.int64)
         self.respawns = np.zeros(count, np.int64)  # in this episode
+        self._any_demoed = False  # demolitions are rare: most decisions need not look at the counters
 
     def reset(self) -> None:
         """Starts a new episode in every arena; fills `buffers.state`."""
         everything = np.arange(len(self.arenas))
         self._start_episodes(everything)
+        self._begun = False
         self.buffers.terminated[:] = False
         self.buffers.truncated[:] = False
+
+    def begin(self) -> None:
+        """Plays the ticks of the next decision during which the last controls still hold: no action is needed yet.
+
+        A worker does so while the learner chooses; `step` does it otherwise.
+        """
+        self._respawn_due()
+        if self.spec.action_delay_ticks:
+            for step in self._steppers:
+                step(self.spec.action_delay_ticks)
+        self._begun = True
 
     def step(self) -> None:
         """Plays one decision (`buffers.actions`) in every arena; fills all other buffers.
@@ -168,68 +158,44 @@ class ArenaBatch:
         An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
         last one before the reset.
         """
-        spec, buffers = self.spec, self.buffers
-        self._respawn_due()
-        delay, rest = spec.action_delay_ticks, spec.tick_skip - spec.action_delay_ticks
-        controls = self.controls
-        gyms, has_flip = [], []
-        for arena, cars, choices in zip(self.arenas, self.cars, buffers.actions.tolist(), strict=True):
-            if delay:
-                arena.step(delay)
-            for car, choice in zip(cars, choices, strict=True):
-                car.set_controls(controls[choice])
-            if rest:
-                arena.step(rest)
-            gyms.append(arena.get_gym_state())
-            for car in cars:
-                has_flip.append(car.get_state().has_flip_or_jump())
+        spec, buffers, controls = self.spec, self.buffers, self.controls
+        if not self._begun:
+            self.begin()
+        self._begun = False
+        ticks = spec.tick_skip - spec.action_delay_ticks
+        gyms: list[bytes] = []
+        choices = buffers.actions.tolist()
+        for step, get, setters, chosen in zip(self._steppers, self._getters, self._setters, choices, strict=True):
+            for set_controls, choice in zip(setters, chosen, strict=True):
+                set_controls(controls[choice])
+            if ticks:
+                step(ticks)
+            gyms.append(pack_gym_state(*get()))
 
-        rows, hit = self._rows(gyms, has_flip)
-        fields = self._car_fields(rows)
-        ticks_before = self._car_fields(buffers.state)[..., TICKS_SINCE_CONTACT]
-        fields[..., TICKS_SINCE_CONTACT] = np.where(hit, 0, ticks_before + spec.tick_skip)
+        rows = buffers.state
+        fields = car_fields(rows, spec.num_cars)
+        score_before, ticks_before = rows[:, :2].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
+        hit = self._reader.read(gyms, self.cars, rows)
+        ticks_before[hit] = 0
+        fields[..., TICKS_SINCE_CONTACT] = ticks_before
         fields[..., PREVIOUS_ACTION] = buffers.actions
         self._hold_demoed(fields)
 
         self.age_ticks += spec.tick_skip
         self.no_touch_ticks += spec.tick_skip
         self.no_touch_ticks[hit.any(axis=1)] = 0
-        terminated = (rows[:, :2] != buffers.state[:, :2]).any(axis=1)
-        out_of_time = (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
-        truncated = out_of_time & ~terminated
+        terminated = (rows[:, :2] != score_before).any(axis=1)
+        ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
         buffers.terminated[:] = terminated
-        buffers.truncated[:] = truncated
-        buffers.state[:] = rows
-        ended = np.flatnonzero(terminated | truncated)
-        if ended.size:
-            buffers.final_state[ended] = rows[ended]
-            self._start_episodes(ended)
-
-    def _rows(self, gyms: list[tuple], has_flip: list[bool]) -> tuple[np.ndarray, np.ndarray]:
-        """Raw state rows `[A, F]` (previous action and contact age still to be set) and ball contacts `[A, C]`."""
-        count, cars = len(gyms), self.spec.num_cars
-        # row 0 of every array is the world frame, row 1 the one turned for orange
-        flat = np.concatenate([part for gym in gyms for part in gym[1:]], axis=1)[0].reshape(count, self._gym_width)
-        rows = np.empty((count, self.spec.state_size), np.float32)
-        rows[:, 0:2] = np.concatenate([gym[0] for gym in gyms]).reshape(count, 4)[:, 2:4]
-        selected = flat[:, self._columns]
-        rows[:, 2:ARENA_SIZE] = selected[:, : ARENA_SIZE - 2]
-        fields = self._car_fields(rows)
-        fields[..., : ON_GROUND + 1] = selected[:, ARENA_SIZE - 2 :].reshape(count, cars, ON_GROUND + 1)
-        fields[..., HAS_FLIP_OR_JUMP] = np.array(has_flip, np.float32).reshape(count, cars)
-        fields[..., DEMOED] = flat[:, self._demoed_columns]
-        fields[..., TICKS_SINCE_CONTACT] = LONG_AGO
-        fields[..., DEMOS] = flat[:, self._demos_columns]
-        fields[..., PREVIOUS_ACTION] = NEUTRAL_ACTION
-        return rows, flat[:, self._hit_columns] > 0
-
-    def _car_fields(self, rows: np.ndarray) -> np.ndarray:
-        """The car part of rows `[A, F]` as a view `[A, C, 22]`."""
-        return rows[:, ARENA_SIZE:].reshape(len(rows), self.spec.num_cars, CAR_SIZE)
+        np.greater(ended, terminated, out=buffers.truncated)
+        if ended.any():
+            indices = np.flatnonzero(ended)
+            buffers.final_state[indices] = rows[indices]
+            self._start_episodes(indices)
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
-        gyms, has_flip = [], []
+        gyms: list[bytes] = []
         for i in indices:
             arena, cars = self.arenas[i], self.cars[i]
             rng = self._generator(START_STREAM, i)
@@ -240,9 +206,8 @@ class ArenaBatch:
                 _apply(arena, cars, start)
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
-            gyms.append(arena.get_gym_state())
-            has_flip += [car.get_state().has_flip_or_jump() for car in cars]
-        self.buffers.state[indices] = self._rows(gyms, has_flip)[0]
+            gyms.append(pack_gym_state(*arena.get_gym_state()))
+        self.buffers.state[indices] = self._reader.read_first(gyms, [self.cars[i] for i in indices])
         self.episode[indices] += 1
         for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
             counter[indices] = 0
@@ -254,7 +219,7 @@ class ArenaBatch:
         get_gym_state puts demolished cars at the origin; `fields` `[A, C, 22]` gets the place where they really are.
         """
         demoed = fields[..., DEMOED] > 0
-        if not demoed.any() and not self.demoed_ticks.any():
+        if not (self._any_demoed or demoed.any()):
             return
         for i, c in zip(*np.nonzero(demoed), strict=True):
             state = self.cars[i][c].get_state()
@@ -263,8 +228,11 @@ class ArenaBatch:
                 state.demo_respawn_timer = NEVER_SECONDS
                 self.cars[i][c].set_state(state)
         self.demoed_ticks[:] = np.where(demoed, self.demoed_ticks + self.spec.tick_skip, 0)
+        self._any_demoed = bool(demoed.any())
 
     def _respawn_due(self) -> None:
+        if not self._any_demoed:
+            return
         for i, c in zip(*np.nonzero(self.demoed_ticks >= RESPAWN_TICKS), strict=True):
             rng = self._generator(RESPAWN_STREAM, i, int(self.respawns[i]))
             self.cars[i][c].respawn(int(rng.integers(2**31)))

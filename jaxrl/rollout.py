@@ -28,7 +28,7 @@ class Collector:
     ) -> None:
         self._env = env
         self._seed = seed
-        self._state = env.reset() if first_state is None else first_state
+        self._state = (env.reset() if first_state is None else first_state).copy()
         num_envs, state_size = self._state.shape
         self._states = np.empty((n_steps + 1, num_envs, state_size), np.float32)
         self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
@@ -43,21 +43,33 @@ class Collector:
 
     def collect(self, act: Act, update: int) -> Rollout:
         """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update."""
-        n_steps = len(self._actions)
+        n_steps, env = len(self._actions), self._env
         uniforms = uniforms_for(self._seed, update, self._actions.shape)
-        final_states, final_index = [], []
-        for t in range(n_steps):
-            self._states[t] = self._state
-            actions = act(self._states[t], uniforms[t])
-            step = self._env.step(actions)
-            self._actions[t] = actions
-            self._terminated[t] = step.terminated
-            self._truncated[t] = step.truncated
-            self._state = step.state
+        final_states: list[np.ndarray] = []
+        final_index: list[tuple[int, int]] = []
+
+        def receive(t: int, group: int, members: slice) -> None:
+            """Records how decision `t` of a group ended."""
+            step = env.receive(group)
+            self._states[t + 1, members] = step.state
+            self._terminated[t, members] = step.terminated
+            self._truncated[t, members] = step.truncated
             for n in np.flatnonzero(step.terminated | step.truncated):
                 final_states.append(step.final_state[n].copy())
-                final_index.append((t, n))
-        self._states[n_steps] = self._state
+                final_index.append((t, members.start + n))
+
+        self._states[0] = self._state
+        groups = list(enumerate(env.groups))
+        for t in range(n_steps):
+            for group, members in groups:
+                if t:
+                    receive(t - 1, group, members)
+                actions = act(self._states[t, members], uniforms[t, members])
+                env.send(group, actions)
+                self._actions[t, members] = actions
+        for group, members in groups:
+            receive(n_steps - 1, group, members)
+        self._state[:] = self._states[n_steps]
         return Rollout(
             self._states,
             self._actions,

@@ -39,6 +39,7 @@ from jaxrl.sim.vec_env import RocketSimEnv, auto_num_workers
 
 PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
 NEWEST = Path()  # --resume without a folder
+PIPELINE_FROM = 32  # arenas; below, two small inferences cost more than they hide
 BEFORE_EVERYTHING = -2  # environment steps; a damaged checkpoint counts as having -1
 
 
@@ -103,7 +104,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
 
         # an arena cannot have started more episodes than it has made decisions: no start is played twice
         spec = replace(sim_spec(config), first_episode=state.num_env_steps)
-        env = stack.enter_context(RocketSimEnv(spec, num_workers))
+        env = stack.enter_context(RocketSimEnv(spec, num_workers, num_groups(config)))
         eval_spec = evaluation_spec(spec, config)
         eval_env = stack.enter_context(RocketSimEnv(eval_spec, min(num_workers, eval_spec.num_envs)))
         evaluator = Evaluator(config, ppo, eval_env, opponent)
@@ -174,6 +175,14 @@ def worker_processes(config: Config) -> int:
     if environment.num_workers == "auto":
         return auto_num_workers(environment.num_envs)
     return min(environment.num_workers, environment.num_envs)
+
+
+def num_groups(config: Config) -> int:
+    """Two where the arenas are enough for the workers to step one half while actions are chosen for the other.
+
+    Depends on nothing but the number of arenas: batches of other sizes give other last bits.
+    """
+    return 2 if config.environment.num_envs >= PIPELINE_FROM and not config.environment.one_by_one else 1
 
 
 def check_rewards(game: Game) -> None:

@@ -51,8 +51,22 @@ def one_agent_game(reward: Callable[..., Any], num_actions: int = 2, state_size:
     )
 
 
+class OneGroup:
+    """The pipelined part of a VecEnv, for environments that only know how to `step` all of theirs at once."""
+
+    @property
+    def groups(self) -> tuple[slice, ...]:
+        return (slice(0, self.num_envs),)
+
+    def send(self, group: int, actions: np.ndarray) -> None:
+        self.result = self.step(actions)
+
+    def receive(self, group: int) -> Step:
+        return self.result
+
+
 @dataclass
-class Probe:
+class Probe(OneGroup):
     """A VecEnv whose state is one number. `move(state, actions, rng)` gives (next state, terminated), `[N]` each."""
 
     num_envs: int
@@ -98,7 +112,7 @@ def one_step(state: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.nda
     return state, np.ones(len(state), np.bool_)
 
 
-class CartPole:
+class CartPole(OneGroup):
     """Gymnasium's CartPole-v1, N of them."""
 
     def __init__(self, num_envs: int, seed: int) -> None:
@@ -162,7 +176,7 @@ def random_rows(rng: np.random.Generator, lead: tuple[int, ...], num_cars: int) 
     return np.concatenate([arena, cars.reshape(*lead, -1)], axis=-1)
 
 
-class ToyCars:
+class ToyCars(OneGroup):
     """A VecEnv with the raw states of Rocket League and arithmetic in place of its physics: restores bit for bit.
 
     Cars go where throttle and steer push them, the ball drifts; beyond the goal lines it scores.

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import make_config, random_rows
+from envs import OneGroup, make_config, random_rows
 from policies import save
 
 from jaxrl.config import Config
@@ -117,7 +117,7 @@ def test_a_goal_counts_once_however_many_cars_a_team_has():
 
 
 @dataclass
-class Scripted:
+class Scripted(OneGroup):
     """8 matches that end 1:0, 0:0 and so on at the first decision, whatever the cars do; remembers what they did."""
 
     blue: tuple[int, ...]
@@ -247,10 +247,10 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     config = with_evaluation(ppo, match_seconds=6, n_eval_episodes=32, greedy=True)
     recorded = []
     with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config), 0) as env:
-        plain_step, plain_reset = env.step, env.reset
+        plain_receive, plain_reset = env.receive, env.reset
 
-        def step(actions):
-            result = plain_step(actions)
+        def receive(group):
+            result = plain_receive(group)
             recorded.append(np.where((result.terminated | result.truncated)[:, None], result.final_state, result.state))
             starts.append(result.state.copy())
             return result
@@ -260,7 +260,7 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
             return starts[-1]
 
         starts = []
-        env.step, env.reset = step, reset
+        env.receive, env.reset = receive, reset
         evaluation = evaluator(config, ppo, env)(always(state, STRAIGHT_BOOST), WEIGHTS)
     assert len(recorded) == 90
     before, after = unpack(np.stack(starts[:-1])), unpack(np.stack(recorded))

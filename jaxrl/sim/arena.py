@@ -144,7 +144,7 @@ class ArenaBatch:
     def begin(self) -> None:
         """Plays the ticks of the next decision during which the last controls still hold: no action is needed yet.
 
-        A worker does so while the learner chooses; `step` does it otherwise.
+        For a worker that has nothing better to do while the learner chooses; `step` does it otherwise.
         """
         self._respawn_due()
         if self.spec.action_delay_ticks:
@@ -160,12 +160,15 @@ class ArenaBatch:
         """
         spec, buffers, controls = self.spec, self.buffers, self.controls
         if not self._begun:
-            self.begin()
-        self._begun = False
+            self._respawn_due()
+        delay = 0 if self._begun else spec.action_delay_ticks
         ticks = spec.tick_skip - spec.action_delay_ticks
+        self._begun = False
         gyms: list[bytes] = []
         choices = buffers.actions.tolist()
         for step, get, setters, chosen in zip(self._steppers, self._getters, self._setters, choices, strict=True):
+            if delay:
+                step(delay)
             for set_controls, choice in zip(setters, chosen, strict=True):
                 set_controls(controls[choice])
             if ticks:

@@ -1,6 +1,7 @@
 """The contract between an environment and the learner, and its RocketSim implementation."""
 
 import os
+from itertools import pairwise
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -12,7 +13,7 @@ from jaxrl.sim.workers import COMMAND_RESET, COMMAND_STEP, WorkerPool
 
 
 class Step(NamedTuple):
-    """What one decision of N environments gave. The arrays are valid until the next call of `step` or `reset`."""
+    """What one decision of N environments gave. The arrays are valid until the next one, or a `reset`."""
 
     state: np.ndarray  # [N, F] float32: the next state; of a new episode where the last one ended
     terminated: np.ndarray  # [N] bool: the episode ended for good (a goal): nothing to bootstrap from
@@ -21,7 +22,7 @@ class Step(NamedTuple):
 
 
 class VecEnv(Protocol):
-    """N environments with C agents each, stepped together; an ended episode is followed by a new one at once.
+    """N environments with C agents each, stepped group by group.
 
     Environments hand out raw states `[N, F]` float32; a `Game` says what they mean (observations, rewards). Actions
     are `[N, C]` int32. terminated and truncated are never both true. Test environments also have `get_state()` and
@@ -29,13 +30,18 @@ class VecEnv(Protocol):
     """
 
     num_envs: int
+    groups: tuple[slice, ...]  # of the environments; they follow one another and leave none out
 
     def reset(self) -> np.ndarray:
         """Starts new episodes everywhere; returns their first states `[N, F]` float32, valid until the next call."""
         ...
 
-    def step(self, actions: np.ndarray) -> Step:
-        """Plays one decision; `actions` is `[N, C]` int32."""
+    def send(self, group: int, actions: np.ndarray) -> None:
+        """Starts one decision of a group's environments; `actions` is `[group, C]` int32. Groups take turns."""
+        ...
+
+    def receive(self, group: int) -> Step:
+        """Waits for the decision that was sent; the arrays hold the environments of the group."""
         ...
 
     def close(self) -> None:
@@ -52,42 +58,68 @@ def auto_num_workers(num_envs: int) -> int:
 class RocketSimEnv:
     """`VecEnv` on RocketSim: `spec.num_envs` arenas spread over `num_workers` processes, 0 = in this process.
 
-    Results do not depend on the number of workers. Raises SimulationError where the collision meshes are missing or a
-    worker dies.
+    With two groups the workers step one while the learner chooses actions for the other; without workers there is
+    nobody to step meanwhile. Results do not depend on the number of workers. Raises SimulationError where the collision
+    meshes are missing or a worker dies.
     """
 
-    def __init__(self, spec: SimSpec, num_workers: int) -> None:
+    def __init__(self, spec: SimSpec, num_workers: int, num_groups: int = 1) -> None:
         self.spec = spec
         self.num_envs = spec.num_envs
+        bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
+        self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
         self._pool: WorkerPool | None = None
-        self._batch: ArenaBatch | None = None
+        self._batches: list[ArenaBatch] = []
         if num_workers:
-            self._pool = WorkerPool(spec, min(num_workers, spec.num_envs))
+            self._pool = WorkerPool(spec, min(num_workers, spec.num_envs), self.groups)
             self._buffers = self._pool.buffers
         else:
             self._buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})
-            self._batch = ArenaBatch(spec, self._buffers, 0, spec.num_envs)
+            self._batches = [ArenaBatch(spec, self._buffers, g.start, g.stop) for g in self.groups]
 
     def reset(self) -> np.ndarray:
         """See `VecEnv.reset`."""
-        self._run(COMMAND_RESET)
+        for group in range(len(self.groups)):
+            self._run(COMMAND_RESET, group)
+            self._wait(group)
         return self._buffers.state
 
-    def step(self, actions: np.ndarray) -> Step:
-        """See `VecEnv.step`."""
-        self._buffers.actions[:] = actions
-        self._run(COMMAND_STEP)
-        buffers = self._buffers
-        return Step(buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
+    def send(self, group: int, actions: np.ndarray) -> None:
+        """See `VecEnv.send`."""
+        self._buffers.actions[self.groups[group]] = actions
+        self._run(COMMAND_STEP, group)
 
-    def _run(self, command: int) -> None:
+    def receive(self, group: int) -> Step:
+        """See `VecEnv.receive`. The arrays are valid until the next `send` or `reset`."""
+        self._wait(group)
+        return self._results(self.groups[group])
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Plays one decision everywhere; `actions` is `[N, C]` int32."""
+        for group, members in enumerate(self.groups):
+            self.send(group, actions[members])
+        for group in range(len(self.groups)):
+            self._wait(group)
+        return self._results(slice(None))
+
+    def _results(self, members: slice) -> Step:
+        buffers = self._buffers
+        return Step(
+            *(array[members] for array in (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state))
+        )
+
+    def _run(self, command: int, group: int) -> None:
         if self._pool is not None:
-            self._pool.send(command)
-            self._pool.wait()
-        elif self._batch is not None:
-            self._batch.reset() if command == COMMAND_RESET else self._batch.step()
+            self._pool.send(command, group)
+        elif self._batches:
+            batch = self._batches[group]
+            batch.reset() if command == COMMAND_RESET else batch.step()
         else:
             raise SimulationError("this environment is closed")
+
+    def _wait(self, group: int) -> None:
+        if self._pool is not None:
+            self._pool.wait(group)
 
     @property
     def worker_pids(self) -> list[int]:
@@ -98,7 +130,7 @@ class RocketSimEnv:
         """See `VecEnv.close`."""
         if self._pool is not None:
             self._pool.close()
-        self._pool = self._batch = None
+        self._pool, self._batches = None, []
 
     def __enter__(self) -> Self:
         return self

@@ -1,15 +1,18 @@
 """Worker processes: each steps its share of the arenas, on arrays that it shares with the learner.
 
-One semaphore tells a worker to go, one tells the learner that it is done. The arrays live in anonymous shared memory,
-and workers watch their parent: after any kind of exit nothing is left behind.
+Arenas come in groups, of which every worker holds a share: while the learner chooses actions for one group, the workers
+step another. Groups are served in turn. For each, one semaphore tells a worker to go, one tells the learner that it is
+done. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
+left behind.
 """
 
 import ctypes
 import multiprocessing
 import signal
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.synchronize import Semaphore
@@ -43,35 +46,39 @@ def view_buffers(memory: dict[str, Any], spec: SimSpec) -> Buffers:
 
 @dataclass
 class Channel:
-    """What a worker and the learner talk through."""
+    """What a worker and the learner talk through; every list has an entry a group."""
 
-    go: Semaphore
-    done: Semaphore
-    command: Any  # shared int
+    go: list[Semaphore]
+    done: list[Semaphore]
+    commands: list[Any]  # shared ints
     errors: Connection  # the worker's last words
 
 
-def run_worker(spec: SimSpec, memory: dict[str, Any], first: int, last: int, channel: Channel) -> None:
-    """The main function of a worker process."""
+def run_worker(spec: SimSpec, memory: dict[str, Any], shares: list[tuple[int, int]], channel: Channel) -> None:
+    """The main function of a worker process. `shares` are its arenas of each group: first, last (exclusive)."""
     # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
     try:
-        batch = ArenaBatch(spec, view_buffers(memory, spec), first, last)
-        channel.done.release()
-        while True:
-            while not channel.go.acquire(timeout=POLL_SECONDS):
-                if not parent.is_alive():
-                    return
-            if channel.command.value == COMMAND_CLOSE:
+        buffers = view_buffers(memory, spec)
+        batches = [ArenaBatch(spec, buffers, first, last) for first, last in shares]
+        for done in channel.done:
+            done.release()
+        for batch, go, done, command in cycle(zip(batches, channel.go, channel.done, channel.commands, strict=True)):
+            if not go.acquire(block=False):
+                batch.begin()
+                while not go.acquire(timeout=POLL_SECONDS):
+                    if not parent.is_alive():
+                        return
+            if command.value == COMMAND_CLOSE:
                 return
-            if channel.command.value == COMMAND_RESET:
+            if command.value == COMMAND_RESET:
                 batch.reset()
             else:
                 batch.step()
-            channel.done.release()
+            done.release()
     except UserError as error:
         channel.errors.send(" ".join(str(error).split()))
         raise SystemExit(1) from None
@@ -82,20 +89,31 @@ def run_worker(spec: SimSpec, memory: dict[str, Any], first: int, last: int, cha
 
 
 class WorkerPool:
-    """Processes that together own all arenas of `spec`; results appear in `buffers`."""
+    """Processes that together own all arenas of `spec`; results appear in `buffers`.
 
-    def __init__(self, spec: SimSpec, num_workers: int) -> None:
+    `groups` are slices of the arenas that follow one another and leave none out.
+    """
+
+    def __init__(self, spec: SimSpec, num_workers: int, groups: Sequence[slice]) -> None:
         context = multiprocessing.get_context("spawn")
         memory = shared_buffers(context, spec)
         self.buffers = view_buffers(memory, spec)
-        bounds = np.linspace(0, spec.num_envs, num_workers + 1).round().astype(int).tolist()
+        # every worker has the same share of each group, to within an arena
+        bounds = [np.linspace(g.start, g.stop, num_workers + 1).round().astype(int).tolist() for g in groups]
+        self._num_groups = len(groups)
         self._workers: list[tuple[SpawnProcess, Channel]] = []
-        for first, last in pairwise(bounds):
+        for worker in range(num_workers):
             receiver, sender = context.Pipe(duplex=False)
-            channel = Channel(context.Semaphore(0), context.Semaphore(0), context.RawValue(ctypes.c_int), sender)
+            channel = Channel(
+                go=[context.Semaphore(0) for _ in groups],
+                done=[context.Semaphore(0) for _ in groups],
+                commands=[context.RawValue(ctypes.c_int) for _ in groups],
+                errors=sender,
+            )
+            shares = [(bound[worker], bound[worker + 1]) for bound in bounds]
             process = context.Process(
                 target=run_worker,
-                args=(spec, memory, first, last, channel),
+                args=(spec, memory, shares, channel),
                 name=f"jaxrl-worker-{len(self._workers)}",
                 daemon=True,
             )
@@ -104,9 +122,10 @@ class WorkerPool:
             channel.errors = receiver
             self._workers.append((process, channel))
         # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
-        self.close = weakref.finalize(self, _close, self._workers)
+        self.close = weakref.finalize(self, _close, self._workers, self._num_groups)
         try:
-            self.wait(START_TIMEOUT_SECONDS)
+            for group in range(self._num_groups):
+                self.wait(group, START_TIMEOUT_SECONDS)
         except BaseException:
             self.close()
             raise
@@ -116,15 +135,18 @@ class WorkerPool:
         """Process ids of the workers."""
         return [process.pid for process, _ in self._workers]
 
-    def send(self, command: int) -> None:
-        """Tells every worker to run `command` on its arenas."""
-        _send(self._workers, command)
+    def send(self, command: int, group: int) -> None:
+        """Tells every worker to run `command` on its arenas of `group`; groups take turns, 0 comes first."""
+        _send(self._workers, command, group)
 
-    def wait(self, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
-        """Waits until every worker is done; raises SimulationError if one died or takes longer than `timeout` s."""
+    def wait(self, group: int, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
+        """Waits until every worker is done with `group`.
+
+        Raises SimulationError if one died or takes longer than `timeout` s.
+        """
         for process, channel in self._workers:
             waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
-            while not channel.done.acquire(timeout=POLL_SECONDS):
+            while not channel.done[group].acquire(timeout=POLL_SECONDS):
                 if not process.is_alive():
                     raise SimulationError(_last_words(process.name, process.exitcode, channel.errors))
                 waited += POLL_SECONDS
@@ -132,15 +154,16 @@ class WorkerPool:
                     raise SimulationError(f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s")
 
 
-def _send(workers: list[tuple[SpawnProcess, Channel]], command: int) -> None:
+def _send(workers: list[tuple[SpawnProcess, Channel]], command: int, group: int) -> None:
     for _, channel in workers:
-        channel.command.value = command
-        channel.go.release()
+        channel.commands[group].value = command
+        channel.go[group].release()
 
 
-def _close(workers: list[tuple[SpawnProcess, Channel]]) -> None:
+def _close(workers: list[tuple[SpawnProcess, Channel]], num_groups: int) -> None:
     """Ends all workers."""
-    _send(workers, COMMAND_CLOSE)
+    for group in range(num_groups):
+        _send(workers, COMMAND_CLOSE, group)
     for process, channel in workers:
         process.join(timeout=CLOSE_TIMEOUT_SECONDS)
         if process.is_alive():

@@ -13,7 +13,7 @@ import RocketSim as rs
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.state import DEMOED, PREVIOUS_ACTION, TICKS_PER_SECOND, TICKS_SINCE_CONTACT, row_size
-from jaxrl.sim.rows import RowReader, car_fields, pack_gym_state
+from jaxrl.sim.rows import RowReader, car_fields, read_arena
 from jaxrl.sim.start_states import StartState, resolve_start_states
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
@@ -109,7 +109,7 @@ class ArenaBatch:
         self.controls = [_controls(row) for row in ACTION_TABLE]
         names, weights = zip(*spec.start_states, strict=True)
         self.start_functions = resolve_start_states(names)
-        self.start_weights = np.array(weights) / sum(weights)
+        self.start_bounds = np.cumsum(weights)[:-1] / sum(weights)  # of a number in [0, 1) that chooses one
 
         count, cars = last - first, spec.num_cars
         self.arenas, self.cars = [], []
@@ -119,10 +119,7 @@ class ArenaBatch:
             self.cars.append([arena.add_car(team, rs.CarConfig.OCTANE) for team in teams])
             self.arenas.append(arena)
 
-        # bound methods, looked up once: the loop over arenas holds only the calls that RocketSim needs
-        self._steppers = [arena.step for arena in self.arenas]
         self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
-        self._getters = [arena.get_gym_state for arena in self.arenas]
         self._reader = RowReader(cars)
         self._begun = False  # whether the next decision's delay has been played
 
@@ -148,8 +145,8 @@ class ArenaBatch:
         """
         self._respawn_due()
         if self.spec.action_delay_ticks:
-            for step in self._steppers:
-                step(self.spec.action_delay_ticks)
+            for arena in self.arenas:
+                arena.step(self.spec.action_delay_ticks)
         self._begun = True
 
     def step(self) -> None:
@@ -164,21 +161,21 @@ class ArenaBatch:
         delay = 0 if self._begun else spec.action_delay_ticks
         ticks = spec.tick_skip - spec.action_delay_ticks
         self._begun = False
-        gyms: list[bytes] = []
+        arenas: list[bytes] = []
         choices = buffers.actions.tolist()
-        for step, get, setters, chosen in zip(self._steppers, self._getters, self._setters, choices, strict=True):
+        for arena, cars, setters, chosen in zip(self.arenas, self.cars, self._setters, choices, strict=True):
             if delay:
-                step(delay)
+                arena.step(delay)
             for set_controls, choice in zip(setters, chosen, strict=True):
                 set_controls(controls[choice])
             if ticks:
-                step(ticks)
-            gyms.append(pack_gym_state(*get()))
+                arena.step(ticks)
+            arenas.append(read_arena(arena, cars))
 
         rows = buffers.state
         fields = car_fields(rows, spec.num_cars)
         score_before, ticks_before = rows[:, :2].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
-        hit = self._reader.read(gyms, self.cars, rows)
+        hit = self._reader.read(arenas, rows)
         ticks_before[hit] = 0
         fields[..., TICKS_SINCE_CONTACT] = ticks_before
         fields[..., PREVIOUS_ACTION] = buffers.actions
@@ -198,19 +195,19 @@ class ArenaBatch:
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
-        gyms: list[bytes] = []
+        arenas: list[bytes] = []
         for i in indices:
             arena, cars = self.arenas[i], self.cars[i]
             rng = self._generator(START_STREAM, i)
             arena.reset_kickoff(int(rng.integers(2**31)))
-            choice = rng.choice(len(self.start_functions), p=self.start_weights)
+            choice = np.searchsorted(self.start_bounds, rng.random(), side="right")
             start = self.start_functions[choice](rng, self.spec.team_size)
             if start is not None:
                 _apply(arena, cars, start)
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
-            gyms.append(pack_gym_state(*arena.get_gym_state()))
-        self.buffers.state[indices] = self._reader.read_first(gyms, [self.cars[i] for i in indices])
+            arenas.append(read_arena(arena, cars))
+        self.buffers.state[indices] = self._reader.read_first(arenas)
         self.episode[indices] += 1
         for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
             counter[indices] = 0

@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
@@ -53,7 +54,7 @@ class PhysicsLimit:
         bounds = np.linspace(0, spec.num_envs, processes + 1).round().astype(int).tolist()
         context = multiprocessing.get_context("spawn")
         self._pipes = []
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             ours, theirs = context.Pipe()
             context.Process(target=bare_physics, args=(spec, first, last, theirs), daemon=True).start()
             self._pipes.append(ours)
@@ -103,12 +104,10 @@ def _layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:
     network = config.network
     heads = [(network.actor, NUM_ACTIONS)] + ([(network.critic, 1)] if with_critic else [])
     trunk = [config.obs_size, *network.shared]
-    layers = [(i, o, n == 0) for n, (i, o) in enumerate(zip(trunk, trunk[1:], strict=False))]
+    layers = [(i, o, n == 0) for n, (i, o) in enumerate(pairwise(trunk))]
     for hidden, outputs in heads:
         sizes = [trunk[-1], *hidden, outputs]
-        layers += [
-            (i, o, n == 0 and not network.shared) for n, (i, o) in enumerate(zip(sizes, sizes[1:], strict=False))
-        ]
+        layers += [(i, o, n == 0 and not network.shared) for n, (i, o) in enumerate(pairwise(sizes))]
     return layers
 
 

@@ -15,7 +15,8 @@ def cores() -> int:
 
 def describe_machine() -> str:
     """One line."""
-    return f"{platform.machine()}, {cores()} cores, {jax.default_backend()}, Python {platform.python_version()}, JAX {jax.__version__}"
+    versions = f"Python {platform.python_version()}, JAX {jax.__version__}"
+    return f"{platform.machine()}, {cores()} cores, {jax.default_backend()}, {versions}"
 
 
 def memory_of_processes(worker_pids: Sequence[int]) -> dict[str, float]:

@@ -4,15 +4,14 @@
     python -m benchmarks.throughput --full --png docs/images/throughput.png
 
 Everything is measured in one run, in turns, after a warm-up; figures are medians of the rounds, shares medians of each
-round's share, so that a machine that is slower for a minute is slower for both sides. Sizes: 1v1, tick skip 8, two MLPs of
-3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update unless the table says otherwise.
+round's share, so that a machine that is slower for a minute is slower for both sides. Sizes: 1v1, tick skip 8, two MLPs
+of 3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update unless the table says otherwise.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -23,7 +22,7 @@ from benchmarks.limits import PhysicsLimit, forward_flops, matrix_products, upda
 from benchmarks.machine import cores, describe_machine, memory_of_processes
 from jaxrl.config import Config
 from jaxrl.config_loading import load_config
-from jaxrl.device import configure_device
+from jaxrl.device import act_options, configure_device
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
@@ -61,11 +60,11 @@ class Trainer:
         self.game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
         ppo = PPO(config, self.game)
         self.state = jax.jit(ppo.init)()
-        self._act, self._update = jax.jit(ppo.act), jax.jit(ppo.update, donate_argnums=0)
+        self._act = jax.jit(ppo.act, compiler_options=act_options(jax.devices()[0]))
+        self._update = jax.jit(ppo.update, donate_argnums=0)
         self._weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
         self.env = RocketSimEnv(sim_spec(config), worker_processes(config), num_groups(config))
-        slots = config.steps_per_update
-        self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, slots, 0)
+        self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
         self._rounds = 0
 
     def collect_random(self) -> float:

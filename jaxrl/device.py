@@ -26,6 +26,14 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
         raise UserError(f"accelerator.platform {accelerator.platform}: JAX finds no such device ({reason})") from error
 
 
+def act_options(device: jax.Device) -> dict[str, bool]:
+    """Compiler options of the inference that runs beside the workers.
+
+    On a CPU it stays on one core: a product split over two waits for a thread that a worker keeps from running.
+    """
+    return {"xla_cpu_multi_thread_eigen": False} if device.platform == "cpu" else {}
+
+
 def describe_device(device: jax.Device) -> str:
     """For the banner: platform and kind."""
     return f"{device.platform} ({device.device_kind})" if device.device_kind != device.platform else device.platform

@@ -23,7 +23,7 @@ from jaxrl.checkpoint import (
     steps_of,
 )
 from jaxrl.config import Config
-from jaxrl.device import configure_device, describe_device
+from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.errors import UserError
 from jaxrl.evaluate import Evaluator, evaluation_spec, make_opponent
 from jaxrl.game.game import Game, rocket_league
@@ -119,7 +119,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         collector = Collector(
             env, config.training.n_steps, game.num_cars, config.final_state_slots, config.training.seed
         )
-        act = jax.jit(ppo.act)
+        act = jax.jit(ppo.act, compiler_options=act_options(device))
         update = jax.jit(ppo.update, donate_argnums=0)
 
         def save(folder: Path) -> None:

@@ -151,11 +151,18 @@ def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
 
 def print_table(results: dict[tuple[int, int, int], dict[str, float]]) -> None:
     """Markdown: a row for each size."""
-    print(
-        "| arenas | cars a side | workers | physics limit | collect, random | share | collect, policy | share | update | "
-        "share | loop | share | memory, MB |"
-    )
-    print("|---" * 13 + "|")
+    columns = [
+        "arenas",
+        "cars a side",
+        "workers",
+        "physics limit",
+        "collect, random",
+        "share",
+        "collect, policy",
+        "share",
+    ]
+    columns += ["update", "share", "loop", "share", "memory, MB"]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for (num_envs, team_size, workers), r in results.items():
         cells = [f"{num_envs:,}", f"{team_size}", f"{workers}", f"{r['physics_limit']:,.0f}"]
         for rate, share in (

@@ -5,6 +5,8 @@ import pytest
 from envs import Probe, zeros
 
 from jaxrl.rollout import Collector, uniforms_for
+from jaxrl.sim.arena import SimSpec
+from jaxrl.sim.vec_env import RocketSimEnv
 
 
 def counting(state, actions):
@@ -64,3 +66,18 @@ def test_random_numbers_are_keyed_by_seed_and_update():
     np.testing.assert_array_equal(actions[0], (uniforms * 10).astype(np.int32))
     assert uniforms.min() >= 0
     assert uniforms.max() < 1
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_two_groups_record_what_one_group_does(num_workers):
+    """Real arenas with resets: the same states, ends and final states, in the same places."""
+    spec = SimSpec(6, 1, 8, 1, 160, 160, (("near_ball", 1.0),), seed=4)
+    rollouts = []
+    for num_groups in (1, 2):
+        with RocketSimEnv(spec, num_workers, num_groups) as env:
+            collect = Collector(env, n_steps=30, num_cars=2, final_state_slots=32, seed=1)
+            rollout = collect.collect(lambda states, uniforms: (uniforms * 90).astype(np.int32), 0)
+            rollouts.append([array.copy() for array in rollout])
+    assert rollouts[0][3].sum() >= 6, "nothing was truncated"
+    for one, two in zip(*rollouts, strict=True):
+        np.testing.assert_array_equal(one, two)

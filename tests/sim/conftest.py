@@ -46,8 +46,8 @@ def make_env(make_spec):
     """A RocketSimEnv with `num_workers` processes, closed after the test whatever happens."""
     made = []
 
-    def make(num_workers, **changes):
-        made.append(RocketSimEnv(make_spec(**changes), num_workers))
+    def make(num_workers, num_groups=1, **changes):
+        made.append(RocketSimEnv(make_spec(**changes), num_workers, num_groups))
         return made[-1]
 
     yield make

@@ -68,6 +68,41 @@ def test_results_do_not_depend_on_the_number_of_workers(make_env):
             assert other[name].tobytes() == values.tobytes(), (name, num_workers)
 
 
+def test_results_do_not_depend_on_groups(make_env):
+    """Nor on the ticks that a worker plays ahead while it waits."""
+    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
+    first, reference = play(make_env(0, **settings))
+    for num_workers in (0, 2):
+        env = make_env(num_workers, num_groups=2, **settings)
+        assert env.groups == (slice(0, 2), slice(2, 5))
+        other_first, other = play(env)
+        assert other_first.tobytes() == first.tobytes()
+        for name, values in reference.items():
+            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
+
+
+def test_groups_are_stepped_side_by_side(make_env):
+    """`send` does not wait: the second group is told to go before the first one's results are fetched."""
+    env = make_env(2, num_groups=2, num_envs=4)
+    state = env.reset().copy()
+    for group in (0, 1):
+        env.send(group, np.full((2, 2), 18))
+    for group in (1, 0):
+        members = env.groups[group]
+        step = env.receive(group)
+        assert step.state.shape == (2, 89)
+        assert (step.state[:, 45:48] != state[members, 45:48]).any(axis=1).all()
+
+
+def test_a_core_for_each_worker(make_env):
+    """As many workers as cores: one each. Fewer: wherever there is room."""
+    cores = os.sched_getaffinity(0)
+    env = make_env(len(cores), num_envs=len(cores))
+    assert [os.sched_getaffinity(pid) for pid in env.worker_pids] == [{core} for core in sorted(cores)]
+    if len(cores) > 1:
+        assert os.sched_getaffinity(make_env(1, num_envs=2).worker_pids[0]) == cores
+
+
 def test_no_more_workers_than_arenas(make_env):
     assert len(make_env(3, num_envs=2).worker_pids) == 2
     assert make_env(0).worker_pids == []

@@ -71,7 +71,8 @@ class RocketSimEnv:
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
         if num_workers:
-            self._pool = WorkerPool(spec, min(num_workers, spec.num_envs), self.groups)
+            # every worker has arenas of every group
+            self._pool = WorkerPool(spec, min(num_workers, spec.num_envs // num_groups), self.groups)
             self._buffers = self._pool.buffers
         else:
             self._buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})

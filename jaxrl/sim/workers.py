@@ -65,7 +65,12 @@ class Channel:
 
 
 def run_worker(
-    spec: SimSpec, memory: dict[str, Any], shares: list[tuple[int, int]], channel: Channel, core: int | None
+    spec: SimSpec,
+    memory: dict[str, Any],
+    shares: list[tuple[int, int]],
+    channel: Channel,
+    core: int | None,
+    batch_type: type[ArenaBatch],
 ) -> None:
     """The main function of a worker process.
 
@@ -80,7 +85,7 @@ def run_worker(
     assert parent is not None
     try:
         buffers = view_buffers(memory, spec)
-        batches = [ArenaBatch(spec, buffers, first, last) for first, last in shares]
+        batches = [batch_type(spec, buffers, first, last) for first, last in shares]
         for done in channel.done:
             done.release()
         for batch, go, done, command in cycle(zip(batches, channel.go, channel.done, channel.commands, strict=True)):
@@ -108,10 +113,13 @@ def run_worker(
 class WorkerPool:
     """Processes that together own all arenas of `spec`; results appear in `buffers`.
 
-    `groups` are slices of the arenas that follow one another and leave none out.
+    `groups` are slices of the arenas that follow one another and leave none out. A `batch_type` that only passes the
+    time serves to measure what the pool itself costs.
     """
 
-    def __init__(self, spec: SimSpec, num_workers: int, groups: Sequence[slice]) -> None:
+    def __init__(
+        self, spec: SimSpec, num_workers: int, groups: Sequence[slice], batch_type: type[ArenaBatch] = ArenaBatch
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         memory = shared_buffers(context, spec)
         self.buffers = view_buffers(memory, spec)
@@ -131,7 +139,7 @@ class WorkerPool:
             shares = [(bound[worker], bound[worker + 1]) for bound in bounds]
             process = context.Process(
                 target=run_worker,
-                args=(spec, memory, shares, channel, cores[worker]),
+                args=(spec, memory, shares, channel, cores[worker], batch_type),
                 name=f"jaxrl-worker-{len(self._workers)}",
                 daemon=True,
             )

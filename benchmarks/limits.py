@@ -57,6 +57,7 @@ class PhysicsLimit:
         for first, last in pairwise(bounds):
             ours, theirs = context.Pipe()
             context.Process(target=bare_physics, args=(spec, first, last, theirs), daemon=True).start()
+            theirs.close()  # should the process die, `recv` ends instead of waiting
             self._pipes.append(ours)
         self._hear()
 

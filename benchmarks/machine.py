@@ -1,22 +1,18 @@
 """What the figures were measured on."""
 
-import os
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 
-import jax
 import psutil
 
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+from jaxrl.sim.vec_env import available_cores
 
 
 def describe_machine() -> str:
-    """One line."""
-    versions = f"Python {platform.python_version()}, JAX {jax.__version__}"
-    return f"{platform.machine()}, {cores()} cores, {jax.default_backend()}, {versions}"
+    """One line. Does not start JAX, which would take a GPU's memory from a train.py that is measured."""
+    versions = f"Python {platform.python_version()}, JAX {version('jax')}"
+    return f"{platform.machine()}, {available_cores()} cores, {versions}"
 
 
 def memory_of_processes(worker_pids: Sequence[int]) -> dict[str, float]:

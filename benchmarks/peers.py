@@ -17,7 +17,6 @@ for root.
 import argparse
 import json
 import os
-import platform
 import pty
 import shutil
 import signal
@@ -36,10 +35,11 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.events import read_scalars
-from benchmarks.machine import cores
+from benchmarks.machine import describe_machine
 from jaxrl.config import Config
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
+from jaxrl.sim.vec_env import available_cores
 
 # What fits together: algos 0.4 needs rlgym-learn 2, algos 0.2 the API of rlgym-learn 1.
 VERSIONS = {
@@ -257,7 +257,7 @@ def print_results(rounds: dict[tuple[str, int], list[Measurement]], arguments: a
     for (name, processes), runs in rounds.items():
         speed, ratio = np.median(speeds[name, processes]), np.median(own / speeds[name, processes])
         stalls = f"{sum(run.stalls for run in runs)} of {len(runs) * arguments.iterations}"
-        row = [name, str(processes or cores()), runs[0].device, f"{speed:,.0f}", stalls, f"{ratio:.2f}"]
+        row = [name, str(processes or available_cores()), runs[0].device, f"{speed:,.0f}", stalls, f"{ratio:.2f}"]
         print(f"| {' | '.join(row)} |")
     best = max((key for key in speeds if key[1]), key=lambda key: np.median(speeds[key]), default=None)
     if best is None:
@@ -283,7 +283,7 @@ def main() -> None:
         parser.error(f"--arenas {arguments.arenas} must divide {STEPS}")
     try:
         config = make_config(arguments.arenas, arguments.iterations, Path())
-        print(f"{platform.machine()}, {cores()} cores, Python {platform.python_version()}", flush=True)
+        print(describe_machine(), flush=True)
         print_results(run_rounds(config, arguments), arguments)
     except UserError as error:
         sys.exit(str(error))

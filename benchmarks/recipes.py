@@ -7,8 +7,6 @@ Trains each recipe for a few updates, in turns, several rounds; prints the media
 """
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.events import read_scalars
+from benchmarks.machine import describe_machine
 
 # recipe: (claimed speed, what it has: many arenas, normalisation, schedule of the rate, reward parts, compiled)
 RECIPES = {
@@ -41,7 +40,9 @@ def speeds(recipe: str, updates: int) -> np.ndarray:
         command = [sys.executable, "train.py", "--config", f"configs/{recipe}.yaml"]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{recipe}: train.py ended with exit code {done.returncode}: {done.stderr.strip()[-500:]}")
         return read_scalars(next(Path(folder, "logs").iterdir()))["speed/overall"][1][2:]
 
 
@@ -56,10 +57,7 @@ def main() -> None:
         for recipe in RECIPES:
             rounds[recipe].append(float(np.median(speeds(recipe, arguments.updates))))
     ratios = {recipe: np.median(np.divide(rounds[recipe], rounds["single"])) for recipe in RECIPES}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(
-        f"\n{platform.machine()}, {cores} cores; median of {arguments.rounds} rounds of {arguments.updates} updates\n"
-    )
+    print(f"\n{describe_machine()}; median of {arguments.rounds} rounds of {arguments.updates} updates\n")
     print(
         "| recipe | many arenas | normalisation | schedule | reward parts | compiled | claimed | measured | steps/s |"
     )

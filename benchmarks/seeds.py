@@ -1,6 +1,6 @@
 """Does a recipe learn, whatever the seed? Trains it with several seeds and compares the start of each run with its end.
 
-    python -m benchmarks.seeds --config configs/final.yaml --steps 500000 --png docs/images/final.png
+    python -m benchmarks.seeds --config configs/final.yaml --steps 1000000 --png docs/images/final.png
 
 Every run is train.py with the schedules of the recipe as it stands, stopped once --steps environment steps are done.
 Prints touches per car and minute of game over the first and the last 100,000 of them, and the speed, for each seed; and
@@ -8,8 +8,6 @@ a timeline: what the bots did between 0, 10,000, 50,000, 200,000, 500,000, ... s
 """
 
 import argparse
-import os
-import platform
 import signal
 import subprocess
 import sys
@@ -22,6 +20,7 @@ import matplotlib
 import numpy as np
 
 from benchmarks.events import read_scalars
+from benchmarks.machine import describe_machine
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -106,7 +105,7 @@ def main() -> None:
     """Trains, prints the table, draws the curves."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="configs/final.yaml")
-    parser.add_argument("--steps", type=int, default=500_000, help=f"a multiple of {WINDOW:,}")
+    parser.add_argument("--steps", type=int, default=1_000_000, help=f"a multiple of {WINDOW:,}")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--png", type=Path)
     arguments = parser.parse_args()
@@ -117,8 +116,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             seconds[seed] = run(arguments.config, seed, arguments.steps, Path(folder))
             runs[seed] = read_scalars(next(Path(folder, "logs").iterdir()))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    machine = f"{platform.machine()}, {cores} cores, Python {platform.python_version()}"
+    machine = describe_machine()
     print(f"\n{arguments.config}, {arguments.steps:,} environment steps, {machine}")
     print("touches per car and minute over the first and the last 100,000 steps, goals per minute over the last")
     print("seed  first   last  ratio  goals  seconds  steps/s (median)")

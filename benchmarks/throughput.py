@@ -19,15 +19,15 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.limits import PhysicsLimit, forward_flops, matrix_products, update_flops
-from benchmarks.machine import cores, describe_machine, memory_of_processes
+from benchmarks.machine import describe_machine, memory_of_processes
 from jaxrl.config import Config
 from jaxrl.config_loading import load_config
-from jaxrl.device import act_options, configure_device
+from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Collector
-from jaxrl.sim.vec_env import RocketSimEnv
+from jaxrl.sim.vec_env import RocketSimEnv, available_cores
 from jaxrl.trainer import num_groups, policy, sim_spec, worker_processes
 
 TRANSITIONS = 16_384
@@ -140,7 +140,7 @@ def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
     """Medians of all figures and shares of one size, and its memory."""
     trainer = Trainer(config)
     try:
-        with PhysicsLimit(trainer.env.spec, cores()) as physics:
+        with PhysicsLimit(trainer.env.spec, available_cores()) as physics:
             figures = measure(trainer, physics, rounds, bar)
         memory = memory_of_processes(trainer.env.worker_pids)
     finally:
@@ -182,7 +182,7 @@ def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    sizes = [key for key in results if key[1] == 1 and key[2] == cores()]
+    sizes = [key for key in results if key[1] == 1 and key[2] == available_cores()]
     figure, axis = plt.subplots(figsize=(8, 5), constrained_layout=True)
     labels = {
         "loop": "the whole loop",
@@ -206,19 +206,21 @@ def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="128 arenas of 1v1 only (the default)")
+    size = parser.add_mutually_exclusive_group(required=True)
+    size.add_argument("--quick", action="store_true", help="128 arenas of 1v1 only")
     size.add_argument("--full", action="store_true", help="all sizes and numbers of workers")
     parser.add_argument("--json", type=Path, help="write the figures of 128 arenas of 1v1 to this file")
     parser.add_argument("--png", type=Path, help="draw the cost of a step against the number of arenas (with --full)")
     arguments = parser.parse_args()
-    sizes = [(128, 1, cores())]
+    if arguments.png and arguments.quick:
+        parser.error("--png draws the sizes of --full")
+    sizes = [(128, 1, available_cores())]
     if arguments.full:
-        sizes = [(n, team, cores()) for n, team in FULL_SIZES]
-        sizes += [(128, 1, workers) for workers in range(1, cores())]
+        sizes = [(n, team, available_cores()) for n, team in FULL_SIZES]
+        sizes += [(128, 1, workers) for workers in (1, 2, 4, 8, 16, 32) if workers < available_cores()]
     rounds = FULL_ROUNDS if arguments.full else QUICK_ROUNDS
-    configure_device(make_config(128, 1).accelerator)
-    print(describe_machine())
+    device = configure_device(make_config(128, 1).accelerator)
+    print(f"{describe_machine()}, {describe_device(device)}")
     results = {}
     with tqdm(total=rounds * len(sizes), unit="round") as bar:
         for num_envs, team_size, workers in sizes:
@@ -226,12 +228,12 @@ def main() -> None:
             results[num_envs, team_size, workers] = run_size(make_config(num_envs, team_size, workers), rounds, bar)
     print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of what the machine could do at most\n")
     print_table(results)
-    main_size = results[128, 1, cores()]
+    main_size = results[128, 1, available_cores()]
     print(f"\nbest rate of matrix products: {main_size['product_limit'] / 1e9:.0f} GFLOP/s")
     print(f"memory: {main_size['total_mb']:,.0f} MB in all, {main_size['worker_mb'] / 128:.2f} MB an arena in workers")
     if arguments.json:
         arguments.json.write_text(json.dumps(main_size, indent=2) + "\n", encoding="utf-8")
-    if arguments.png and arguments.full:
+    if arguments.png:
         plot(results, arguments.png, describe_machine())
 
 

@@ -35,7 +35,7 @@ from jaxrl.resume import init_from, log_folder_of, resume
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.start_states import resolve_start_states
-from jaxrl.sim.vec_env import RocketSimEnv, auto_num_workers
+from jaxrl.sim.vec_env import RocketSimEnv, available_cores, most_workers
 
 PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
 NEWEST = Path()  # --resume without a folder
@@ -106,7 +106,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         spec = replace(sim_spec(config), first_episode=state.num_env_steps)
         env = stack.enter_context(RocketSimEnv(spec, num_workers, num_groups(config)))
         eval_spec = evaluation_spec(spec, config)
-        eval_env = stack.enter_context(RocketSimEnv(eval_spec, min(num_workers, eval_spec.num_envs)))
+        eval_env = stack.enter_context(RocketSimEnv(eval_spec, num_workers))
         evaluator = Evaluator(config, ppo, eval_env, opponent)
         display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
         stop = stack.enter_context(StopSignals())
@@ -172,9 +172,8 @@ def worker_processes(config: Config) -> int:
     environment = config.environment
     if environment.one_by_one:
         return 0
-    if environment.num_workers == "auto":
-        return auto_num_workers(environment.num_envs)
-    return min(environment.num_workers, environment.num_envs)
+    wanted = available_cores() if environment.num_workers == "auto" else environment.num_workers
+    return most_workers(wanted, environment.num_envs, num_groups(config))
 
 
 def num_groups(config: Config) -> int:

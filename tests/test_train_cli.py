@@ -113,6 +113,9 @@ def test_evaluation_after_every_eval_freq_steps(scalars):
     assert {tag for tag in scalars if tag.startswith("eval/")} == {f"eval/{name}" for name in names}
     for name in names:
         assert [step for step, _ in scalars[f"eval/{name}"]] == [384], name
+    ((step, share),) = scalars["speed/evaluation_share"]
+    assert step == 384
+    assert 0 < share < 1
 
 
 @pytest.mark.slow

@@ -132,8 +132,10 @@ class ArenaBatch:
 
     def reset(self) -> None:
         """Starts a new episode in every arena; fills `buffers.state`."""
-        everything = np.arange(len(self.arenas))
-        self._start_episodes(everything)
+        # RocketSim's wheels remember one tick over a reset: whether a decision was begun must not show afterwards
+        if not self._begun:
+            self.begin()
+        self._start_episodes(np.arange(len(self.arenas)))
         self._begun = False
         self.buffers.terminated[:] = False
         self.buffers.truncated[:] = False
@@ -237,6 +239,7 @@ class ArenaBatch:
             rng = self._generator(RESPAWN_STREAM, i, int(self.respawns[i]))
             self.cars[i][c].respawn(int(rng.integers(2**31)))
             self.respawns[i] += 1
+            self.demoed_ticks[i, c] = 0  # should it be demolished again at once, that is a new demolition
 
     def _generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
         """Random numbers keyed by seed, arena and episode, never by worker."""

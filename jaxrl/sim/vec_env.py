@@ -49,10 +49,14 @@ class VecEnv(Protocol):
         ...
 
 
-def auto_num_workers(num_envs: int) -> int:
-    """As many worker processes as this process may use cores, but no more than there are arenas."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, num_envs)
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def most_workers(wanted: int, num_envs: int, num_groups: int) -> int:
+    """`wanted` worker processes, but no more than there are arenas in a group: each has arenas of every group."""
+    return min(wanted, num_envs // num_groups)
 
 
 class RocketSimEnv:
@@ -68,25 +72,28 @@ class RocketSimEnv:
         self.num_envs = spec.num_envs
         bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
         self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
+        self._sent = [False] * num_groups  # decisions that have not been received yet
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
         if num_workers:
-            # every worker has arenas of every group
-            self._pool = WorkerPool(spec, min(num_workers, spec.num_envs // num_groups), self.groups)
+            self._pool = WorkerPool(spec, most_workers(num_workers, spec.num_envs, num_groups), self.groups)
             self._buffers = self._pool.buffers
         else:
             self._buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})
             self._batches = [ArenaBatch(spec, self._buffers, g.start, g.stop) for g in self.groups]
 
     def reset(self) -> np.ndarray:
-        """See `VecEnv.reset`."""
+        """See `VecEnv.reset`. Decisions that were sent and not received are finished first."""
         for group in range(len(self.groups)):
+            self._wait(group)
             self._run(COMMAND_RESET, group)
             self._wait(group)
         return self._buffers.state
 
     def send(self, group: int, actions: np.ndarray) -> None:
-        """See `VecEnv.send`."""
+        """See `VecEnv.send`. Raises SimulationError if the group's last decision was not received yet."""
+        if self._sent[group]:
+            raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
         self._buffers.actions[self.groups[group]] = actions
         self._run(COMMAND_STEP, group)
 
@@ -117,10 +124,12 @@ class RocketSimEnv:
             batch.reset() if command == COMMAND_RESET else batch.step()
         else:
             raise SimulationError("this environment is closed")
+        self._sent[group] = True
 
     def _wait(self, group: int) -> None:
-        if self._pool is not None:
+        if self._sent[group] and self._pool is not None:
             self._pool.wait(group)
+        self._sent[group] = False
 
     @property
     def worker_pids(self) -> list[int]:

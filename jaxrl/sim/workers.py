@@ -12,6 +12,7 @@ import os
 import signal
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
 from multiprocessing.connection import Connection
@@ -77,7 +78,8 @@ def run_worker(
     `shares` are its arenas of each group: first, last (exclusive). With a `core` it runs on no other one.
     """
     if core is not None:
-        os.sched_setaffinity(0, {core})
+        with suppress(OSError):  # not allowed here: it only costs speed
+            os.sched_setaffinity(0, {core})
     # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -92,7 +92,7 @@ def test_both_teams_see_the_same_in_a_point_symmetric_state(num_cars):
     np.testing.assert_array_equal(seen[:half], seen[half:])
 
 
-@pytest.mark.parametrize("num_cars", [2, 4])
+@pytest.mark.parametrize("num_cars", [2, 4, 6])
 def test_numpy_and_jax_agree(num_cars):
     rows = np.stack([[pack(random_state(num_cars, seed=3 * t + n)) for n in range(3)] for t in range(2)])
     np.testing.assert_allclose(jax.jit(observe)(rows), observe(rows), rtol=1e-6, atol=1e-6)

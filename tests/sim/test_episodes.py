@@ -174,6 +174,37 @@ def test_the_same_seed_gives_the_same_match_with_demolitions(make_batch):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.parametrize("delay", [0, 1, 8])
+def test_a_decision_that_was_begun_ends_the_same(make_batch, delay):
+    """Whether a worker plays the delay while it waits must not show; respawns are due in it, too."""
+    plain, eager = (make_batch(num_envs=2, seed=3, action_delay_ticks=delay) for _ in range(2))
+    plain_step = eager.step
+
+    def begin_and_step():
+        eager.begin()
+        plain_step()
+
+    eager.step = begin_and_step
+    first, second = (play_with_demolitions(batch) for batch in (plain, eager))
+    demoed = unpack(first).demoed
+    assert ((demoed[:-1] > 0) & (demoed[1:] == 0)).any(), "no respawn was compared"
+    np.testing.assert_array_equal(first, second)
+
+
+def test_demolished_again_at_once(make_batch):
+    """In the very decision of its respawn: it is away for another three seconds."""
+    batch = make_batch(seed=6)
+    batch.cars[0][0].demolish()
+    away = 0
+    while unpack(step(batch).state[0]).demoed[0] and away < 100:
+        away += 1
+        if away == 45:
+            batch.begin()
+            assert not batch.cars[0][0].get_state().is_demoed
+            batch.cars[0][0].demolish()
+    assert 89 <= away <= 92
+
+
 def test_a_demolished_car_respawns_after_three_seconds(make_batch):
     """45 decisions of 8 ticks, at one of the respawn places of its side, not at the same one in every arena."""
     batch = make_batch(num_envs=8, seed=6)

@@ -14,7 +14,7 @@ import pytest
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
 from jaxrl.sim.arena import find_collision_meshes
-from jaxrl.sim.vec_env import auto_num_workers
+from jaxrl.sim.vec_env import available_cores, most_workers
 
 MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("hand_made_starts:about_to_demolish", 1.0))
 
@@ -40,10 +40,12 @@ def wait_until(condition, seconds):
     return condition()
 
 
-def play(env, steps=200):
+def play(env, steps=150):
     """Everything the learner gets to see, `[steps, N, ...]`."""
     rng, seen = np.random.default_rng(0), {name: [] for name in ("state", "terminated", "truncated", "final_state")}
-    first = env.reset().copy()
+    env.reset()
+    env.step(np.full((env.num_envs, env.spec.num_cars), 18))
+    first = env.reset().copy()  # in the middle of episodes, as an evaluation does
     for _ in range(steps):
         result = env.step(rng.integers(0, 90, (env.num_envs, env.spec.num_cars), dtype=np.int32))
         ended = result.terminated | result.truncated
@@ -82,16 +84,36 @@ def test_results_do_not_depend_on_groups(make_env):
 
 
 def test_groups_are_stepped_side_by_side(make_env):
-    """`send` does not wait: the second group is told to go before the first one's results are fetched."""
+    """`send` does not wait: with the workers stopped both groups can be told to go."""
     env = make_env(2, num_groups=2, num_envs=4)
     state = env.reset().copy()
-    for group in (0, 1):
-        env.send(group, np.full((2, 2), 18))
+    for pid in env.worker_pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for group in (0, 1):
+            env.send(group, np.full((2, 2), 18))
+    finally:
+        for pid in env.worker_pids:
+            os.kill(pid, signal.SIGCONT)
     for group in (1, 0):
         members = env.groups[group]
         step = env.receive(group)
         assert step.state.shape == (2, 89)
         assert (step.state[:, 45:48] != state[members, 45:48]).any(axis=1).all()
+
+
+def test_decisions_that_nobody_received(make_env):
+    """Sending twice is an error; a reset finishes what was sent, and what follows is as ever."""
+    env, other = make_env(2, num_envs=2, seed=3), make_env(0, num_envs=2, seed=3)
+    for each in (env, other):
+        each.reset()
+        each.send(0, np.full((2, 2), 18))
+    with pytest.raises(SimulationError, match="receive its last decision"):
+        env.send(0, np.full((2, 2), 18))
+    assert env.reset().tobytes() == other.reset().tobytes()
+    for _ in range(3):
+        one, two = (each.step(np.full((2, 2), 18)).state for each in (env, other))
+        assert one.tobytes() == two.tobytes()
 
 
 def test_a_core_for_each_worker(make_env):
@@ -106,8 +128,9 @@ def test_a_core_for_each_worker(make_env):
 def test_no_more_workers_than_arenas(make_env):
     assert len(make_env(3, num_envs=2).worker_pids) == 2
     assert make_env(0).worker_pids == []
-    assert auto_num_workers(1) == 1
-    assert 1 <= auto_num_workers(10_000) <= os.cpu_count()
+    assert len(make_env(3, num_groups=2, num_envs=4).worker_pids) == 2, "each has arenas of every group"
+    assert most_workers(64, num_envs=32, num_groups=2) == 16
+    assert 1 <= available_cores() <= os.cpu_count()
 
 
 def test_a_killed_worker_is_named_quickly(make_env):

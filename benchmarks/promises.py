@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.events import read_scalars
 from jaxrl import load_policy
+from jaxrl.checkpoint import checkpoint_info
 from jaxrl.game.state import row_size
 
 STEPS = 27 * 4096  # of environment: past the first checkpoint
@@ -73,7 +74,7 @@ def rows_of_logs(scalars: dict[str, tuple]) -> None:
     show(5, "Entropy schedule", first_and_last("train/entropy_coef"))
     steps, values, _ = scalars["eval/mean_reward"]
     evaluations = ", ".join(f"{value:.1f} at {step:,}" for step, value in zip(steps, values, strict=True))
-    show(7, "Evaluation", f"`eval/mean_reward` {evaluations}; `checkpoints/best` holds the better one")
+    show(7, "Evaluation", f"`eval/mean_reward` {evaluations}")
     groups = Counter(tag.split("/")[0] for tag in scalars)
     show(8, "Rich TensorBoard", "tags: " + ", ".join(f"{count} `{group}/`" for group, count in sorted(groups.items())))
 
@@ -86,11 +87,12 @@ def rows_of_checkpoints(folder: Path) -> None:
     show(
         3,
         "Observations and returns normalised",
-        f"`policy.npz` of `best` holds {statistics}, its Orbax tree all of them",
+        f"`policy.npz` of `best` holds {statistics}",
     )
     names = sorted(path.name for path in folder.iterdir() if path.is_dir())
     files = sorted(path.name for path in best.iterdir())
-    show(12, "Checkpoints", f"folders {', '.join(names)}; in each: {', '.join(files)}")
+    steps = ", ".join(f"{name} ({checkpoint_info(folder / name).env_steps:,} steps)" for name in names)
+    show(12, "Checkpoints", f"{steps}; in each: {', '.join(files)}")
     policy = load_policy(best)
     state = np.zeros(row_size(2), np.float32)
     obs = policy.normalize(policy.observe(state))

@@ -179,7 +179,7 @@ def worker_processes(config: Config) -> int:
 def num_groups(config: Config) -> int:
     """Two where the arenas are enough for the workers to step one half while actions are chosen for the other.
 
-    Depends on nothing but the number of arenas: batches of other sizes give other last bits.
+    Never depends on the number of workers: batches of other sizes give other last bits.
     """
     return 2 if config.environment.num_envs >= PIPELINE_FROM and not config.environment.one_by_one else 1
 

@@ -26,7 +26,7 @@ from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
-from jaxrl.rollout import Collector
+from jaxrl.rollout import Act, Collector
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores
 from jaxrl.trainer import num_groups, policy, sim_spec, worker_processes
 
@@ -73,7 +73,12 @@ class Trainer:
 
     def collect(self) -> float:
         """Seconds of a rollout with the network."""
-        return self._collect(policy(self._act, self.state, one_by_one=False))
+        return self._collect(self.policy)
+
+    @property
+    def policy(self) -> Act:
+        """The network as it is now."""
+        return policy(self._act, self.state, one_by_one=False)
 
     def update(self) -> float:
         """Seconds of an update on the last rollout."""
@@ -81,7 +86,7 @@ class Trainer:
         self.state, _ = jax.block_until_ready(self._update(self.state, self._rollout, self._weights))
         return time.perf_counter() - start
 
-    def _collect(self, act: Callable) -> float:
+    def _collect(self, act: Act) -> float:
         self._rounds += 1
         start = time.perf_counter()
         self._rollout = self._collector.collect(act, self._rounds)

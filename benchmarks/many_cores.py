@@ -17,11 +17,10 @@ from benchmarks.limits import forward_flops, update_flops
 from benchmarks.machine import describe_machine
 from benchmarks.throughput import make_config
 from jaxrl.config import Config
-from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.sim.arena import Buffers, SimSpec
 from jaxrl.sim.workers import COMMAND_STEP, WorkerPool
-from jaxrl.trainer import sim_spec
+from jaxrl.trainer import make_game, sim_spec
 
 ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, from the design's facts
 WORKERS = (1, 2, 4, 8, 16)
@@ -109,7 +108,7 @@ def megabytes(tree: object) -> float:
 
 def show_programs(config: Config) -> None:
     """What an accelerator would run, and what crosses for it."""
-    ppo = PPO(config, rocket_league(1, config.environment.tick_skip, config.rewards))
+    ppo = PPO(config, make_game(config))
     state, rollout, weights, rows, uniforms = shapes(config, ppo)
     update = export.export(jax.jit(ppo.update, donate_argnums=0), platforms=["cuda"])(state, rollout, weights)
     act = export.export(jax.jit(ppo.act), platforms=["cuda"])(state.params, state.obs_stats, rows, uniforms)

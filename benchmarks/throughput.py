@@ -24,11 +24,10 @@ from jaxrl.config import Config
 from jaxrl.config_loading import load_config
 from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores
-from jaxrl.trainer import num_groups, policy, sim_spec, worker_processes
+from jaxrl.trainer import make_game, num_groups, policy, sim_spec, worker_processes
 
 TRANSITIONS = 16_384
 MINIBATCH = 2_048
@@ -57,7 +56,7 @@ class Trainer:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
+        self.game = make_game(config)
         ppo = PPO(config, self.game)
         self.state = jax.jit(ppo.init)()
         self._act = jax.jit(ppo.act, compiler_options=act_options(jax.devices()[0]))

@@ -201,6 +201,8 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
         actor_layers=len(config.network.actor),
         normalize_observations=config.normalization.observations,
         clip_observations=config.normalization.clip_observations,
+        car_frame=config.observation.car_frame,
+        mirror=config.observation.mirror,
     )
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from jaxrl.game.observation import observation_size
 from jaxrl.game.rewards import TERMS
 from jaxrl.game.state import TICKS_PER_SECOND
+from jaxrl.game.view import View
 from jaxrl.imports import is_import_path
 from jaxrl.sim.start_states import START_STATES
 
@@ -131,6 +131,18 @@ class Environment(Section):
         return max(1, round(seconds * TICKS_PER_SECOND))
 
 
+class Observation(Section):
+    """What the network sees beyond the standard observation."""
+
+    car_frame: bool = False
+    mirror: bool = False
+
+    @property
+    def view(self) -> View:
+        """As the game takes it."""
+        return View(self.car_frame, self.mirror)
+
+
 class Network(Section):
     """Layer sizes of the multi-layer perceptrons."""
 
@@ -184,6 +196,7 @@ class Config(Section):
 
     training: Training
     environment: Environment
+    observation: Observation = Observation()  # checkpoints of earlier versions have none
     network: Network
     rewards: Annotated[dict[str, FiniteFloat], Field(min_length=1), _known_or_import_path(TERMS, "reward term")]
     normalization: Normalization
@@ -266,7 +279,7 @@ class Config(Section):
     @property
     def obs_size(self) -> int:
         """Numbers in an observation."""
-        return observation_size(self.environment.num_cars)
+        return self.observation.view.size(self.environment.num_cars)
 
     @property
     def decisions_per_second(self) -> float:

@@ -19,8 +19,8 @@ import numpy as np
 
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS, sample
-from jaxrl.game.observation import observation_size, observe
 from jaxrl.game.state import Array, namespace, row_size
+from jaxrl.game.view import View
 
 WEIGHTS_FILE, DESCRIPTION_FILE = "policy.npz", "policy.json"
 FORMAT = 1
@@ -55,6 +55,13 @@ class Description:
     actor_layers: int
     normalize_observations: bool
     clip_observations: float  # standard deviations
+    car_frame: bool = False  # see jaxrl.game.view
+    mirror: bool = False
+
+    @property
+    def view(self) -> View:
+        """What the network gets to see."""
+        return View(self.car_frame, self.mirror)
 
 
 class Policy:
@@ -65,22 +72,22 @@ class Policy:
 
     def __init__(self, description: Description, arrays: dict[str, Array]) -> None:
         self.description = description
-        self._arrays = arrays
+        self.arrays = arrays
 
     def observe(self, state: Array) -> Array:
         """What every car sees in raw states `[..., F]`: `[..., C, D]`, not normalised yet."""
-        return observe(state)
+        return self.description.view.observe(state)
 
     def normalize(self, obs: Array) -> Array:
         """Observations `[..., D]` by the running statistics of training, clipped as in training."""
         if not self.description.normalize_observations:
             return obs
-        scale = (self._arrays["obs_var"] + VARIANCE_EPSILON) ** 0.5
+        scale = (self.arrays["obs_var"] + VARIANCE_EPSILON) ** 0.5
         clip = self.description.clip_observations
-        return ((obs - self._arrays["obs_mean"]) / scale).clip(-clip, clip)
+        return ((obs - self.arrays["obs_mean"]) / scale).clip(-clip, clip)
 
     def logits(self, obs: Array) -> Array:
-        """Logits `[..., 90]` of normalised observations `[..., D]`."""
+        """Logits `[..., 90]` of normalised observations `[..., D]`; with `mirror` of actions as the car sees them."""
         hidden = self._mlp("trunk", self.description.trunk_layers, obs)
         hidden = self._mlp("actor", self.description.actor_layers, hidden)
         return self._dense("logits_head", hidden)
@@ -91,7 +98,8 @@ class Policy:
         Greedy; with `uniforms` `[..., C]` in [0, 1) sampled from the policy, as in training.
         """
         logits = self.logits(self.normalize(self.observe(state)))
-        return logits.argmax(-1).astype(np.int32) if uniforms is None else sample(logits, uniforms)
+        chosen = logits.argmax(-1).astype(np.int32) if uniforms is None else sample(logits, uniforms)
+        return self.description.view.translate(state, chosen)
 
     def controls(self, actions: Array) -> Array:
         """Controls `[..., 8]` of actions `[...]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake."""
@@ -107,13 +115,13 @@ class Policy:
         return x
 
     def _dense(self, name: str, x: Array) -> Array:
-        return x @ self._arrays[f"{name}/kernel"] + self._arrays[f"{name}/bias"]
+        return x @ self.arrays[f"{name}/kernel"] + self.arrays[f"{name}/bias"]
 
     def _layer_norm(self, name: str, x: Array) -> Array:
         centred = x - x.mean(-1, keepdims=True)
         variance = (centred**2).mean(-1, keepdims=True)
         scaled = centred / (variance + LAYER_NORM_EPSILON) ** 0.5
-        return scaled * self._arrays[f"{name}/scale"] + self._arrays[f"{name}/bias"]
+        return scaled * self.arrays[f"{name}/scale"] + self.arrays[f"{name}/bias"]
 
 
 def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") -> Policy:
@@ -151,7 +159,7 @@ def read_description(folder: Path) -> Description:
         raise UserError(f"{path}: not a description of a policy ({error})") from error
     if description.activation not in ACTIVATIONS:
         raise UserError(f"{path}: activation is {description.activation!r}, not one of {', '.join(ACTIVATIONS)}")
-    expected = dict(format=FORMAT, obs_size=observation_size(2 * description.team_size), num_actions=NUM_ACTIONS)
+    expected = dict(format=FORMAT, obs_size=description.view.size(2 * description.team_size), num_actions=NUM_ACTIONS)
     for name, value in expected.items():
         if (found := getattr(description, name)) != value:
             raise UserError(f"{path}: {name} is {found}, but this version of jaxrl has {value}")

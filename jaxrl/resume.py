@@ -14,9 +14,10 @@ from jaxrl.ppo.train_state import Accumulators, TrainState
 from jaxrl.ppo.update import PPO
 
 # what the shapes of weights and statistics depend on
-LAYOUT = ("network.shared", "network.actor", "network.critic", "network.layer_norm", "environment.team_size")
+LAYOUT = ("network.shared", "network.actor", "network.critic", "network.layer_norm")
+LAYOUT += ("environment.team_size", "observation.car_frame")
 # what a change of turns the same weights into another policy
-MEANING = ("network.activation", "normalization.observations", "environment.tick_skip")
+MEANING = ("network.activation", "normalization.observations", "environment.tick_skip", "observation.mirror")
 # what the scores of two evaluations must share to be compared
 YARDSTICK = ("rewards", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
 SCHEDULE = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")

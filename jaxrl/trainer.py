@@ -67,6 +67,12 @@ def sim_spec(config: Config) -> SimSpec:
     )
 
 
+def make_game(config: Config) -> Game:
+    """The game that a config describes; raises UserError for a reward term that cannot be found."""
+    environment = config.environment
+    return rocket_league(environment.team_size, environment.tick_skip, config.rewards, config.observation.view)
+
+
 def train(config: Config, name: str, resume_from: Path | None = None, weights_from: Path | None = None) -> Result:
     """Trains as `config` says; `name` becomes part of the folder of logs.
 
@@ -75,9 +81,10 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     run is set up (no such device, a reward term that cannot be found, a checkpoint of another network).
     """
     device = configure_device(config.accelerator)
-    game = rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards)
+    environment = config.environment
+    game = make_game(config)
     # what the config names but cannot be had is better said before anything starts
-    resolve_start_states(config.environment.start_states)
+    resolve_start_states(environment.start_states)
     opponent = make_opponent(config.evaluation.opponent, config)
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
@@ -128,7 +135,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         evaluated = time.perf_counter()
         while state.num_env_steps < config.training.total_timesteps and stop.received is None:
             before, started = state.num_env_steps, time.perf_counter()
-            rollout = collector.collect(policy(act, state, config.environment.one_by_one), int(state.updates))
+            rollout = collector.collect(policy(act, state, environment.one_by_one), int(state.updates))
             collected = time.perf_counter()
             state, metrics = jax.block_until_ready(update(state, rollout, weights))
             timing = Timing(collected - started, time.perf_counter() - collected)

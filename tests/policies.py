@@ -8,8 +8,8 @@ import numpy as np
 from envs import make_config, random_rows
 
 from jaxrl.checkpoint import save_checkpoint
-from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
+from jaxrl.trainer import make_game
 
 
 def make_ppo(activation, layer_norm, shared, normalized, team_size, *more):
@@ -24,7 +24,7 @@ def make_ppo(activation, layer_norm, shared, normalized, team_size, *more):
         f"environment.team_size={team_size}",
         *more,
     )
-    return PPO(config, rocket_league(team_size, 8, config.rewards))
+    return PPO(config, make_game(config))
 
 
 def trained_state(ppo):

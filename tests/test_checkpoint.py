@@ -26,8 +26,8 @@ from jaxrl.checkpoint import (
 )
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
-from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
+from jaxrl.trainer import make_game
 
 SMALL = [
     "training.batch_size=null",
@@ -47,7 +47,7 @@ def config(request):
 
 @pytest.fixture(scope="module")
 def ppo(config):
-    return PPO(config, rocket_league(1, 8, config.rewards))
+    return PPO(config, make_game(config))
 
 
 @pytest.fixture(scope="module")

@@ -57,10 +57,13 @@ def test_numpy_and_jax_compute_what_the_network_does(each):
     np.testing.assert_allclose(found, logits, rtol=1e-5, atol=1e-5)
 
 
-@pytest.fixture(scope="module")
-def duel(tmp_path_factory):
-    """Like `each`, but one 1v1 network for all that does not depend on the kind."""
-    ppo = make_ppo("relu", False, False, True, 1)
+VIEWS = {"standard": (), "all additions": ("observation.car_frame=true", "observation.mirror=true")}
+
+
+@pytest.fixture(scope="module", params=VIEWS)
+def duel(request, tmp_path_factory):
+    """Like `each`, but one 1v1 network for all that does not depend on the kind; with each kind of observation."""
+    ppo = make_ppo("relu", False, False, True, 1, *VIEWS[request.param])
     state = trained_state(ppo)
     states = random_rows(np.random.default_rng(2), (64,), 2)
     return save(tmp_path_factory.mktemp("policy") / "best", ppo, state), ppo, state, states
@@ -69,7 +72,8 @@ def duel(tmp_path_factory):
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
 def test_greedy_actions_of_one_and_of_many_states(duel, backend):
     folder, ppo, state, states = duel
-    expected = np.asarray(ppo.logits(state.params, state.obs_stats, states)).argmax(-1)
+    chosen = np.asarray(ppo.logits(state.params, state.obs_stats, states)).argmax(-1)
+    expected = np.asarray(ppo.game.translate(states, chosen))
     assert len(np.unique(expected)) > 3
     act = load_policy(folder, backend).act
     act = jax.jit(act) if backend == "jax" else act
@@ -133,7 +137,8 @@ def test_normalize_by_hand():
 
 
 def test_what_the_description_says(duel):
-    folder, *_ = duel
+    folder, ppo, *_ = duel
+    added = ppo.config.observation.mirror
     assert json.loads((folder / "policy.json").read_text()) == {
         "format": 1,
         "jaxrl": "0.1.0",
@@ -141,7 +146,7 @@ def test_what_the_description_says(duel):
         "team_size": 1,
         "tick_skip": 8,
         "action_delay_ticks": 1,
-        "obs_size": 107,
+        "obs_size": 136 if added else 107,
         "num_actions": 90,
         "activation": "relu",
         "layer_norm": False,
@@ -149,6 +154,8 @@ def test_what_the_description_says(duel):
         "actor_layers": 2,
         "normalize_observations": True,
         "clip_observations": 2.0,
+        "car_frame": added,
+        "mirror": added,
     }
 
 

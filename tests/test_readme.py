@@ -8,9 +8,9 @@ import pytest
 
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
-from jaxrl.game.game import rocket_league
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.vec_env import RocketSimEnv
+from jaxrl.trainer import make_game
 
 MISTAKES = ("training.n_epoch=2", "training.batch_size=4000")
 README = Path("README.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def test_own_reward_term(tmp_path, monkeypatch):
     (tmp_path / "my_rewards.py").write_text(example("my_rewards.py"), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     config = load_config("configs/final.yaml", ["rewards.my_rewards:close_to_ball=0.05"])
-    game = rocket_league(1, 8, config.rewards)
+    game = make_game(config)
     spec = SimSpec(4, 1, 8, 1, 36000, 36000, (("random", 1.0),), seed=0)
     with RocketSimEnv(spec, 0) as env:
         states = env.reset().copy()

@@ -5,13 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from envs import make_config
+from jax.flatten_util import ravel_pytree
+from mirrored import mirrored
 
 from jaxrl.device import MATMUL_PRECISION
-from jaxrl.game.game import rocket_league
+from jaxrl.game.mirror import MIRRORED_ACTIONS
+from jaxrl.game.state import pack, unpack
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Collector
 from jaxrl.sim.vec_env import RocketSimEnv
-from jaxrl.trainer import sim_spec
+from jaxrl.trainer import make_game, sim_spec
 
 SHOT = "real_starts:shot"  # a ball that flies into a goal at once: goals within a second
 
@@ -33,7 +36,7 @@ def test_logits_of_act_equal_those_of_update(precision, tolerance):
         "normalization.returns=true",
         f"accelerator.precision={precision}",
     )
-    game = rocket_league(1, 8, config.rewards)
+    game = make_game(config)
     ppo = PPO(config, game)
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     with RocketSimEnv(sim_spec(config), 0) as env, jax.default_matmul_precision(MATMUL_PRECISION[precision]):
@@ -58,10 +61,42 @@ def test_logits_of_act_equal_those_of_update(precision, tolerance):
     assert goals > 0
 
 
+@pytest.mark.parametrize("mirror", [True, False])
+def test_a_rollout_and_its_mirror_image_teach_the_same(mirror):
+    """Only if states, true last states and actions are all seen in the mirror where they should be."""
+    config = make_config(
+        "environment.num_envs=2",
+        "environment.no_touch_seconds=1",
+        "environment.start_states={random: 1}",
+        "training.n_steps=32",
+        f"observation.mirror={str(mirror).lower()}",
+        "observation.car_frame=true",
+    )
+    ppo = PPO(config, make_game(config))
+    weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
+    state = ppo.init()
+    with RocketSimEnv(sim_spec(config), 0) as env:
+        collector = Collector(env, 32, 2, 8, 0)
+        rollout = collector.collect(lambda s, u: np.asarray(ppo.act(state.params, state.obs_stats, s, u)), 0)
+    assert rollout.truncated.any()
+    image = rollout._replace(
+        states=pack(mirrored(unpack(rollout.states))),
+        final_states=pack(mirrored(unpack(rollout.final_states))),
+        actions=MIRRORED_ACTIONS[rollout.actions],
+    )
+    update = jax.jit(ppo.update)
+    (learnt, metrics), (from_image, image_metrics) = (update(state, each, weights) for each in (rollout, image))
+    assert float(metrics.first_ratio_error) < 1e-4
+    np.testing.assert_allclose(metrics.reward, image_metrics.reward, rtol=1e-4)  # rewards know no left and right
+    before, after, from_mirror = (ravel_pytree(each.params)[0] for each in (state, learnt, from_image))
+    difference = float(jnp.linalg.norm(after - from_mirror) / jnp.linalg.norm(after - before))
+    assert (difference < 0.01) == mirror, difference
+
+
 def test_sampled_actions_follow_the_policy():
     """act draws by the inverse of the cumulative distribution: frequencies against probabilities, and both ends."""
     config = make_config("training.n_minibatches=1")
-    game = rocket_league(1, 8, config.rewards)
+    game = make_game(config)
     ppo = PPO(config, game)
     state = ppo.init()
     params = jax.tree.map(lambda x: x, state.params)
@@ -79,7 +114,7 @@ def test_sampled_actions_follow_the_policy():
 def test_statistics_are_frozen_during_a_rollout():
     """The act of a rollout uses the statistics from before it; the update merges them only afterwards."""
     config = make_config("environment.num_envs=2", "training.n_steps=32", "normalization.observations=true")
-    ppo = PPO(config, rocket_league(1, 8, config.rewards))
+    ppo = PPO(config, make_game(config))
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     with RocketSimEnv(sim_spec(config), 0) as env:
         collector = Collector(env, 32, 2, 4, 0)

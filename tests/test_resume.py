@@ -13,11 +13,12 @@ from envs import ToyCars, make_config, random_rows
 from jaxrl.checkpoint import load_checkpoint, load_checkpoint_config, save_checkpoint
 from jaxrl.config import Config
 from jaxrl.errors import UserError
-from jaxrl.game.game import Game, rocket_league
+from jaxrl.game.game import Game
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.resume import init_from, log_folder_of, resume
 from jaxrl.rollout import Collector
+from jaxrl.trainer import make_game
 
 # 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
 SETTINGS = (
@@ -37,7 +38,7 @@ WEIGHTS = {"speed": np.float32(0.5)}
 
 def make_ppo(*overrides: str) -> PPO:
     config = make_config(*SETTINGS, *overrides)
-    return PPO(config, rocket_league(config.environment.team_size, config.environment.tick_skip, config.rewards))
+    return PPO(config, make_game(config))
 
 
 def toy_ppo() -> PPO:

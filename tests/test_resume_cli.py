@@ -9,9 +9,9 @@ import pytest
 from cli import TINY, assert_one_error_line, read_scalars, run, run_until
 
 from jaxrl.checkpoint import checkpoint_info, find_checkpoints, load_checkpoint, load_checkpoint_config
-from jaxrl.game.game import rocket_league
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO
+from jaxrl.trainer import make_game
 
 KEEP = 2
 SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interval": "128", "logging.keep": str(KEEP)}
@@ -20,7 +20,7 @@ SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interv
 def load(folder):
     """The TrainState of a checkpoint."""
     config = load_checkpoint_config(folder)
-    return load_checkpoint(folder, like=jax.eval_shape(PPO(config, rocket_league(1, 8, config.rewards)).init))
+    return load_checkpoint(folder, like=jax.eval_shape(PPO(config, make_game(config)).init))
 
 
 def names_in(folder):

@@ -22,8 +22,8 @@ from jaxrl.checkpoint import (
     verify_checkpoint,
 )
 from jaxrl.config_loading import load_config
-from jaxrl.game.game import rocket_league
 from jaxrl.ppo.update import PPO
+from jaxrl.trainer import make_game
 
 # name, environment steps, updates
 WRITTEN = (("checkpoint_200", 256, 2), ("best", 384, 3), ("checkpoint_400", 512, 4), ("final", 512, 4))
@@ -146,7 +146,7 @@ def test_checkpoints_of_a_run(finished):
     assert sorted(path.name for path in folder.iterdir()) == ["best", "checkpoint_200", "checkpoint_400", "final"]
     for name, steps, updates in WRITTEN:
         config = load_checkpoint_config(folder / name)
-        ppo = PPO(config, rocket_league(1, 8, config.rewards))
+        ppo = PPO(config, make_game(config))
         fresh = ppo.init()
         state = load_checkpoint(folder / name, like=fresh)
         assert state.num_env_steps == verify_checkpoint(folder / name).env_steps == steps

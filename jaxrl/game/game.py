@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.game.observation import observation_size, observe
 from jaxrl.game.rewards import resolve_terms, speed_to_ball, touch
 from jaxrl.game.state import CAR_MAX_SPEED, TICKS_PER_SECOND, Array, row_size, unpack
+from jaxrl.game.view import STANDARD, View
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,12 @@ class Game:
     observe: Callable[[Array], Array]  # states [..., F] -> observations [..., C, D]
     rewards: Callable[[Array, Array, Array], dict[str, Array]]  # states, next states, actions -> {term: [..., C]}
     statistics: Callable[[Array, Array], dict[str, Array]]  # states, next states -> {name: [...] or [..., C]}
+    # states [..., F], actions [..., C] of the network -> those in the environment; the same function is its own inverse
+    translate: Callable[[Array, Array], Array] = lambda states, actions: actions
 
 
-def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str]) -> Game:
-    """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, and the named reward terms.
+def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], view: View = STANDARD) -> Game:
+    """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, the named reward terms, seen as `view`.
 
     Raises UserError for a reward term that cannot be found.
     """
@@ -63,9 +65,10 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str]) -
     return Game(
         num_cars=num_cars,
         state_size=row_size(num_cars),
-        obs_size=observation_size(num_cars),
+        obs_size=view.size(num_cars),
         num_actions=NUM_ACTIONS,
-        observe=observe,
+        observe=view.observe,
         rewards=rewards,
         statistics=statistics,
+        translate=view.translate,
     )

@@ -29,6 +29,12 @@ RewardTerm = Callable[[State, State, Array], Array]
 TOUCH_PAUSE_TICKS = 0.5 * TICKS_PER_SECOND  # a car that pushes the ball touches it once, not at every decision
 
 
+def attacked_goal(num_cars: int) -> np.ndarray:
+    """`[C, 3]`: the centre of the goal each car attacks, uu."""
+    signs = team_signs(num_cars)
+    return np.array(GOAL_CENTER, np.float32) * np.stack([np.ones_like(signs), signs, np.ones_like(signs)], axis=-1)
+
+
 def goals_by_car(state: State, next_state: State) -> Array:
     """`[..., C, 2]`: goals scored by, and against, the team of each car."""
     xp = namespace(state.score)
@@ -67,14 +73,14 @@ def face_ball(state: State, next_state: State, actions: Array) -> Array:
 def ball_to_goal(state: State, next_state: State, actions: Array) -> Array:
     """The ball's speed towards the opponents' goal as a share of its top speed, -1 to 1."""
     ball = next_state.ball_position[..., None, :]
-    direction = _unit(_attacked_goal(next_state) - ball)
+    direction = _unit(attacked_goal(next_state.boost.shape[-1]) - ball)
     return _dot(next_state.ball_velocity[..., None, :], direction) / BALL_MAX_SPEED
 
 
 def alignment(state: State, next_state: State, actions: Array) -> Array:
     """How well the car stands between its own goal and the ball, and the ball between it and the goal, -1 to 1."""
     to_ball = _unit(_car_to_ball(next_state))
-    target = _attacked_goal(next_state)
+    target = attacked_goal(next_state.boost.shape[-1])
     own_goal = target * np.array([1, -1, 1], np.float32)
     attack = _dot(to_ball, _unit(target - next_state.position))
     defend = _dot(to_ball, _unit(next_state.position - own_goal))
@@ -126,12 +132,6 @@ def group_of(name: str) -> str:
 
 def _car_to_ball(state: State) -> Array:
     return state.ball_position[..., None, :] - state.position
-
-
-def _attacked_goal(state: State) -> Array:
-    """`[C, 3]`: the centre of the goal each car attacks."""
-    signs = team_signs(state.boost.shape[-1])
-    return np.array(GOAL_CENTER, np.float32) * np.stack([np.ones_like(signs), signs, np.ones_like(signs)], axis=-1)
 
 
 def _dot(a: Array, b: Array) -> Array:

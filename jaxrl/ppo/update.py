@@ -97,7 +97,8 @@ class PPO:
 
         `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
-        return sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
+        chosen = sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
+        return self.game.translate(jnp.asarray(states), chosen)
 
     def update(
         self, state: TrainState, rollout: Rollout, reward_weights: dict[str, Array]
@@ -127,10 +128,11 @@ class PPO:
             training.gamma,
             training.gae_lambda,
         )
+        chosen = self.game.translate(rollout.states[:-1], rollout.actions)
         data = Minibatch(
             obs[:-1],
-            rollout.actions,
-            log_probs_of(logits[:-1], rollout.actions),
+            chosen,
+            log_probs_of(logits[:-1], chosen),
             (advantages - advantages.mean()) / (advantages.std() + 1e-8),
             returns,
         )

@@ -7,11 +7,12 @@ import pytest
 from envs import make_config
 from jax import export
 
-from jaxrl.game.game import Game, rocket_league
+from jaxrl.game.game import Game
 from jaxrl.game.state import LONG_AGO
 from jaxrl.ppo.loss import LossMetrics, Minibatch
 from jaxrl.ppo.train_state import add_steps
 from jaxrl.ppo.update import PPO, Rollout
+from jaxrl.trainer import make_game
 
 T, N = 16, 4
 OVERRIDES = (
@@ -26,8 +27,7 @@ WEIGHTS = {name: np.float32(weight) for name, weight in CONFIG.rewards.items()}
 
 
 def make_ppo(config=CONFIG):
-    environment = config.environment
-    return PPO(config, rocket_league(environment.team_size, environment.tick_skip, config.rewards))
+    return PPO(config, make_game(config))
 
 
 def make_rollout(game: Game, slots: int = 8, seed: int = 0) -> Rollout:

@@ -53,3 +53,15 @@ def ball_in_front_of_blue(rng, team_size):
 def about_to_demolish(rng, team_size):
     """Blue at top speed runs into orange's side; the ball is far away."""
     return start([3000, 3000, 93.15], [0, 0, 0], [[0, -500, 17], [0, 0, 17]], [UP_FIELD, 0], speed=[2300, 0], boost=100)
+
+
+def apart(rng, team_size):
+    """Both cars far from each other and from the ball, turned differently."""
+    return start([0, 4000, 93.15], [0, 0, 0], [[-1500, -1000, 17], [1000, 500, 17]], [0.7, -2.0], speed=500)
+
+
+def apart_mirrored(rng, team_size):
+    """`apart` in the mirror x = 0."""
+    return start(
+        [0, 4000, 93.15], [0, 0, 0], [[1500, -1000, 17], [-1000, 500, 17]], [np.pi - 0.7, np.pi + 2.0], speed=500
+    )

@@ -87,8 +87,15 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     if not (folder / STATE_DIR).is_dir():
         raise UserError(f"{folder}: not a checkpoint (no folder {STATE_DIR!r} in it)")
     abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-    with ocp.StandardCheckpointer() as checkpointer:
-        state = checkpointer.restore(folder / STATE_DIR, abstract)
+    try:
+        with ocp.StandardCheckpointer() as checkpointer:
+            state = checkpointer.restore(folder / STATE_DIR, abstract)
+    except (ValueError, KeyError) as error:
+        written_by = checkpoint_info(folder).jaxrl
+        raise UserError(
+            f"{folder}: its training state has another layout (written by jaxrl {written_by}); "
+            "--resume needs the version that wrote it, load_policy and evaluation do not"
+        ) from error
     # Orbax binds arrays to a device; mixed with others they would have JAX compile the update twice
     return jax.tree.map(jnp.array, jax.device_get(state))
 

@@ -6,63 +6,27 @@ A step is one decision of one environment; in 1v1 self-play it yields two transi
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from jaxrl.game.rewards import TERMS
+from jaxrl.config_types import (
+    CombinationError,
+    FolderName,
+    Fraction,
+    LayerSizes,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    RewardWeights,
+    Seconds,
+    StartWeights,
+    StepCount,
+    to_tuple,
+)
+from jaxrl.game.game import STATISTICS
 from jaxrl.game.state import TICKS_PER_SECOND
 from jaxrl.game.view import View
-from jaxrl.imports import is_import_path
-from jaxrl.sim.start_states import START_STATES
 
-PositiveInt = Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-def _whole_number(value: object) -> object:
-    """1e6 is a way to write a number of steps."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-StepCount = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10**15)]
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
-FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
 BATCH_KEYS = ("environment.num_envs", "training.n_steps")
-
-
-def _to_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_to_tuple), Field(max_length=16)]
-
-
-class UnknownNameError(ValueError):
-    """A name in an open section that is neither built in nor an import path."""
-
-    def __init__(self, name: str, known: list[str], what: str) -> None:
-        super().__init__(f"unknown {what}")
-        self.name, self.known, self.what = name, known, what
-
-
-class CombinationError(ValueError):
-    """Values that are fine one by one but do not fit together; `keys` are those that the message is about."""
-
-    def __init__(self, message: str, *keys: str) -> None:
-        super().__init__(message)
-        self.keys = keys
-
-
-def _known_or_import_path(known: dict, what: str) -> AfterValidator:
-    def check(values: dict[str, float]) -> dict[str, float]:
-        for name in values:
-            if name not in known and not is_import_path(name):
-                raise UnknownNameError(name, list(known), what)
-        return values
-
-    return AfterValidator(check)
 
 
 class Section(BaseModel):
@@ -102,9 +66,7 @@ class Environment(Section):
     one_by_one: bool
     max_episode_seconds: Seconds
     no_touch_seconds: Seconds
-    start_states: Annotated[
-        dict[str, NonNegativeFloat], Field(min_length=1), _known_or_import_path(START_STATES, "start state")
-    ]
+    start_states: Annotated[StartWeights, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -141,6 +103,20 @@ class Observation(Section):
     def view(self) -> View:
         """As the game takes it."""
         return View(self.car_frame, self.mirror)
+
+
+class Stage(Section):
+    """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
+
+    after: Annotated[dict[Literal[STATISTICS], PositiveFloat], Field(min_length=1)]
+    rewards: RewardWeights = {}
+    start_states: StartWeights = {}
+
+
+class Curriculum(Section):
+    """What changes as the bot gets better."""
+
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=32)] = ()
 
 
 class Network(Section):
@@ -198,7 +174,8 @@ class Config(Section):
     environment: Environment
     observation: Observation = Observation()  # checkpoints of earlier versions have none
     network: Network
-    rewards: Annotated[dict[str, FiniteFloat], Field(min_length=1), _known_or_import_path(TERMS, "reward term")]
+    rewards: Annotated[RewardWeights, Field(min_length=1)]
+    curriculum: Curriculum = Curriculum()
     normalization: Normalization
     evaluation: Evaluation
     logging: Logging
@@ -207,6 +184,14 @@ class Config(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         training, steps = self.training, self.steps_per_update
+        for number in range(1, len(self.curriculum.stages) + 1):
+            if not 0 < sum(self.start_weights(number).values()) < math.inf:
+                raise CombinationError(
+                    f"curriculum.stages: the weights of the start states in stage {number} of them are "
+                    f"{self.start_weights(number)}: their sum must be above 0 and finite",
+                    "curriculum.stages",
+                    "environment.start_states",
+                )
         if training.batch_size is not None and training.batch_size != steps:
             raise CombinationError(
                 f"training.batch_size {training.batch_size} must be num_envs x n_steps = "
@@ -240,6 +225,21 @@ class Config(Section):
                 *BATCH_KEYS,
             )
         return self
+
+    def reward_weights(self, stage: int) -> dict[str, float]:
+        """The weight of every reward term of the run in `stage` (0 = the first); 0 for those of other stages."""
+        return self._overlaid(stage, "rewards", self.rewards)
+
+    def start_weights(self, stage: int) -> dict[str, float]:
+        """The same for start states."""
+        return self._overlaid(stage, "start_states", self.environment.start_states)
+
+    def _overlaid(self, stage: int, key: str, first: dict[str, float]) -> dict[str, float]:
+        later = [getattr(each, key) for each in self.curriculum.stages]
+        weights = {name: 0.0 for changes in later for name in changes} | first
+        for changes in later[:stage]:
+            weights |= changes
+        return weights
 
     def _nearest_divisor(self) -> int:
         total, wanted = self.transitions_per_update, self.training.n_minibatches

@@ -8,7 +8,8 @@ from typing import Any, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from jaxrl.config import CombinationError, Config, UnknownNameError
+from jaxrl.config import Config
+from jaxrl.config_types import CombinationError, UnknownNameError
 from jaxrl.errors import UserError
 from jaxrl.yaml_loading import parse_yaml, read_yaml
 

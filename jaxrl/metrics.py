@@ -44,6 +44,7 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         "train/explained_variance": metrics.explained_variance,
         "train/gradient_norm": metrics.gradient_norm,
         "train/first_ratio_error": metrics.first_ratio_error,
+        "train/stage": metrics.stage,
         "reward/total_mean": metrics.reward,
         "episode/return": metrics.episode_return,
         "episode/length": metrics.episode_steps,
@@ -75,7 +76,7 @@ def reward_tag(name: str) -> str:
 
 def chart_layout(config: Config) -> dict[str, dict[str, list]]:
     """TensorBoard's custom scalars: what one wants to see first, several curves a chart."""
-    terms = [reward_tag(name) for name in config.rewards] if config.logging.reward_breakdown else []
+    terms = [reward_tag(name) for name in config.reward_weights(0)] if config.logging.reward_breakdown else []
     charts = {
         "game": {
             "touches per car and minute": ["game/touches_per_minute", "eval/touches_per_minute"],

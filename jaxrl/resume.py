@@ -38,6 +38,10 @@ def resume(folder: Path, config: Config, ppo: PPO, say: Callable[[str], None]) -
         done = min(state.num_env_steps / config.training.total_timesteps, 1.0)
         say(f"{', '.join(changed)}: the schedules go on at {done:.1%} of the run")
         state = state.replace(gradient_steps=jnp.int32(round(done * config.gradient_steps)))
+    if differences(saved_config, config, ("curriculum",)):
+        say("another curriculum: it begins with its first stage")
+        fresh = jax.jit(ppo.init)()
+        state = state.replace(stage=fresh.stage, stage_averages=fresh.stage_averages)
     if differences(saved_config, config, YARDSTICK):
         say("another reward or opponent: the best evaluation is sought anew")
         state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))

@@ -62,7 +62,7 @@ def sim_spec(config: Config) -> SimSpec:
         action_delay_ticks=environment.action_delay_ticks,
         max_episode_ticks=environment.ticks(environment.max_episode_seconds),
         no_touch_ticks=environment.ticks(environment.no_touch_seconds),
-        start_states=tuple(environment.start_states.items()),
+        start_states=tuple(config.start_weights(0).items()),
         seed=config.training.seed,
     )
 
@@ -70,7 +70,9 @@ def sim_spec(config: Config) -> SimSpec:
 def make_game(config: Config) -> Game:
     """The game that a config describes; raises UserError for a reward term that cannot be found."""
     environment = config.environment
-    return rocket_league(environment.team_size, environment.tick_skip, config.rewards, config.observation.view)
+    return rocket_league(
+        environment.team_size, environment.tick_skip, config.reward_weights(0), config.observation.view
+    )
 
 
 def train(config: Config, name: str, resume_from: Path | None = None, weights_from: Path | None = None) -> Result:
@@ -84,7 +86,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     environment = config.environment
     game = make_game(config)
     # what the config names but cannot be had is better said before anything starts
-    resolve_start_states(environment.start_states)
+    resolve_start_states(config.start_weights(0))
     opponent = make_opponent(config.evaluation.opponent, config)
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
@@ -122,7 +124,9 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         if (set_aside := move_checkpoints_aside(checkpoints, beyond)) is not None:
             say(f"the checkpoints of an earlier run are now in {set_aside}")
 
-        weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
+        stage = int(state.stage)
+        weights = reward_weights(config, stage)
+        env.set_start_weights([*config.start_weights(stage).values()])
         collector = Collector(
             env, config.training.n_steps, game.num_cars, config.final_state_slots, config.training.seed
         )
@@ -140,6 +144,11 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
             state, metrics = jax.block_until_ready(update(state, rollout, weights))
             timing = Timing(collected - started, time.perf_counter() - collected)
             env_steps = state.num_env_steps
+            if (stage_now := int(state.stage)) != stage:
+                stage, weights = stage_now, reward_weights(config, stage_now)
+                env.set_start_weights([*config.start_weights(stage).values()])
+                state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))  # rewards of two stages do not compare
+                say(f"stage {stage} of the curriculum begins at {env_steps:,} environment steps")
             scalars = update_scalars(metrics, timing, config)
             display.log(scalars, env_steps)
             display.progress(env_steps, scalars["reward/total_mean"], int(state.updates))
@@ -160,6 +169,11 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         reason = f"stopped by {stop.received.name}" if stop.received else "done"
         say(f"{reason} after {state.num_env_steps:,} environment steps; saved {checkpoints / 'final'}")
     return Result(state, checkpoints / "final", stop.exit_code)
+
+
+def reward_weights(config: Config, stage: int) -> dict[str, np.ndarray]:
+    """The weights of a stage as the update takes them."""
+    return {term: np.float32(weight) for term, weight in config.reward_weights(stage).items()}
 
 
 def policy(act: Callable[..., jax.Array], state: TrainState, one_by_one: bool) -> Act:

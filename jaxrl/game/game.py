@@ -9,6 +9,8 @@ from jaxrl.game.rewards import resolve_terms, speed_to_ball, touch
 from jaxrl.game.state import CAR_MAX_SPEED, TICKS_PER_SECOND, Array, row_size, unpack
 from jaxrl.game.view import STANDARD, View
 
+STATISTICS = ("touches_per_minute", "goals_per_minute", "speed_to_ball")  # of Rocket League, see below
+
 
 @dataclass(frozen=True)
 class Game:
@@ -24,6 +26,7 @@ class Game:
     observe: Callable[[Array], Array]  # states [..., F] -> observations [..., C, D]
     rewards: Callable[[Array, Array, Array], dict[str, Array]]  # states, next states, actions -> {term: [..., C]}
     statistics: Callable[[Array, Array], dict[str, Array]]  # states, next states -> {name: [...] or [..., C]}
+    statistic_names: tuple[str, ...] = ()
     # states [..., F], actions [..., C] of the network -> those in the environment; the same function is its own inverse
     translate: Callable[[Array, Array], Array] = lambda states, actions: actions
 
@@ -70,5 +73,6 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
         observe=view.observe,
         rewards=rewards,
         statistics=statistics,
+        statistic_names=STATISTICS,
         translate=view.translate,
     )

@@ -44,7 +44,9 @@ class TrainState:
     updates: jax.Array  # [] int32
     gradient_steps: jax.Array  # [] int32: what the schedules count
     env_steps: jax.Array  # [2] uint32, high and low word: passes 2**31 after a few days
-    best_eval_reward: jax.Array  # [] float32, -inf before the first evaluation
+    stage: jax.Array  # [] int32, of the curriculum; 0 = the first
+    stage_averages: dict[str, jax.Array]  # {statistic: [] float32}, running means since the stage began
+    best_eval_reward: jax.Array  # [] float32, -inf before the first evaluation in this stage
 
     @property
     def num_env_steps(self) -> int:
@@ -69,6 +71,8 @@ def init_train_state(
         updates=jnp.zeros((), jnp.int32),
         gradient_steps=jnp.zeros((), jnp.int32),
         env_steps=jnp.zeros(2, jnp.uint32),
+        stage=jnp.zeros((), jnp.int32),
+        stage_averages={name: jnp.zeros(()) for name in game.statistic_names},
         best_eval_reward=jnp.float32(-jnp.inf),
     )
 

@@ -14,6 +14,7 @@ from jaxrl.config import Config
 from jaxrl.game.actions import sample
 from jaxrl.game.game import Game
 from jaxrl.normalize import RunningStats
+from jaxrl.ppo.curriculum import advance
 from jaxrl.ppo.gae import gae
 from jaxrl.ppo.loss import LossMetrics, Minibatch, log_probs_of, ppo_loss
 from jaxrl.ppo.network import ActorCritic
@@ -47,6 +48,7 @@ class Metrics(NamedTuple):
     explained_variance: jax.Array  # of the returns by the values
     learning_rate: jax.Array  # at the first optimizer step of this update
     entropy_coef: jax.Array
+    stage: jax.Array  # of the curriculum that the rollout belongs to
     reward: jax.Array  # mean a decision and car, weighted and not normalised
     reward_terms: dict[str, jax.Array]  # its parts: weight x mean of each term
     statistics: dict[str, jax.Array]  # means of the game's statistics
@@ -154,6 +156,11 @@ class PPO:
             gradient_steps=gradient_steps,
             env_steps=add_steps(state.env_steps, rollout.terminated.size),
         )
+        statistics = {
+            name: value.mean() for name, value in self.game.statistics(rollout.states[:-1], next_states).items()
+        }
+        stage, stage_averages = advance(self.config, state.stage, state.stage_averages, statistics)
+        new_state = new_state.replace(stage=stage, stage_averages=stage_averages)
         metrics = Metrics(
             loss=jax.tree.map(jnp.mean, losses),
             first_ratio_error=losses.max_ratio_error[0, 0],
@@ -161,11 +168,10 @@ class PPO:
             explained_variance=1 - jnp.var(returns - values[:-1]) / (jnp.var(returns) + 1e-8),
             learning_rate=jnp.asarray(learning_rate_schedule(self.config)(state.gradient_steps)),
             entropy_coef=jnp.asarray(entropy_schedule(self.config)(state.gradient_steps)),
+            stage=state.stage,
             reward=rewards.total.mean(),
             reward_terms={name: term.mean() for name, term in rewards.terms.items()},
-            statistics={
-                name: value.mean() for name, value in self.game.statistics(rollout.states[:-1], next_states).items()
-            },
+            statistics=statistics,
             **episodes,
         )
         return new_state, metrics

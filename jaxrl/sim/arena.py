@@ -51,6 +51,7 @@ class Buffers:
     """Arrays of all arenas, shared between processes. N arenas, C cars, F numbers a state."""
 
     actions: np.ndarray  # [N, C] int32, written by the learner
+    start_weights: np.ndarray  # [N, K] float64, of the K start states; the learner may change them
     state: np.ndarray  # [N, F] float32, after any reset
     final_state: np.ndarray  # [N, F] float32, the last state of an episode; valid where it ended in this step
     terminated: np.ndarray  # [N] bool: a goal
@@ -62,6 +63,7 @@ class Buffers:
         n = spec.num_envs
         return {
             "actions": ((n, spec.num_cars), np.int32),
+            "start_weights": ((n, len(spec.start_states)), np.float64),
             "state": ((n, spec.state_size), np.float32),
             "final_state": ((n, spec.state_size), np.float32),
             "terminated": ((n,), np.bool_),
@@ -109,7 +111,7 @@ class ArenaBatch:
         self.controls = [_controls(row) for row in ACTION_TABLE]
         names, weights = zip(*spec.start_states, strict=True)
         self.start_functions = resolve_start_states(names)
-        self.start_bounds = np.cumsum(weights)[:-1] / sum(weights)  # of a number in [0, 1) that chooses one
+        self.buffers.start_weights[:] = weights
 
         count, cars = last - first, spec.num_cars
         self.arenas, self.cars = [], []
@@ -202,7 +204,8 @@ class ArenaBatch:
             arena, cars = self.arenas[i], self.cars[i]
             rng = self._generator(START_STREAM, i)
             arena.reset_kickoff(int(rng.integers(2**31)))
-            choice = np.searchsorted(self.start_bounds, rng.random(), side="right")
+            upper_ends = np.cumsum(self.buffers.start_weights[i])
+            choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
             start = self.start_functions[choice](rng, self.spec.team_size)
             if start is not None:
                 _apply(arena, cars, start)

@@ -1,6 +1,7 @@
 """The contract between an environment and the learner, and its RocketSim implementation."""
 
 import os
+from collections.abc import Sequence
 from itertools import pairwise
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -109,6 +110,15 @@ class RocketSimEnv:
         for group in range(len(self.groups)):
             self._wait(group)
         return self._results(slice(None))
+
+    def set_start_weights(self, weights: Sequence[float]) -> None:
+        """Episodes that start from now on follow `weights` `[K]`, in the order of `spec.start_states`.
+
+        Not while a decision is being played: which episodes it would hold for would be left to chance.
+        """
+        if any(self._sent):
+            raise SimulationError("start weights cannot change while a decision is being played")
+        self._buffers.start_weights[:] = weights
 
     def _results(self, members: slice) -> Step:
         buffers = self._buffers

@@ -55,6 +55,24 @@ def play(env, steps=150):
     return first, {name: np.stack(values) for name, values in seen.items()}
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_start_weights_can_change_between_decisions(make_env, workers):
+    """All arenas, in whatever process, follow the new mixture from their next episode on."""
+    starts = (("hand_made_starts:in_a_row", 1.0), ("hand_made_starts:two_poses", 0.0))
+    env = make_env(num_envs=4, num_workers=workers, start_states=starts)
+    places = {}
+    for name, weights in (("in_a_row", None), ("two_poses", [0, 2]), ("in_a_row again", [1, 0])):
+        if weights is not None:
+            env.set_start_weights(weights)
+        places[name] = unpack(env.reset()).position[:, 0, 0].copy()
+    assert (places["in_a_row"] == 0).all()
+    assert (places["two_poses"] == -2048).all()
+    assert (places["in_a_row again"] == 0).all()
+    env.send(0, np.zeros((4, 2), np.int32))
+    with pytest.raises(SimulationError, match="while a decision is being played"):
+        env.set_start_weights([1, 1])
+
+
 def test_results_do_not_depend_on_the_number_of_workers(make_env):
     """Bit for bit, over many resets, goals or not, and with demolitions."""
     settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}

@@ -1,0 +1,72 @@
+"""Stages of the curriculum: when they begin, what they change, and that a run goes on in the stage it was in."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from envs import make_config
+
+from jaxrl.ppo.curriculum import advance
+
+STAGES = (
+    "curriculum.stages=[{after: {touches_per_minute: 4, goals_per_minute: 0.5}, rewards: {touch: 1, demo: 3}}, "
+    "{after: {touches_per_minute: 8}, rewards: {goal: 50}, start_states: {near_ball: 0, random: 2}}]"
+)
+
+
+@pytest.fixture(scope="module")
+def config():
+    return make_config(STAGES)
+
+
+def play(config, updates):
+    """(stage, averages) after every update with the given (touches, goals)."""
+    stage, averages = jnp.int32(0), {"touches_per_minute": jnp.zeros(()), "goals_per_minute": jnp.zeros(())}
+    step, seen = jax.jit(lambda *arguments: advance(config, *arguments)), []
+    for touches, goals in updates:
+        figures = {"touches_per_minute": jnp.float32(touches), "goals_per_minute": jnp.float32(goals)}
+        stage, averages = step(stage, averages, figures)
+        seen.append((int(stage), float(averages["touches_per_minute"])))
+    return seen
+
+
+def test_running_means_by_hand(config):
+    """A tenth of the new figure and nine of the old: 10 -> 1, 1.9, 2.71, 3.439, 4.0951: over 4 after the fifth."""
+    seen = play(config, [(10, 9)] * 6)
+    assert [stage for stage, _ in seen] == [0, 0, 0, 0, 1, 1]
+    np.testing.assert_allclose([mean for _, mean in seen], [1, 1.9, 2.71, 3.439, 0, 1], rtol=1e-5)
+
+
+def test_every_figure_has_to_be_reached(config):
+    assert play(config, [(10, 0.4)] * 60)[-1][0] == 0
+    assert play(config, [(3.9, 9)] * 60)[-1][0] == 0
+
+
+def test_the_last_stage_never_ends(config):
+    stages = [stage for stage, _ in play(config, [(1000, 1000)] * 10)]
+    assert stages == [1, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+
+
+def test_without_stages_there_is_one():
+    assert [stage for stage, _ in play(make_config(), [(1000, 1000)] * 3)] == [0, 0, 0]
+
+
+def test_weights_are_laid_over_those_of_earlier_stages(config):
+    first = make_config()
+    assert config.reward_weights(0) == first.rewards
+    assert config.reward_weights(1) == first.rewards | {"touch": 1, "demo": 3}
+    assert config.reward_weights(2) == first.rewards | {"touch": 1, "demo": 3, "goal": 50}
+    starts = first.environment.start_states
+    assert config.start_weights(1) == config.start_weights(0) == starts
+    assert config.start_weights(2) == starts | {"near_ball": 0, "random": 2}
+
+
+def test_names_of_later_stages_are_known_from_the_start():
+    """Or the update would have to be compiled again, and the workers to import something new."""
+    config = make_config(
+        "environment.start_states={kickoff: 1}",
+        "curriculum.stages=[{after: {speed_to_ball: 500}, rewards: {my.module:term: 2}, start_states: {random: 1}}]",
+    )
+    assert config.reward_weights(0)["my.module:term"] == 0
+    assert config.reward_weights(1)["my.module:term"] == 2
+    assert list(config.start_weights(0)) == list(config.start_weights(1))

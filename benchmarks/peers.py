@@ -81,6 +81,8 @@ def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
         f"training.batch_size={STEPS}",
         f"training.n_minibatches={2 * STEPS // MINIBATCH}",
         f"training.total_timesteps={(WARM_UP + iterations) * STEPS}",
+        "observation.car_frame=false",
+        "observation.mirror=false",
         f"logging.log_dir={folder}/logs",
         f"logging.checkpoint_dir={folder}/checkpoints",
         "logging.save_interval=1_000_000_000",

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config
 from jaxrl.evaluate import Evaluation
+from jaxrl.game.observation import observation_size
 from jaxrl.game.rewards import group_of
 from jaxrl.ppo.update import Metrics
 
@@ -182,6 +183,13 @@ def say(text: str) -> None:
     tqdm.write(text, file=sys.stderr)
 
 
+def describe_observation(config: Config) -> str:
+    """`107 numbers`, and what the config adds to them."""
+    standard = observation_size(config.environment.num_cars)
+    added = f" + {config.obs_size - standard} in the car's own frame" if config.observation.car_frame else ""
+    return f"{standard} numbers{added}{', mirrored' if config.observation.mirror else ''}"
+
+
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
     """What is about to run."""
     training, environment = config.training, config.environment
@@ -190,7 +198,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "device": f"{device}, precision {config.accelerator.precision}",
         "environments": f"{environment.num_envs} arenas of {team}v{team} in {num_workers or 'this'} "
         f"process{'es' if num_workers > 1 else ''}, {config.decisions_per_second:g} decisions a second of game",
-        "observation": f"{config.obs_size} numbers",
+        "observation": describe_observation(config),
         "actions": f"{num_actions}",
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "

@@ -9,7 +9,7 @@ from jaxrl.errors import UserError
 
 
 def main() -> int:
-    """Returns the exit code: 0, 2 for bad input, 1 for failing physics, 128 + n after signal n."""
+    """Returns the exit code: 0, 2 for bad input, 1 for failing physics or numbers, 128 + n after signal n."""
     parser = argparse.ArgumentParser(description="Train a Rocket League bot with PPO on RocketSim.")
     parser.add_argument("--config", required=True, metavar="FILE", help="a recipe, such as configs/final.yaml")
     parser.add_argument(

@@ -24,8 +24,8 @@ from benchmarks.milestones import IN_A_ROW, MILESTONES, evaluate, first_held, ho
 from benchmarks.train_process import folders_in, training
 
 SAVE_STEPS = 100_000  # environment steps between two snapshots
-MINUTES = (0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30)  # then every 5
-MILLIONS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15)  # environment steps; then every 5
+MINUTES = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30)  # then every 5
+MILLIONS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15)  # environment steps; then every 5
 POLICY_FILES = ("policy.npz", "policy.json")
 
 

@@ -22,7 +22,7 @@ PRODUCTS = 8  # in a row, so that the call itself does not count
 
 def bare_physics(spec: SimSpec, first: int, last: int, pipe: Connection) -> None:
     """A process that only sets controls and steps its arenas. Receives numbers of decisions, answers with seconds."""
-    buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})
+    buffers = Buffers.allocate(spec)
     batch = ArenaBatch(spec, buffers, first, last)
     batch.reset()
     rng = np.random.default_rng(first)

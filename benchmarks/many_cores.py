@@ -17,10 +17,11 @@ from benchmarks.limits import forward_flops, update_flops
 from benchmarks.machine import describe_machine
 from benchmarks.throughput import make_config
 from jaxrl.config import Config
+from jaxrl.parts import make_game, sim_spec
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.sim.arena import Buffers, SimSpec
-from jaxrl.sim.workers import COMMAND_STEP, WorkerPool
-from jaxrl.trainer import make_game, sim_spec
+from jaxrl.sim.worker_process import COMMAND_STEP
+from jaxrl.sim.workers import WorkerPool
 
 ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, from the design's facts
 WORKERS = (1, 2, 4, 8, 16)
@@ -51,7 +52,7 @@ def rehearse(num_workers: int) -> tuple[float, float]:
     num_envs = num_workers * ARENAS_A_WORKER
     spec = sim_spec(make_config(num_envs, 1))
     groups = [slice(num_envs * g // GROUPS, num_envs * (g + 1) // GROUPS) for g in range(GROUPS)]
-    pool = WorkerPool(spec, num_workers, groups, StandInBatch)
+    pool = WorkerPool(spec, num_workers, groups, batch_type=StandInBatch)
     actions = np.zeros((num_envs, 2), np.int32)
     states = np.empty_like(pool.buffers.state)
     try:

@@ -12,9 +12,9 @@ from jaxrl.evaluate import evaluation_spec, make_opponent, policy_cars
 from jaxrl.game.game import rocket_league
 from jaxrl.game.rewards import goals_by_car
 from jaxrl.game.state import unpack
+from jaxrl.parts import sim_spec
 from jaxrl.policy import Description, Policy, load_policy
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores, most_workers
-from jaxrl.trainer import sim_spec
 
 MATCHES = 64
 GROUPS = 2

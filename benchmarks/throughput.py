@@ -24,10 +24,10 @@ from jaxrl.config import Config
 from jaxrl.config_loading import load_config
 from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.parts import make_game, num_groups, policy, sim_spec, worker_processes
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores
-from jaxrl.trainer import make_game, num_groups, policy, sim_spec, worker_processes
 
 TRANSITIONS = 16_384
 MINIBATCH = 2_048

@@ -15,9 +15,9 @@ from benchmarks.limits import WARM_UP_DECISIONS
 from benchmarks.machine import describe_machine
 from jaxrl.config_loading import load_config
 from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.parts import sim_spec
 from jaxrl.sim.arena import ArenaBatch, Buffers
 from jaxrl.sim.rows import read_arena
-from jaxrl.trainer import sim_spec
 
 ROUNDS = 150
 
@@ -46,7 +46,7 @@ def variants(batch: ArenaBatch) -> dict[str, Callable[[list], None]]:
 def profile(num_envs: int) -> dict[str, float]:
     """Median microseconds an arena and decision of every variant."""
     spec = sim_spec(load_config("configs/final.yaml", [f"environment.num_envs={num_envs}", "training.batch_size=null"]))
-    buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})
+    buffers = Buffers.allocate(spec)
     batch = ArenaBatch(spec, buffers, 0, num_envs)
     batch.reset()
     rng = np.random.default_rng(0)

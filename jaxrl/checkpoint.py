@@ -22,7 +22,7 @@ import numpy as np
 import jaxrl
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config, load_config
-from jaxrl.errors import UserError
+from jaxrl.errors import SaveError, UserError
 from jaxrl.policy import FORMAT, Description, write_policy
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -47,34 +47,57 @@ def save_checkpoint(
 ) -> None:
     """Writes `folder`; whatever stood there before stays until the new one is complete and on disk.
 
-    `example_states` `[..., F]` become the test vectors that `load_policy` verifies.
+    `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError where the disk is
+    full or cannot be written to; what was there before is as it was.
     """
-    import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
-
     folder = folder.absolute()
     temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        _write(temporary, state, config, ppo, example_states, log_folder)
+        _put_in_place(temporary, folder)
+    except (OSError, ValueError, RuntimeError) as error:  # the two latter are what Orbax makes of a full disk
+        shutil.rmtree(temporary, ignore_errors=True)
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
+        raise SaveError(f"{folder}: cannot be saved ({reason})") from error
+
+
+def _write(
+    folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str
+) -> None:
+    """Writes all files of a checkpoint into an empty folder, and waits until they are on disk."""
+    import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
+
     with ocp.StandardCheckpointer() as checkpointer:
-        checkpointer.save(temporary / STATE_DIR, state)
-    (temporary / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+        checkpointer.save(folder / STATE_DIR, state)
+    (folder / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
     tests = _test_vectors(ppo, state, example_states)
-    write_policy(temporary, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+    write_policy(folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
     info = Info(
         jaxrl=jaxrl.__version__,
         env_steps=state.num_env_steps,
         updates=int(state.updates),
         log_folder=str(log_folder),
-        files={str(path.relative_to(temporary)): _sha256(path) for path in _files(temporary)},
+        files={str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
     )
-    write_info(temporary, info)
-    for path in (*temporary.rglob("*"), temporary):
+    write_info(folder, info)
+    for path in (*folder.rglob("*"), folder):
         _sync(path)
+
+
+def _put_in_place(temporary: Path, folder: Path) -> None:
+    """Renames a complete checkpoint; whatever stood in its place is there until then."""
     replaced = folder.with_name(REPLACED_PREFIX + folder.name)
     shutil.rmtree(replaced, ignore_errors=True)
     if folder.exists():
         folder.rename(replaced)
-    temporary.rename(folder)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
     _sync(folder.parent)
     shutil.rmtree(replaced, ignore_errors=True)
 

@@ -52,6 +52,7 @@ class Training(Section):
     final_ent_coef: NonNegativeFloat
     vf_coef: NonNegativeFloat
     max_grad_norm: PositiveFloat
+    on_nan: Literal["skip", "stop"] = "skip"  # checkpoints of earlier versions have none
     seed: Annotated[int, Field(ge=0, lt=2**31)]
 
 

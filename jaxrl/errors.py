@@ -7,6 +7,18 @@ class UserError(Exception):
     exit_code = 2
 
 
+class NumberError(UserError):
+    """Training met NaN or infinity and does not go on."""
+
+    exit_code = 1
+
+
+class SaveError(UserError):
+    """A checkpoint could not be written; those that were there before are as they were."""
+
+    exit_code = 1
+
+
 class SimulationError(UserError):
     """The physics cannot start or a worker died: not bad input, so another exit code."""
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config
 from jaxrl.evaluate import Evaluation
+from jaxrl.event_file import PatientFiles
 from jaxrl.game.observation import observation_size
 from jaxrl.game.rewards import group_of
 from jaxrl.ppo.update import Metrics
@@ -58,6 +59,11 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         scalars |= reward_breakdown(metrics.reward_terms)
     scalars |= {f"game/{name}": value for name, value in metrics.statistics.items()}
     return {tag: float(value) for tag, value in scalars.items()}
+
+
+def fault_scalars(workers_replaced: int, updates_dropped: int) -> dict[str, float]:
+    """What went wrong so far in this process and was put right."""
+    return {"fault/workers_replaced": float(workers_replaced), "fault/updates_dropped": float(updates_dropped)}
 
 
 def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
@@ -123,7 +129,9 @@ class RunDisplay:
 
     def __init__(self, folder: Path, config: Config, env_steps: int = 0) -> None:
         """`env_steps` are done already; what an interrupted run logged beyond them disappears from the curves."""
-        self._writer = SummaryWriter(str(folder), purge_step=env_steps + 1 if env_steps else None, flush_secs=10)
+        self._files, self._log_error = PatientFiles(), None
+        events = self._files.name(folder)
+        self._writer = SummaryWriter(events, purge_step=env_steps + 1 if env_steps else None, flush_secs=10)
         # four spaces make TensorBoard's Markdown show text as it is
         self._writer.add_text("config", "\n".join("    " + line for line in dump_config(config).splitlines()), 0)
         self._writer.add_custom_scalars(chart_layout(config))
@@ -147,6 +155,10 @@ class RunDisplay:
             self._writer.add_scalar(tag, value, env_steps)
         if self._wandb is not None:
             self._wandb.log(numbers | {"env_steps": env_steps})
+        error = self._files.file.error
+        if error is not None and self._log_error is None:
+            say(f"{error}: events for TensorBoard wait in memory until they can be written")
+        self._log_error = error
 
     def progress(self, env_steps: int, reward: float, updates: int) -> None:
         """Moves the bar to `env_steps`."""

@@ -9,15 +9,23 @@ import yaml
 from jaxrl.errors import UserError
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
 
 
 class ConfigLoader(yaml.SafeLoader):
     """PyYAML's safe loader, but 3e-4 is a number, a key may stand only once, and there are no aliases."""
 
+    _depth = 0
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError(f"aliases (*) are not allowed, line {self.peek_event().start_mark.line + 1}")
-        return super().compose_node(parent, index)
+        if self._depth >= MAX_DEPTH:  # long before Python's own limit, after which its interpreter is not to be trusted
+            raise yaml.YAMLError(f"nested too deeply, line {self.peek_event().start_mark.line + 1}")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()

@@ -8,8 +8,8 @@ import numpy as np
 from envs import make_config, random_rows
 
 from jaxrl.checkpoint import save_checkpoint
+from jaxrl.parts import make_game
 from jaxrl.ppo.update import PPO
-from jaxrl.trainer import make_game
 
 
 def make_ppo(activation, layer_norm, shared, normalized, team_size, *more):
@@ -51,6 +51,8 @@ def trained_state(ppo):
         updates=jnp.int32(3),
         gradient_steps=jnp.int32(6),
         env_steps=jnp.array([0, 384], jnp.uint32),
+        stage=jnp.int32(0),
+        stage_averages={},
         best_eval_reward=jnp.float32(0),
     )
 

@@ -17,10 +17,10 @@ from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.chaser import STRAIGHT_BOOST, chase
 from jaxrl.game.game import rocket_league
 from jaxrl.game.state import LONG_AGO, unpack
+from jaxrl.parts import sim_spec
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.sim.vec_env import RocketSimEnv, Step
-from jaxrl.trainer import sim_spec
 
 TERMS = ("goal", "concede", "touch")  # few, since every term has to be compiled
 WEIGHTS = {"goal": np.float32(10), "concede": np.float32(-3), "touch": np.float32(2)}

@@ -8,9 +8,9 @@ import pytest
 
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
+from jaxrl.parts import make_game
 from jaxrl.sim.arena import SimSpec
 from jaxrl.sim.vec_env import RocketSimEnv
-from jaxrl.trainer import make_game
 
 MISTAKES = ("training.n_epoch=2", "training.batch_size=4000")
 README = Path("README.md").read_text(encoding="utf-8")

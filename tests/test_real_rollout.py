@@ -11,10 +11,10 @@ from mirrored import mirrored
 from jaxrl.device import MATMUL_PRECISION
 from jaxrl.game.mirror import MIRRORED_ACTIONS
 from jaxrl.game.state import pack, unpack
+from jaxrl.parts import make_game, sim_spec
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Collector
 from jaxrl.sim.vec_env import RocketSimEnv
-from jaxrl.trainer import make_game, sim_spec
 
 SHOT = "real_starts:shot"  # a ball that flies into a goal at once: goals within a second
 

@@ -14,11 +14,11 @@ from jaxrl.checkpoint import load_checkpoint, load_checkpoint_config, save_check
 from jaxrl.config import Config
 from jaxrl.errors import UserError
 from jaxrl.game.game import Game
+from jaxrl.parts import make_game
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.resume import init_from, log_folder_of, resume
 from jaxrl.rollout import Collector
-from jaxrl.trainer import make_game
 
 # 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
 SETTINGS = (

@@ -9,9 +9,9 @@ import pytest
 from cli import TINY, assert_one_error_line, read_scalars, run, run_until
 
 from jaxrl.checkpoint import checkpoint_info, find_checkpoints, load_checkpoint, load_checkpoint_config
+from jaxrl.parts import make_game
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO
-from jaxrl.trainer import make_game
 
 KEEP = 2
 SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interval": "128", "logging.keep": str(KEEP)}

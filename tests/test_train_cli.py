@@ -22,8 +22,8 @@ from jaxrl.checkpoint import (
     verify_checkpoint,
 )
 from jaxrl.config_loading import load_config
+from jaxrl.parts import make_game
 from jaxrl.ppo.update import PPO
-from jaxrl.trainer import make_game
 
 # name, environment steps, updates
 WRITTEN = (("checkpoint_200", 256, 2), ("best", 384, 3), ("checkpoint_400", 512, 4), ("final", 512, 4))

@@ -1,5 +1,7 @@
 """A game as the learner sees it: sizes, and the pure functions that give raw states their meaning."""
 
+import inspect
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -31,6 +33,16 @@ class Game:
     translate: Callable[[Array, Array], Array] = lambda states, actions: actions
 
 
+def _place(function: Callable, error: Exception | None = None) -> str:
+    """Where in its file a function failed, or where it begins: `rewards.py, line 7`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:  # a class, or something that C made
+        return "somewhere in " + getattr(function, "__module__", "unknown code")
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+    return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}"
+
+
 def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], view: View = STANDARD) -> Game:
     """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, the named reward terms, seen as `view`.
 
@@ -48,10 +60,12 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
                 value = values[name] = term(state, next_state, actions)
             except Exception as error:  # whatever a user's function raises is the user's to see, in one line
                 reason = str(error).partition("\n")[0]
-                raise UserError(f"reward term {name}: {type(error).__name__}: {reason}") from error
+                raise UserError(
+                    f"reward term {name} ({_place(term, error)}): {type(error).__name__}: {reason}"
+                ) from error
             if getattr(value, "shape", None) != actions.shape:
                 raise UserError(
-                    f"reward term {name}: must return one number per car, shape {actions.shape}, "
+                    f"reward term {name} ({_place(term)}): must return one number per car, shape {actions.shape}, "
                     f"not {getattr(value, 'shape', type(value).__name__)}"
                 )
         return values

@@ -16,6 +16,7 @@ from jaxrl.game.game import Game
 from jaxrl.normalize import RunningStats
 from jaxrl.ppo.curriculum import advance
 from jaxrl.ppo.gae import gae
+from jaxrl.ppo.health import NotFinite, not_finite
 from jaxrl.ppo.loss import LossMetrics, Minibatch, log_probs_of, ppo_loss
 from jaxrl.ppo.network import ActorCritic
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
@@ -49,6 +50,7 @@ class Metrics(NamedTuple):
     learning_rate: jax.Array  # at the first optimizer step of this update
     entropy_coef: jax.Array
     stage: jax.Array  # of the curriculum that the rollout belongs to
+    not_finite: NotFinite  # where NaN or infinity was met; if anywhere, the update was dropped
     reward: jax.Array  # mean a decision and car, weighted and not normalised
     reward_terms: dict[str, jax.Array]  # its parts: weight x mean of each term
     statistics: dict[str, jax.Array]  # means of the game's statistics
@@ -161,6 +163,16 @@ class PPO:
         }
         stage, stage_averages = advance(self.config, state.stage, state.stage_averages, statistics)
         new_state = new_state.replace(stage=stage, stage_averages=stage_averages)
+        bad = NotFinite(
+            observation=not_finite((raw_obs, final_obs)),
+            reward_terms={name: not_finite(values) for name, values in rewards.terms.items()},
+            loss=not_finite(losses),
+            parameters=not_finite((params, opt_state)),
+        )
+        poisoned = bad.any()
+        # the rollout is spent either way: counters go on, all that was learnt from it is dropped
+        kept = state.replace(updates=new_state.updates, env_steps=new_state.env_steps, key=new_state.key)
+        new_state = jax.tree.map(lambda old, new: jnp.where(poisoned, old, new), kept, new_state)
         metrics = Metrics(
             loss=jax.tree.map(jnp.mean, losses),
             first_ratio_error=losses.max_ratio_error[0, 0],
@@ -169,6 +181,7 @@ class PPO:
             learning_rate=jnp.asarray(learning_rate_schedule(self.config)(state.gradient_steps)),
             entropy_coef=jnp.asarray(entropy_schedule(self.config)(state.gradient_steps)),
             stage=state.stage,
+            not_finite=bad,
             reward=rewards.total.mean(),
             reward_terms={name: term.mean() for name, term in rewards.terms.items()},
             statistics=statistics,

@@ -70,6 +70,17 @@ class Buffers:
             "truncated": ((n,), np.bool_),
         }
 
+    @classmethod
+    def allocate(cls, spec: SimSpec) -> "Buffers":
+        """Arrays of this process, all zero but for the weights of the start states."""
+        buffers = cls(**{name: np.zeros(shape, dtype) for name, (shape, dtype) in cls.layout(spec).items()})
+        buffers.set_start_weights(spec)
+        return buffers
+
+    def set_start_weights(self, spec: SimSpec) -> None:
+        """Every arena draws its start states by the weights of `spec`."""
+        self.start_weights[:] = [weight for _, weight in spec.start_states]
+
 
 def find_collision_meshes() -> Path:
     """The folder of soccar collision meshes inside rlgym-rocket-league; raises SimulationError if it is missing."""
@@ -109,9 +120,7 @@ class ArenaBatch:
         self.first = first
         self.buffers = Buffers(*(getattr(buffers, name)[first:last] for name in Buffers.layout(spec)))
         self.controls = [_controls(row) for row in ACTION_TABLE]
-        names, weights = zip(*spec.start_states, strict=True)
-        self.start_functions = resolve_start_states(names)
-        self.buffers.start_weights[:] = weights
+        self.start_functions = resolve_start_states(name for name, _ in spec.start_states)
 
         count, cars = last - first, spec.num_cars
         self.arenas, self.cars = [], []

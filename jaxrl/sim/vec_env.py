@@ -1,7 +1,7 @@
 """The contract between an environment and the learner, and its RocketSim implementation."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -10,7 +10,8 @@ import numpy as np
 
 from jaxrl.errors import SimulationError
 from jaxrl.sim.arena import ArenaBatch, Buffers, SimSpec
-from jaxrl.sim.workers import COMMAND_RESET, COMMAND_STEP, WorkerPool
+from jaxrl.sim.worker_process import COMMAND_RESET, COMMAND_STEP
+from jaxrl.sim.workers import WorkerPool, say_on_stderr
 
 
 class Step(NamedTuple):
@@ -64,23 +65,27 @@ class RocketSimEnv:
     """`VecEnv` on RocketSim: `spec.num_envs` arenas spread over `num_workers` processes, 0 = in this process.
 
     With two groups the workers step one while the learner chooses actions for the other; without workers there is
-    nobody to step meanwhile. Results do not depend on the number of workers. Raises SimulationError where the collision
-    meshes are missing or a worker dies.
+    nobody to step meanwhile. Results do not depend on the number of workers. A worker that is killed or hangs is
+    replaced, which `report` is told in a line: the decisions of its arenas count as truncated where they began. Raises
+    SimulationError where the collision meshes are missing, a worker fails by itself, or too many are lost.
     """
 
-    def __init__(self, spec: SimSpec, num_workers: int, num_groups: int = 1) -> None:
+    def __init__(
+        self, spec: SimSpec, num_workers: int, num_groups: int = 1, report: Callable[[str], None] = say_on_stderr
+    ) -> None:
         self.spec = spec
         self.num_envs = spec.num_envs
         bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
         self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
         self._sent = [False] * num_groups  # decisions that have not been received yet
+        self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states as they were last handed out
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
         if num_workers:
-            self._pool = WorkerPool(spec, most_workers(num_workers, spec.num_envs, num_groups), self.groups)
+            self._pool = WorkerPool(spec, most_workers(num_workers, spec.num_envs, num_groups), self.groups, report)
             self._buffers = self._pool.buffers
         else:
-            self._buffers = Buffers(**{name: np.zeros(*field) for name, field in Buffers.layout(spec).items()})
+            self._buffers = Buffers.allocate(spec)
             self._batches = [ArenaBatch(spec, self._buffers, g.start, g.stop) for g in self.groups]
 
     def reset(self) -> np.ndarray:
@@ -89,6 +94,9 @@ class RocketSimEnv:
             self._wait(group)
             self._run(COMMAND_RESET, group)
             self._wait(group)
+        if self._pool is not None:
+            self._pool.restarted[:] = False  # all have begun anew
+        self._known[:] = self._buffers.state
         return self._buffers.state
 
     def send(self, group: int, actions: np.ndarray) -> None:
@@ -101,14 +109,17 @@ class RocketSimEnv:
     def receive(self, group: int) -> Step:
         """See `VecEnv.receive`. The arrays are valid until the next `send` or `reset`."""
         self._wait(group)
-        return self._results(self.groups[group])
+        members = self.groups[group]
+        self._account_for_lost(members)
+        self._known[members] = self._buffers.state[members]
+        return self._results(members)
 
     def step(self, actions: np.ndarray) -> Step:
         """Plays one decision everywhere; `actions` is `[N, C]` int32."""
         for group, members in enumerate(self.groups):
             self.send(group, actions[members])
         for group in range(len(self.groups)):
-            self._wait(group)
+            self.receive(group)
         return self._results(slice(None))
 
     def set_start_weights(self, weights: Sequence[float]) -> None:
@@ -140,6 +151,21 @@ class RocketSimEnv:
         if self._sent[group] and self._pool is not None:
             self._pool.wait(group)
         self._sent[group] = False
+
+    def _account_for_lost(self, members: slice) -> None:
+        """Decisions of arenas whose worker was lost end where they began: nothing happened, and nothing is known."""
+        if self._pool is None or not self._pool.restarted[members].any():
+            return
+        lost = members.start + np.flatnonzero(self._pool.restarted[members])
+        self._buffers.final_state[lost] = self._known[lost]
+        self._buffers.terminated[lost] = False
+        self._buffers.truncated[lost] = True
+        self._pool.restarted[lost] = False
+
+    @property
+    def workers_replaced(self) -> int:
+        """How many workers were lost and replaced so far."""
+        return self._pool.num_replaced if self._pool else 0
 
     @property
     def worker_pids(self) -> list[int]:

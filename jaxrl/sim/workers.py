@@ -1,49 +1,48 @@
-"""Worker processes: each steps its share of the arenas, on arrays that it shares with the learner.
+"""Worker processes that own the arenas, seen from the learner.
 
 Arenas come in groups, of which every worker holds a share: while the learner chooses actions for one group, the workers
 step another. Groups are served in turn. For each, one semaphore tells a worker to go, one tells the learner that it is
 done. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
-left behind.
+left behind. A worker that is killed or hangs is replaced, and its arenas start new episodes.
 """
 
 import ctypes
 import multiprocessing
 import os
-import signal
+import sys
 import weakref
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import cycle
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext, SpawnProcess
-from multiprocessing.synchronize import Semaphore
-from typing import Any
+from multiprocessing.context import SpawnProcess
 
 import numpy as np
 
-from jaxrl.errors import SimulationError, UserError
-from jaxrl.sim.arena import ArenaBatch, Buffers, SimSpec
+from jaxrl.errors import SimulationError
+from jaxrl.sim.arena import ArenaBatch, SimSpec
+from jaxrl.sim.worker_process import (
+    COMMAND_CLOSE,
+    POLL_SECONDS,
+    Channel,
+    Job,
+    run_worker,
+    shared_buffers,
+    view_buffers,
+)
 
-COMMAND_RESET, COMMAND_STEP, COMMAND_CLOSE = range(3)
-POLL_SECONDS = 1.0  # how often a waiting process looks whether the other side is still alive
 START_TIMEOUT_SECONDS = 120.0
-STEP_TIMEOUT_SECONDS = 60.0
+STEP_TIMEOUT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 2.0
+# workers lost within so many commands: the run ends, as whatever it is will not stop by itself
+MOST_LOST, WITHIN_COMMANDS = 5, 1000
+
+Worker = tuple[SpawnProcess, Channel, Job]
 
 
-def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
-    """Raw shared memory for every field of `Buffers`, to be passed to workers and viewed by `view_buffers`."""
-    return {
-        name: context.RawArray(ctypes.c_byte, int(np.prod(shape)) * np.dtype(dtype).itemsize)
-        for name, (shape, dtype) in Buffers.layout(spec).items()
-    }
-
-
-def view_buffers(memory: dict[str, Any], spec: SimSpec) -> Buffers:
-    """numpy views of shared memory."""
-    layout = Buffers.layout(spec)
-    return Buffers(**{name: np.frombuffer(memory[name], layout[name][1]).reshape(layout[name][0]) for name in layout})
+def say_on_stderr(text: str) -> None:
+    """A line for the person at the terminal."""
+    print(text, file=sys.stderr)
 
 
 def cores_of_workers(num_workers: int) -> Sequence[int | None]:
@@ -51,109 +50,48 @@ def cores_of_workers(num_workers: int) -> Sequence[int | None]:
 
     Left to itself Linux wakes two workers on the same core often enough to cost a sixth of the speed.
     """
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return cores if len(cores) == num_workers else [None] * num_workers
-
-
-@dataclass
-class Channel:
-    """What a worker and the learner talk through; every list has an entry a group."""
-
-    go: list[Semaphore]
-    done: list[Semaphore]
-    commands: list[Any]  # shared ints
-    errors: Connection  # the worker's last words
-
-
-def run_worker(
-    spec: SimSpec,
-    memory: dict[str, Any],
-    shares: list[tuple[int, int]],
-    channel: Channel,
-    core: int | None,
-    batch_type: type[ArenaBatch],
-) -> None:
-    """The main function of a worker process.
-
-    `shares` are its arenas of each group: first, last (exclusive). With a `core` it runs on no other one.
-    """
-    if core is not None:
-        with suppress(OSError):  # not allowed here: it only costs speed
-            os.sched_setaffinity(0, {core})
-    # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    try:
-        buffers = view_buffers(memory, spec)
-        batches = [batch_type(spec, buffers, first, last) for first, last in shares]
-        for done in channel.done:
-            done.release()
-        for batch, go, done, command in cycle(zip(batches, channel.go, channel.done, channel.commands, strict=True)):
-            if not go.acquire(block=False):
-                batch.begin()
-                while not go.acquire(timeout=POLL_SECONDS):
-                    if not parent.is_alive():
-                        return
-            if command.value == COMMAND_CLOSE:
-                return
-            if command.value == COMMAND_RESET:
-                batch.reset()
-            else:
-                batch.step()
-            done.release()
-    except UserError as error:
-        channel.errors.send(" ".join(str(error).split()))
-        raise SystemExit(1) from None
-    except Exception as error:
-        # one line for the person at the learner; the worker's own traceback goes to stderr
-        channel.errors.send(" ".join(f"{type(error).__name__}: {error}".split()))
-        raise
 
 
 class WorkerPool:
     """Processes that together own all arenas of `spec`; results appear in `buffers`.
 
-    `groups` are slices of the arenas that follow one another and leave none out. A `batch_type` that only passes the
-    time serves to measure what the pool itself costs.
+    `groups` are slices of the arenas that follow one another and leave none out. `report` is told in a line when a
+    worker was replaced. A `batch_type` that only passes the time serves to measure what the pool itself costs.
     """
 
     def __init__(
-        self, spec: SimSpec, num_workers: int, groups: Sequence[slice], batch_type: type[ArenaBatch] = ArenaBatch
+        self,
+        spec: SimSpec,
+        num_workers: int,
+        groups: Sequence[slice],
+        report: Callable[[str], None] = say_on_stderr,
+        batch_type: type[ArenaBatch] = ArenaBatch,
     ) -> None:
-        context = multiprocessing.get_context("spawn")
-        memory = shared_buffers(context, spec)
-        self.buffers = view_buffers(memory, spec)
+        self._context = multiprocessing.get_context("spawn")
+        self._memory = shared_buffers(self._context, spec)
+        self.buffers = view_buffers(self._memory, spec)
+        self.buffers.set_start_weights(spec)
+        self.restarted = np.zeros(spec.num_envs, np.bool_)  # arenas that lost a decision; whoever reads it clears it
+        self.num_replaced = 0
+        self._report = report
+        self._sent = [False] * len(groups)
+        self._next_group = 0  # groups take turns: that of the next command
+        self._commands = 0
+        self._lost: deque[int] = deque(maxlen=MOST_LOST)  # at which command
         # every worker has the same share of each group, to within an arena
         bounds = [np.linspace(g.start, g.stop, num_workers + 1).round().astype(int).tolist() for g in groups]
-        self._num_groups = len(groups)
+        shares = [[(bound[w], bound[w + 1]) for bound in bounds] for w in range(num_workers)]
         cores = cores_of_workers(num_workers)
-        self._workers: list[tuple[SpawnProcess, Channel]] = []
-        for worker in range(num_workers):
-            receiver, sender = context.Pipe(duplex=False)
-            channel = Channel(
-                go=[context.Semaphore(0) for _ in groups],
-                done=[context.Semaphore(0) for _ in groups],
-                commands=[context.RawValue(ctypes.c_int) for _ in groups],
-                errors=sender,
-            )
-            shares = [(bound[worker], bound[worker + 1]) for bound in bounds]
-            process = context.Process(
-                target=run_worker,
-                args=(spec, memory, shares, channel, cores[worker], batch_type),
-                name=f"jaxrl-worker-{len(self._workers)}",
-                daemon=True,
-            )
-            process.start()
-            sender.close()
-            channel.errors = receiver
-            self._workers.append((process, channel))
+        self._workers: list[Worker] = []
+        for each, core in zip(shares, cores, strict=True):
+            self._workers.append(self._start(len(self._workers), Job(spec, each, core, batch_type)))
         # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
-        self.close = weakref.finalize(self, _close, self._workers, self._num_groups)
+        self.close = weakref.finalize(self, _close, self._workers)
         try:
-            for group in range(self._num_groups):
-                self.wait(group, START_TIMEOUT_SECONDS)
+            for worker in self._workers:
+                self._await_start(worker)
         except BaseException:
             self.close()
             raise
@@ -161,38 +99,100 @@ class WorkerPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers."""
-        return [process.pid for process, _ in self._workers]
+        return [process.pid for process, *_ in self._workers]
 
     def send(self, command: int, group: int) -> None:
         """Tells every worker to run `command` on its arenas of `group`; groups take turns, 0 comes first."""
-        _send(self._workers, command, group)
+        for _, channel, _ in self._workers:
+            channel.commands[group].value = command
+            channel.go[group].release()
+        self._sent[group] = True
+        self._next_group = (group + 1) % len(self._sent)
+        self._commands += 1
 
-    def wait(self, group: int, timeout: float = STEP_TIMEOUT_SECONDS) -> None:
+    def wait(self, group: int) -> None:
         """Waits until every worker is done with `group`.
 
-        Raises SimulationError if one died or takes longer than `timeout` s.
+        One that was killed or does not answer within STEP_TIMEOUT_SECONDS is replaced; its arenas, also those of other
+        groups, are then marked in `restarted` and have begun new episodes. Raises SimulationError for a worker that
+        failed with an error of its own, which would only come again, and when too many are lost.
         """
-        for process, channel in self._workers:
-            waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
-            while not channel.done[group].acquire(timeout=POLL_SECONDS):
-                if not process.is_alive():
-                    raise SimulationError(_last_words(process.name, process.exitcode, channel.errors))
-                waited += POLL_SECONDS
-                if waited > timeout:
-                    raise SimulationError(f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s")
+        for index, worker in enumerate(self._workers):
+            if (reason := _fault(worker, group, STEP_TIMEOUT_SECONDS)) is not None:
+                self._replace(index, group, reason)
+        self._sent[group] = False
+
+    def _start(self, index: int, job: Job) -> Worker:
+        receiver, sender = self._context.Pipe(duplex=False)
+        groups = range(len(job.shares))
+        channel = Channel(
+            go=[self._context.Semaphore(0) for _ in groups],
+            done=[self._context.Semaphore(0) for _ in groups],
+            commands=[self._context.RawValue(ctypes.c_int) for _ in groups],
+            errors=sender,
+        )
+        process = self._context.Process(
+            target=run_worker, args=(job, self._memory, channel), name=f"jaxrl-worker-{index}", daemon=True
+        )
+        process.start()
+        sender.close()
+        channel.errors = receiver
+        return process, channel, job
+
+    def _await_start(self, worker: Worker) -> None:
+        for group in range(len(worker[2].shares)):
+            if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
+                raise SimulationError(reason)
+
+    def _replace(self, index: int, group: int, reason: str) -> None:
+        """Puts a new worker in the place of one that was lost while `group` was waited for."""
+        self._lost.append(self._commands)
+        if len(self._lost) == MOST_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
+            raise SimulationError(f"{reason}, the {MOST_LOST}th worker lost in a short time: giving up")
+        _, channel, job = self._workers[index]
+        channel.errors.close()
+        # no arena has started more episodes than there were commands: no start is played twice
+        spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
+        self._workers[index] = worker = self._start(index, replace(job, spec=spec, takes_over_at=self._next_group))
+        self._await_start(worker)
+        for other, sent in enumerate(self._sent):
+            if sent and other != group:
+                worker[1].done[other].release()  # it was told to its predecessor
+        for first, last in job.shares:
+            self.restarted[first:last] = True
+        self.num_replaced += 1
+        arenas = sum(last - first for first, last in job.shares)
+        self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
 
 
-def _send(workers: list[tuple[SpawnProcess, Channel]], command: int, group: int) -> None:
-    for _, channel in workers:
-        channel.commands[group].value = command
-        channel.go[group].release()
+def _fault(worker: Worker, group: int, timeout: float) -> str | None:
+    """Waits until a worker is done with a group: None, or how it was lost (it is dead then).
+
+    Raises SimulationError with its last words if it had any.
+    """
+    process, channel, _ = worker
+    waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
+    while not channel.done[group].acquire(timeout=POLL_SECONDS):
+        if not process.is_alive():
+            words = _last_words(channel.errors)
+            if words is not None:
+                raise SimulationError(f"{process.name} stopped: {words}")
+            return f"{process.name} died (exit code {process.exitcode})"
+        waited += POLL_SECONDS
+        if waited >= timeout:
+            process.kill()
+            process.join()
+            return f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s"
+    return None
 
 
-def _close(workers: list[tuple[SpawnProcess, Channel]], num_groups: int) -> None:
+def _close(workers: list[Worker]) -> None:
     """Ends all workers."""
-    for group in range(num_groups):
-        _send(workers, COMMAND_CLOSE, group)
-    for process, channel in workers:
+    for _, channel, _ in workers:
+        for command, go in zip(channel.commands, channel.go, strict=True):
+            command.value = COMMAND_CLOSE
+            go.release()
+    for process, channel, _ in workers:
         process.join(timeout=CLOSE_TIMEOUT_SECONDS)
         if process.is_alive():
             process.kill()
@@ -201,8 +201,8 @@ def _close(workers: list[tuple[SpawnProcess, Channel]], num_groups: int) -> None
     workers.clear()
 
 
-def _last_words(name: str, exit_code: int | None, errors: Connection) -> str:
+def _last_words(errors: Connection) -> str | None:
     try:
-        return f"{name} stopped: {errors.recv()}" if errors.poll() else f"{name} died (exit code {exit_code})"
+        return errors.recv() if errors.poll() else None
     except EOFError:
-        return f"{name} died (exit code {exit_code})"
+        return None

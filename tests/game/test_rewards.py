@@ -192,6 +192,12 @@ def one_number_per_arena(state, next_state, actions):
 def just_one_number(state, next_state, actions):
     return 1.0
 
+def wrong_name(state, next_state, actions):
+    return share_of_boost(next_state)
+
+def share_of_boost(next_state):
+    return next_state.bost / 100
+
 not_a_function = 3
 """
 
@@ -222,6 +228,18 @@ def test_a_users_term_of_the_wrong_shape_is_named(make_state, name):
         with pytest.raises(UserError, match=f"my_reward_terms:{name}.*one number per car") as error:
             rewards(rows, rows, np.zeros((4, 2), np.int32))
         assert "\n" not in str(error.value)
+        line = 1 + USER_MODULE.splitlines().index(f"def {name}(state, next_state, actions):")
+        assert f"my_reward_terms.py, line {line})" in str(error.value)
+
+
+@pytest.mark.usefixtures("user_module")
+def test_a_users_term_that_fails_is_named_with_its_line(make_state):
+    """The line that failed, also where that is in another function of the user's, and not in one of JAX's."""
+    game = rocket_league(1, 8, ["my_reward_terms:wrong_name"])
+    rows = pack(make_state(2, lead=(4,)))
+    line = 1 + USER_MODULE.splitlines().index("    return next_state.bost / 100")
+    with pytest.raises(UserError, match=f"my_reward_terms.py, line {line}.*AttributeError: .*bost"):
+        jax.jit(game.rewards)(rows, rows, np.zeros((4, 2), np.int32))
 
 
 @pytest.mark.usefixtures("user_module")

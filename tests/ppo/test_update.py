@@ -9,10 +9,10 @@ from jax import export
 
 from jaxrl.game.game import Game
 from jaxrl.game.state import LONG_AGO
+from jaxrl.parts import make_game
 from jaxrl.ppo.loss import LossMetrics, Minibatch
 from jaxrl.ppo.train_state import add_steps
 from jaxrl.ppo.update import PPO, Rollout
-from jaxrl.trainer import make_game
 
 T, N = 16, 4
 OVERRIDES = (

@@ -1,6 +1,5 @@
 """Small simulations of real RocketSim arenas."""
 
-import numpy as np
 import pytest
 
 from jaxrl.sim.arena import ArenaBatch, Buffers, SimSpec
@@ -33,7 +32,7 @@ def make_batch(make_spec):
 
     def make(**changes):
         spec = make_spec(**changes)
-        buffers = Buffers(**{name: np.zeros(shape, kind) for name, (shape, kind) in Buffers.layout(spec).items()})
+        buffers = Buffers.allocate(spec)
         batch = ArenaBatch(spec, buffers, 0, spec.num_envs)
         batch.reset()
         return batch

@@ -1,0 +1,119 @@
+"""NaN and infinity: named where they came from, and nothing of what was learnt is touched by them."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_update import CONFIG, WEIGHTS, make_ppo, make_rollout
+
+from jaxrl.errors import NumberError
+from jaxrl.game.state import unpack
+from jaxrl.nan_watch import MOST_IN_A_ROW, NanWatch
+from jaxrl.ppo.update import PPO
+
+COUNTERS = ("updates", "env_steps", "key")
+
+
+@pytest.fixture(scope="module")
+def ppo():
+    """`touch` is NaN in states where blue has scored 99 goals, and infinite where it has 98."""
+    ppo = make_ppo()
+
+    def rewards(states, next_states, actions):
+        terms = ppo.game.rewards(states, next_states, actions)
+        score = unpack(states).score[..., :1]
+        broken = jnp.where(score == 99, jnp.nan, jnp.where(score == 98, jnp.inf, terms["touch"]))
+        return terms | {"touch": broken}
+
+    return PPO(CONFIG, replace(ppo.game, rewards=rewards))
+
+
+@pytest.fixture(scope="module")
+def update(ppo):
+    return jax.jit(ppo.update)
+
+
+def poisoned(ppo, column, value):
+    rollout = make_rollout(ppo.game)
+    rollout.states[5, 2, column] = value
+    return rollout
+
+
+def assert_untouched(old, new):
+    for name in vars(old):
+        same = jax.tree.map(lambda a, b: bool(jnp.array_equal(a, b)), getattr(old, name), getattr(new, name))
+        assert all(jax.tree.leaves(same)) == (name not in COUNTERS), name
+
+
+def test_a_healthy_update_learns(ppo, update):
+    state = ppo.init()
+    new, metrics = update(state, make_rollout(ppo.game), WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() is None
+    assert int(new.updates) == 1
+    assert not np.array_equal(new.obs_stats.mean, state.obs_stats.mean)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "culprit"),
+    [
+        (2, np.nan, "the observation"),
+        (5, np.inf, "the observation"),
+        (0, 99, "reward term touch"),
+        (0, 98, "reward term touch"),
+    ],
+)
+def test_the_culprit_is_named_and_nothing_is_learnt(ppo, update, column, value, culprit):
+    """Column 2 is where the ball is, 5 its speed; a score is not part of the observation."""
+    state, _ = update(ppo.init(), make_rollout(ppo.game), WEIGHTS)
+    new, metrics = update(state, poisoned(ppo, column, value), WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() == culprit
+    assert_untouched(state, new)
+    assert (int(new.updates), new.num_env_steps) == (2, 2 * state.num_env_steps)
+    # and the next rollout is learnt from as if nothing had been
+    again, metrics = update(new, make_rollout(ppo.game), WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() is None
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(again.params))
+
+
+def test_a_loss_that_is_none(ppo, update):
+    """Parameters that are NaN already give no more than the loss to go by: nothing before it was wrong."""
+    state = ppo.init()
+    broken = state.replace(params=jax.tree.map(lambda x: x * jnp.nan, state.params))
+    _, metrics = update(broken, make_rollout(ppo.game), WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() == "the loss"
+
+
+def watch_of(on_nan):
+    said = []
+    return NanWatch(on_nan, said.append), said
+
+
+@pytest.fixture(scope="module")
+def good_and_bad(ppo, update):
+    return [update(ppo.init(), rollout, WEIGHTS)[1] for rollout in (make_rollout(ppo.game), poisoned(ppo, 0, 99))]
+
+
+def test_skipped_updates_are_told_and_counted(good_and_bad):
+    (good, bad), (watch, said) = good_and_bad, watch_of("skip")
+    for number, metrics in enumerate([good, bad, good, bad]):
+        watch.look(metrics, number)
+    assert watch.dropped == 2
+    assert said == [f"update {n}: NaN or infinity in reward term touch: nothing is learnt from it" for n in (1, 3)]
+
+
+def test_too_many_in_a_row_stop_the_run(good_and_bad):
+    (good, bad), (watch, _) = good_and_bad, watch_of("skip")
+    for metrics in [bad] * (MOST_IN_A_ROW - 1) + [good] + [bad] * (MOST_IN_A_ROW - 1):
+        watch.look(metrics, 7)
+    with pytest.raises(NumberError, match="update 8: NaN or infinity in reward term touch, for the 10th time in a row"):
+        watch.look(bad, 8)
+
+
+def test_stop_means_the_first(good_and_bad):
+    (good, bad), (watch, said) = good_and_bad, watch_of("stop")
+    watch.look(good, 1)
+    with pytest.raises(NumberError, match=r"update 2: NaN or infinity in reward term touch \(training.on_nan: stop\)"):
+        watch.look(bad, 2)
+    assert said == []

@@ -54,27 +54,31 @@ class Run:
         if not flags:
             done, self.seconds = 0.0, {}
             shutil.rmtree(self.folder, ignore_errors=True)
-        if done >= budget:
+        finished = self.folder / "trained_seconds"
+        if finished.exists() and float(finished.read_text(encoding="utf-8")) >= budget:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        started = time.time() - done
+        began = time.time()
+        started = began - done
         with training(config, settings + folders_in(self.folder), *flags) as process:
             while process.poll() is None and time.time() - started < budget:
                 time.sleep(0.5)
-                self._collect(started)
-        self._collect(started)
+                self._collect(started, began)
+        self._collect(started, began)
+        finished.write_text(f"{budget}\n", encoding="utf-8")
 
-    def _collect(self, started: float) -> None:
-        """Copies policies that train.py has saved since the last look."""
+    def _collect(self, started: float, began: float) -> None:
+        """Copies policies that train.py has saved since the last look, but none from before it `began`."""
         for checkpoint in sorted((self.folder / "checkpoints").glob("checkpoint_*")):
             steps = int(checkpoint.name.removeprefix("checkpoint_"))
-            if steps in self.seconds:
+            saved = (checkpoint / POLICY_FILES[0]).stat().st_mtime
+            if steps in self.seconds or saved < began:
                 continue
             target = self.snapshot(steps)
             target.mkdir(parents=True, exist_ok=True)
             for name in POLICY_FILES:
                 shutil.copyfile(checkpoint / name, target / name)
-            self.seconds[steps] = (checkpoint / POLICY_FILES[0]).stat().st_mtime - started
+            self.seconds[steps] = saved - started
             write_json(self._file, self.seconds)
 
     def chosen(self, budget: float) -> list[int]:

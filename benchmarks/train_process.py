@@ -31,5 +31,6 @@ def training(config: str, settings: Sequence[str], *flags: str) -> Iterator[subp
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             process.wait()
-    if process.returncode not in (0, 128 + signal.SIGTERM):
+    # the latter where it was stopped before it had begun
+    if process.returncode not in (0, 128 + signal.SIGTERM, -signal.SIGTERM):
         sys.exit(f"train.py ended with exit code {process.returncode}")

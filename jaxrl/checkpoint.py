@@ -8,6 +8,7 @@ checkpoints/final/checkpoint.json   what this is, and the SHA-256 of every other
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -59,8 +60,7 @@ def save_checkpoint(
         _put_in_place(temporary, folder)
     except (OSError, ValueError, RuntimeError) as error:  # the two latter are what Orbax makes of a full disk
         shutil.rmtree(temporary, ignore_errors=True)
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
-        raise SaveError(f"{folder}: cannot be saved ({reason})") from error
+        raise SaveError(f"{folder}: cannot be saved ({_reason(error)})") from error
 
 
 def _write(
@@ -69,6 +69,9 @@ def _write(
     """Writes all files of a checkpoint into an empty folder, and waits until they are on disk."""
     import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
 
+    # what fails raises; the tracebacks that Orbax's threads log besides are for nobody
+    for name in ("absl", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(folder / STATE_DIR, state)
     (folder / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
@@ -84,6 +87,15 @@ def _write(
     write_info(folder, info)
     for path in (*folder.rglob("*"), folder):
         _sync(path)
+
+
+def _reason(error: Exception) -> str:
+    """In the words of the operating system where they can be found: Orbax wraps them in its own."""
+    text = " ".join(str(error).split())
+    known = {"RESOURCE_EXHAUSTED": "No space left on device", "No space left": "No space left on device"}
+    known["Read-only file system"] = "Read-only file system"
+    found = next((words for mark, words in known.items() if mark in text), None)
+    return found or getattr(error, "strerror", None) or text[:200]
 
 
 def _put_in_place(temporary: Path, folder: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from tensorboardX.record_writer import register_writer_factory
 
 PREFIX = "patient"  # before a colon in the name of the folder of events: files from here
-MOST_BYTES = 64 * 2**20  # that wait in memory, days of scalars; beyond that the newest are lost
+MOST_BYTES = 64 * 2**20  # that wait in memory, hours of scalars; beyond that the newest are lost
+PIECES = 4  # length, its checksum, data, their checksum: what tensorboardX's RecordWriter writes a record
 
 
 class PatientFile:
@@ -21,10 +22,15 @@ class PatientFile:
         self._path = path
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._waiting = bytearray()
+        self._pieces = 0
+        self._full = False
 
     def write(self, data: bytes) -> None:
-        """Takes `data`; written with the next flush."""
-        if len(self._waiting) + len(data) <= MOST_BYTES:
+        """Takes `data`, a piece of a record; written with the next flush. Records are lost whole or not at all."""
+        if self._pieces % PIECES == 0:
+            self._full = len(self._waiting) >= MOST_BYTES
+        self._pieces += 1
+        if not self._full:
             self._waiting += data
 
     def flush(self) -> None:

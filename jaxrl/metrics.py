@@ -2,6 +2,7 @@
 
 import math
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -162,8 +163,9 @@ class RunDisplay:
 
     def progress(self, env_steps: int, reward: float, updates: int) -> None:
         """Moves the bar to `env_steps`."""
-        self._bar.set_postfix_str(f"reward {reward:+.4f}, update {updates}", refresh=False)
-        self._bar.update(min(env_steps, self._bar.total) - self._bar.n)
+        with suppress(OSError):
+            self._bar.set_postfix_str(f"reward {reward:+.4f}, update {updates}", refresh=False)
+            self._bar.update(min(env_steps, self._bar.total) - self._bar.n)
 
     def close(self) -> None:
         """Writes what is left."""
@@ -192,7 +194,8 @@ def _start_wandb(folder: Path, config: Config) -> Any:
 
 def say(text: str) -> None:
     """Prints a line, above the progress bar if there is one."""
-    tqdm.write(text, file=sys.stderr)
+    with suppress(OSError):  # a terminal that is gone, a log on a full disk: no reason to stop
+        tqdm.write(text, file=sys.stderr)
 
 
 def describe_observation(config: Config) -> str:

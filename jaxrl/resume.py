@@ -19,7 +19,7 @@ LAYOUT += ("environment.team_size", "observation.car_frame")
 # what a change of turns the same weights into another policy
 MEANING = ("network.activation", "normalization.observations", "environment.tick_skip", "observation.mirror")
 # what the scores of two evaluations must share to be compared
-YARDSTICK = ("rewards", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
+YARDSTICK = ("rewards", "curriculum", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
 SCHEDULE = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")
 
 

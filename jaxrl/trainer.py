@@ -93,7 +93,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         try:
             while run.state.num_env_steps < config.training.total_timesteps and stop.received is None:
                 run.update()
-        except UserError:  # workers or numbers have failed for good; what was learnt until then is not lost
+        except Exception:  # workers or numbers have failed for good, say; what was learnt until then is not lost
             run.try_to_save("final")
             raise
         final = run.save("final")
@@ -163,7 +163,7 @@ class Run:
         try:
             self.save(name)
         except SaveError as error:
-            say(f"{error}; training goes on")
+            say(f"{error}; what was saved before is intact")
             return False
         return True
 

@@ -54,7 +54,8 @@ def test_what_could_not_be_written_comes_later_and_in_order(tmp_path, monkeypatc
 
 def test_memory_is_bounded(tmp_path):
     file = PatientFile(tmp_path / "events")
-    for _ in range(MOST_BYTES // 2**20 + 5):
-        file.write(bytes(2**20))
+    for _ in range(MOST_BYTES // 2**22 + 5):
+        for _ in range(4):  # pieces of a record, which is taken whole or not at all
+            file.write(bytes(2**20 + 1))
     file.close()
-    assert (tmp_path / "events").stat().st_size == MOST_BYTES
+    assert (tmp_path / "events").stat().st_size == 4 * (2**20 + 1) * (MOST_BYTES // 2**22)

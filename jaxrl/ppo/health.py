@@ -13,6 +13,7 @@ class NotFinite(NamedTuple):
     reward_terms: dict[str, jax.Array]
     loss: jax.Array
     parameters: jax.Array
+    statistics: jax.Array  # running ones, of observations, returns and episodes
 
     def any(self) -> jax.Array:
         """Whether any flag is set."""
@@ -21,7 +22,8 @@ class NotFinite(NamedTuple):
     def culprit(self) -> str | None:
         """In words, once the flags are on the host; None if all is well."""
         terms = {f"reward term {name}": flag for name, flag in self.reward_terms.items()}
-        flags = {"the observation": self.observation, **terms, "the loss": self.loss, "the parameters": self.parameters}
+        learnt = {"the loss": self.loss, "the parameters": self.parameters, "the running statistics": self.statistics}
+        flags = {"the observation": self.observation, **terms, **learnt}
         return next((name for name, flag in flags.items() if flag), None)
 
 

@@ -168,6 +168,9 @@ class PPO:
             reward_terms={name: not_finite(values) for name, values in rewards.terms.items()},
             loss=not_finite(losses),
             parameters=not_finite((params, opt_state)),
+            statistics=not_finite(
+                (new_state.obs_stats, new_state.return_stats, new_state.accumulators, new_state.stage_averages)
+            ),
         )
         poisoned = bad.any()
         # the rollout is spent either way: counters go on, all that was learnt from it is dropped

@@ -85,11 +85,11 @@ class WorkerPool:
         shares = [[(bound[w], bound[w + 1]) for bound in bounds] for w in range(num_workers)]
         cores = cores_of_workers(num_workers)
         self._workers: list[Worker] = []
-        for each, core in zip(shares, cores, strict=True):
-            self._workers.append(self._start(len(self._workers), Job(spec, each, core, batch_type)))
         # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
         self.close = weakref.finalize(self, _close, self._workers)
         try:
+            for each, core in zip(shares, cores, strict=True):
+                self._workers.append(self._start(len(self._workers), Job(spec, each, core, batch_type)))
             for worker in self._workers:
                 self._await_start(worker)
         except BaseException:

@@ -11,6 +11,7 @@ three evaluations in a row that show it. Everything is kept in --out: cut off, t
 import argparse
 import json
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from benchmarks.learning_plot import plot
 from benchmarks.machine import describe_machine
 from benchmarks.matches import Ground
 from benchmarks.milestones import IN_A_ROW, MILESTONES, evaluate, first_held, holds
-from benchmarks.train_process import folders_in, training
+from benchmarks.train_process import folders_in, run_train, training
 
 SAVE_STEPS = 100_000  # environment steps between two snapshots
 MINUTES = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30)  # then every 5
@@ -47,6 +48,10 @@ class Run:
     def train(self, config: str, seed: int, budget: float) -> None:
         """Trains, or goes on training, until `budget` seconds."""
         settings = [f"training.seed={seed}", f"logging.save_interval={SAVE_STEPS}", "logging.keep=3"]
+        settings += folders_in(self.folder)
+        check = run_train(config, settings, "--check")
+        if check.returncode:
+            sys.exit(check.stderr.strip())
         done = max(self.seconds.values(), default=0.0)
         # a run that was cut off goes on from its newest snapshot: what came after is trained, and counted, again
         newest = self.folder / f"checkpoints/checkpoint_{max(self.seconds, default=0)}"
@@ -54,17 +59,23 @@ class Run:
         if not flags:
             done, self.seconds = 0.0, {}
             shutil.rmtree(self.folder, ignore_errors=True)
+        trained = self.folder / "config.yaml"
+        if self.seconds and trained.read_text(encoding="utf-8") != check.stdout:
+            sys.exit(f"{self.folder} holds a run of another {config}: give another --out, or delete it")
         finished = self.folder / "trained_seconds"
         if finished.exists() and float(finished.read_text(encoding="utf-8")) >= budget:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
+        trained.write_text(check.stdout, encoding="utf-8")
         began = time.time()
         started = began - done
-        with training(config, settings + folders_in(self.folder), *flags) as process:
+        with training(config, settings, *flags) as process:
             while process.poll() is None and time.time() - started < budget:
                 time.sleep(0.5)
                 self._collect(started, began)
         self._collect(started, began)
+        if not self.seconds:
+            sys.exit(f"{budget / 60:g} minutes are too few for {config}: train.py saved nothing")
         finished.write_text(f"{budget}\n", encoding="utf-8")
 
     def _collect(self, started: float, began: float) -> None:

@@ -17,7 +17,7 @@ from benchmarks.limits import forward_flops, update_flops
 from benchmarks.machine import describe_machine
 from benchmarks.throughput import make_config
 from jaxrl.config import Config
-from jaxrl.parts import make_game, sim_spec
+from jaxrl.parts import make_game, reward_weights, sim_spec
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.sim.arena import Buffers, SimSpec
 from jaxrl.sim.worker_process import COMMAND_STEP
@@ -98,7 +98,7 @@ def shapes(config: Config, ppo: PPO) -> tuple:
         array((e, 2), np.int32),
     )
     state = jax.eval_shape(ppo.init)
-    weights = {name: array((), np.float32) for name in config.rewards}
+    weights = reward_weights(config, 0)
     return state, rollout, weights, array((n, f), np.float32), array((n, c), np.float32)
 
 

@@ -36,6 +36,7 @@ from tqdm import tqdm
 
 from benchmarks.events import read_scalars
 from benchmarks.machine import describe_machine
+from benchmarks.train_process import folders_in, run_train
 from jaxrl.config import Config
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
@@ -83,8 +84,7 @@ def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
         f"training.total_timesteps={(WARM_UP + iterations) * STEPS}",
         "observation.car_frame=false",
         "observation.mirror=false",
-        f"logging.log_dir={folder}/logs",
-        f"logging.checkpoint_dir={folder}/checkpoints",
+        *folders_in(folder),
         "logging.save_interval=1_000_000_000",
         "evaluation.eval_freq=1_000_000_000",
     ]
@@ -93,10 +93,7 @@ def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
 def measure_jaxrl(arenas: int, iterations: int) -> Measurement:
     """A run of train.py."""
     with tempfile.TemporaryDirectory() as name:
-        command = [sys.executable, "train.py", "--config", "configs/final.yaml"]
-        for override in overrides(arenas, iterations, Path(name)):
-            command += ["--set", override]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = run_train("configs/final.yaml", overrides(arenas, iterations, Path(name)))
         if done.returncode:
             raise UserError(f"train.py ended with {done.returncode}: {last_line(done.stderr)}")
         steps, _, seconds = read_scalars(next(Path(name, "logs").iterdir()))["speed/overall"]

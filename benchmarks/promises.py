@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.events import read_scalars
+from benchmarks.train_process import folders_in, run_train
 from jaxrl import load_policy
 from jaxrl.checkpoint import checkpoint_info
 from jaxrl.game.state import row_size
@@ -33,21 +34,13 @@ TUNING = [
     ["training.learning_rate=1e-3", "training.final_lr=1e-4"],
     ["training.ent_coef=0.02", "training.final_ent_coef=0.002"],
 ]
-
-
-def train_py(config: str, settings: list[str], *flags: str) -> subprocess.CompletedProcess:
-    """Runs train.py as a user does."""
-    command = [sys.executable, "train.py", "--config", f"configs/{config}.yaml", *flags]
-    for setting in settings:
-        command += ["--set", setting]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+FINAL = "configs/final.yaml"
 
 
 def run_in(folder: Path) -> tuple[subprocess.CompletedProcess, float]:
     """A whole run of final.yaml with logs, checkpoints and compiled programs in `folder`; and its seconds."""
-    where = [f"logging.log_dir={folder}/logs", f"logging.checkpoint_dir={folder}/checkpoints"]
     start = time.perf_counter()
-    done = train_py("final", [*RUN, *where, f"accelerator.compile_cache={folder}/cache"])
+    done = run_train(FINAL, [*RUN, *folders_in(folder), f"accelerator.compile_cache={folder}/cache"])
     if done.returncode:
         sys.exit(f"train.py ended with {done.returncode}: {done.stderr[-500:]}")
     return done, time.perf_counter() - start
@@ -106,12 +99,12 @@ def rows_of_checkpoints(folder: Path) -> None:
 
 def rows_of_configs() -> None:
     """What `--check` says, without training."""
-    wrong = train_py("final", ["training.batch_size=4000"], "--check")
+    wrong = run_train(FINAL, ["training.batch_size=4000"], "--check")
     show(9, "Aligned batch", f"exit code {wrong.returncode}: `{wrong.stderr.strip()}`")
-    low = train_py("low_memory", [], "--check")
+    low = run_train("configs/low_memory.yaml", [], "--check")
     numbers = dict(re.findall(r"(batch_size|num_envs|n_steps): (\d+)", low.stdout))
     show(14, "Out of memory", f"`low_memory.yaml --check`: {numbers}")
-    codes = [train_py("final", settings, "--check").returncode for settings in TUNING]
+    codes = [run_train(FINAL, settings, "--check").returncode for settings in TUNING]
     show(15, "Tuning by config", f"exit codes of the {len(TUNING)} lines with `--check`: {codes}")
 
 

@@ -7,7 +7,6 @@ Trains each recipe for a few updates, in turns, several rounds; prints the media
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from tqdm import tqdm
 
 from benchmarks.events import read_scalars
 from benchmarks.machine import describe_machine
+from benchmarks.train_process import folders_in, run_train
 
 # recipe: (claimed speed, what it has: many arenas, normalisation, schedule of the rate, reward parts, compiled)
 RECIPES = {
@@ -32,15 +32,8 @@ STEPS_PER_UPDATE = 4096  # of all five
 def speeds(recipe: str, updates: int) -> np.ndarray:
     """Environment steps per second of every update but the first two, which compile and warm up."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = {
-            "training.total_timesteps": (updates + 2) * STEPS_PER_UPDATE,
-            "logging.log_dir": f"{folder}/logs",
-            "logging.checkpoint_dir": f"{folder}/checkpoints",
-        }
-        command = [sys.executable, "train.py", "--config", f"configs/{recipe}.yaml"]
-        for key, value in settings.items():
-            command += ["--set", f"{key}={value}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        settings = [f"training.total_timesteps={(updates + 2) * STEPS_PER_UPDATE}", *folders_in(Path(folder))]
+        done = run_train(f"configs/{recipe}.yaml", settings)
         if done.returncode:
             sys.exit(f"{recipe}: train.py ended with exit code {done.returncode}: {done.stderr.strip()[-500:]}")
         return read_scalars(next(Path(folder, "logs").iterdir()))["speed/overall"][1][2:]

@@ -8,9 +8,6 @@ a timeline: what the bots did between 0, 10,000, 50,000, 200,000, 500,000, ... s
 """
 
 import argparse
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from itertools import pairwise
@@ -21,6 +18,7 @@ import numpy as np
 
 from benchmarks.events import read_scalars
 from benchmarks.machine import describe_machine
+from benchmarks.train_process import folders_in, training
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -40,18 +38,12 @@ CURVES = {
 
 def run(config: str, seed: int, steps: int, folder: Path) -> float:
     """Trains until `steps` are done; returns the seconds that took, start-up included."""
-    command = [sys.executable, "train.py", "--config", config, "--set", f"training.seed={seed}"]
-    for setting in (f"log_dir={folder}/logs", f"checkpoint_dir={folder}/checkpoints", f"save_interval={WINDOW}"):
-        command += ["--set", f"logging.{setting}"]
+    settings = [f"training.seed={seed}", f"logging.save_interval={WINDOW}", *folders_in(folder)]
     start = time.perf_counter()
-    with subprocess.Popen(command) as process:
+    with training(config, settings) as process:
         while process.poll() is None and not (folder / f"checkpoints/checkpoint_{steps}").exists():
             time.sleep(0.5)
         seconds = time.perf_counter() - start
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-    if process.returncode not in (0, 128 + signal.SIGTERM):
-        sys.exit(f"train.py ended with exit code {process.returncode}")
     return seconds
 
 

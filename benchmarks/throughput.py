@@ -24,7 +24,7 @@ from jaxrl.config import Config
 from jaxrl.config_loading import load_config
 from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.parts import make_game, num_groups, policy, sim_spec, worker_processes
+from jaxrl.parts import make_game, num_groups, policy, reward_weights, sim_spec, worker_processes
 from jaxrl.ppo.update import PPO
 from jaxrl.rollout import Act, Collector
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores
@@ -61,7 +61,7 @@ class Trainer:
         self.state = jax.jit(ppo.init)()
         self._act = jax.jit(ppo.act, compiler_options=act_options(jax.devices()[0]))
         self._update = jax.jit(ppo.update, donate_argnums=0)
-        self._weights = {term: np.float32(weight) for term, weight in config.rewards.items()}
+        self._weights = reward_weights(config, 0)
         self.env = RocketSimEnv(sim_spec(config), worker_processes(config), num_groups(config))
         self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
         self._rounds = 0

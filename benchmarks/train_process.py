@@ -21,9 +21,18 @@ def folders_in(folder: Path) -> list[str]:
     return [f"logging.log_dir={folder}/logs", f"logging.checkpoint_dir={folder}/checkpoints"]
 
 
+def run_train(config: str, settings: Sequence[str], *flags: str) -> subprocess.CompletedProcess:
+    """A whole run of train.py, or whatever `flags` ask of it, with what it printed."""
+    return subprocess.run(train_command(config, settings, *flags), capture_output=True, text=True, check=False)
+
+
 @contextmanager
 def training(config: str, settings: Sequence[str], *flags: str) -> Iterator[subprocess.Popen]:
-    """A running train.py; at the end it is asked to save and stop. Exits the program if it failed."""
+    """A running train.py; at the end it is asked to save and stop. Exits the program if it failed.
+
+    SIGTERM ends the program as Ctrl-C does, so that no train.py stays behind: the rest of the process lives with that.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with subprocess.Popen(train_command(config, settings, *flags)) as process:
         try:
             yield process

@@ -6,6 +6,7 @@ checkpoints/final/config.yaml       the resolved config of the run
 checkpoints/final/checkpoint.json   what this is, and the SHA-256 of every other file
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -29,6 +30,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
+SMALL_FILES_BYTES = 2**20
 TEMPORARY_PREFIX, REPLACED_PREFIX = ".saving-", ".replaced-"
 
 
@@ -56,11 +58,22 @@ def save_checkpoint(
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
+        _reserve(temporary, jax.tree.leaves(state))
         _write(temporary, state, config, ppo, example_states, log_folder)
         _put_in_place(temporary, folder)
     except (OSError, ValueError, RuntimeError) as error:  # the two latter are what Orbax makes of a full disk
         shutil.rmtree(temporary, ignore_errors=True)
         raise SaveError(f"{folder}: cannot be saved ({_reason(error)})") from error
+
+
+def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
+    """Raises OSError unless the disk has room for a checkpoint: Orbax's threads fail less gracefully."""
+    # the weights come twice, in TrainState and for numpy, and Orbax compresses
+    size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
+    file = folder / "reserved"
+    with file.open("wb") as handle:
+        os.posix_fallocate(handle.fileno(), 0, size)
+    file.unlink()
 
 
 def _write(
@@ -92,10 +105,10 @@ def _write(
 def _reason(error: Exception) -> str:
     """In the words of the operating system where they can be found: Orbax wraps them in its own."""
     text = " ".join(str(error).split())
-    known = {"RESOURCE_EXHAUSTED": "No space left on device", "No space left": "No space left on device"}
-    known["Read-only file system"] = "Read-only file system"
-    found = next((words for mark, words in known.items() if mark in text), None)
-    return found or getattr(error, "strerror", None) or text[:200]
+    marks = {"RESOURCE_EXHAUSTED": errno.ENOSPC, os.strerror(errno.ENOSPC): errno.ENOSPC}
+    marks |= {os.strerror(errno.EROFS): errno.EROFS}
+    known = next((os.strerror(code) for mark, code in marks.items() if mark in text), None)
+    return known or getattr(error, "strerror", None) or text[:200]
 
 
 def _put_in_place(temporary: Path, folder: Path) -> None:

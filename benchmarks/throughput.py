@@ -36,7 +36,7 @@ FULL_SIZES = [(num_envs, 1) for num_envs in (8, 32, 128, 512, 2048)] + [(128, 2)
 
 
 def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") -> Config:
-    """final.yaml with the sizes of the benchmark."""
+    """final.yaml with the sizes of the benchmark, on the standard observation."""
     n_steps = max(1, TRANSITIONS // (num_envs * 2 * team_size))
     transitions = num_envs * n_steps * 2 * team_size
     settings = {
@@ -46,6 +46,9 @@ def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") 
         "training.n_steps": n_steps,
         "training.batch_size": num_envs * n_steps,
         "training.n_minibatches": max(1, transitions // MINIBATCH),
+        # the standard observation, as peers have it and as docs/performance.md counts it
+        "observation.car_frame": "false",
+        "observation.mirror": "false",
         "accelerator.compile_cache": ".cache/benchmarks",
     }
     return load_config("configs/final.yaml", [f"{key}={value}" for key, value in settings.items()])

@@ -62,9 +62,9 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
     return {tag: float(value) for tag, value in scalars.items()}
 
 
-def fault_scalars(workers_replaced: int, updates_dropped: int) -> dict[str, float]:
-    """What went wrong so far in this process and was put right."""
-    return {"fault/workers_replaced": float(workers_replaced), "fault/updates_dropped": float(updates_dropped)}
+def fault_scalars(**counts: int) -> dict[str, float]:
+    """What went wrong so far in this process and was put right, each by its name."""
+    return {f"fault/{name}": float(count) for name, count in counts.items()}
 
 
 def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:

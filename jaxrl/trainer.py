@@ -89,7 +89,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         if (set_aside := move_checkpoints_aside(checkpoints, beyond)) is not None:
             say(f"the checkpoints of an earlier run are now in {set_aside}")
 
-        run = Run(config, ppo, device, env, evaluator, display, log_folder, state)
+        run = Run(config, ppo, device, env, eval_env, evaluator, display, log_folder, state)
         try:
             while run.state.num_env_steps < config.training.total_timesteps and stop.received is None:
                 run.update()
@@ -111,6 +111,7 @@ class Run:
         ppo: PPO,
         device: jax.Device,
         env: RocketSimEnv,
+        eval_env: RocketSimEnv,
         evaluator: Evaluator,
         display: RunDisplay,
         log_folder: Path,
@@ -118,6 +119,7 @@ class Run:
     ) -> None:
         self.config, self.ppo, self.env, self.evaluator, self.display = config, ppo, env, evaluator, display
         self.log_folder, self.state = log_folder, state
+        self._eval_env, self._rebuilt = eval_env, 0
         self._act = jax.jit(ppo.act, compiler_options=act_options(device))
         self._update = jax.jit(ppo.update, donate_argnums=0)
         self._nan_watch = NanWatch(config.training.on_nan, say)
@@ -137,7 +139,7 @@ class Run:
         self._nan_watch.look(metrics, int(self.state.updates))
         now = self.state.num_env_steps
         scalars = update_scalars(metrics, timing, config)
-        scalars |= fault_scalars(self.env.workers_replaced, self._nan_watch.dropped)
+        scalars |= self._faults()
         self.display.log(scalars, now)
         self.display.progress(now, scalars["reward/total_mean"], int(self.state.updates))
         if int(self.state.stage) != self._stage:
@@ -166,6 +168,19 @@ class Run:
             say(f"{error}; what was saved before is intact")
             return False
         return True
+
+    def _faults(self) -> dict[str, float]:
+        """Counts of what was put right so far; says what is new of it and was not said by others."""
+        envs = (self.env, self._eval_env)
+        rebuilt = sum(env.arenas_rebuilt for env in envs)
+        if rebuilt > self._rebuilt:
+            say(f"RocketSim came to NaN {rebuilt - self._rebuilt} times: the arena was made anew, its episode cut off")
+        self._rebuilt = rebuilt
+        return fault_scalars(
+            workers_replaced=sum(env.workers_replaced for env in envs),
+            arenas_rebuilt=rebuilt,
+            updates_dropped=self._nan_watch.dropped,
+        )
 
     def _enter_stage(self, stage: int) -> None:
         self._stage, self._weights = stage, reward_weights(self.config, stage)

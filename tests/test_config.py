@@ -54,7 +54,7 @@ def test_derived_values_of_final():
     assert config.num_updates == 2442
     assert config.gradient_steps == 78_144
     assert config.environment.num_cars == 2
-    assert config.obs_size == 107
+    assert config.obs_size == 136  # the promised 107, and 29 in the car's own frame
     assert config.decisions_per_second == 15
     assert config.environment.ticks(15) == 1800
 

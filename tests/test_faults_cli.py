@@ -67,6 +67,6 @@ def test_a_worker_killed_while_training(tmp_path, cache):
             process.kill()
             process.wait()
     replaced = [value for _, value in read_scalars(tmp_path / "logs")["fault/workers_replaced"]]
-    assert (replaced[0], replaced[-1]) == (0, 1)
+    assert (replaced[0], replaced[-1]) == (0, 2)
     assert "Traceback" not in output.read_text()
     verify_checkpoint(tmp_path / "checkpoints" / "final")

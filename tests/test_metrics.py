@@ -183,7 +183,7 @@ def test_the_banner_says_what_mission_promises(config, tmp_path):
     rows = {line[2:16].strip(): line[16:] for line in lines[1:-1]}
     assert rows["device"] == "cpu, precision tf32"
     assert rows["environments"].startswith("8 arenas of 1v1 in 2 processes, 15 decisions a second")
-    assert rows["observation"] == "107 numbers"
+    assert rows["observation"] == "107 numbers + 29 in the car's own frame, mirrored"
     assert rows["actions"] == "90"
     assert rows["batch"].startswith("4,096 environment steps = 8 x 512 (8,192 transitions), 4 epochs")
     assert rows["batch"].endswith("8 minibatches of 1,024")

@@ -72,7 +72,7 @@ def test_a_reward_term_that_cannot_be_found_is_one_line(tmp_path, name):
 @pytest.mark.slow
 def test_the_banner(finished):
     rows = {line[2:16].strip(): line[16:] for line in finished[1].stdout.splitlines()}
-    assert rows["observation"] == "107 numbers"
+    assert rows["observation"] == "107 numbers + 29 in the car's own frame, mirrored"
     assert rows["actions"] == "90"
     assert rows["environments"].startswith("2 arenas of 1v1 in 1 process,")
     assert rows["batch"].startswith("128 environment steps = 2 x 64 (256 transitions)")

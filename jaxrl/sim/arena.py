@@ -56,6 +56,7 @@ class Buffers:
     final_state: np.ndarray  # [N, F] float32, the last state of an episode; valid where it ended in this step
     terminated: np.ndarray  # [N] bool: a goal
     truncated: np.ndarray  # [N] bool: a time limit or a no-touch limit, and no goal
+    rebuilt: np.ndarray  # [N] int32: how often RocketSim's numbers were no longer finite and the arena was made anew
 
     @staticmethod
     def layout(spec: SimSpec) -> dict[str, tuple[tuple[int, ...], type]]:
@@ -68,6 +69,7 @@ class Buffers:
             "final_state": ((n, spec.state_size), np.float32),
             "terminated": ((n,), np.bool_),
             "truncated": ((n,), np.bool_),
+            "rebuilt": ((n,), np.int32),
         }
 
     @classmethod
@@ -123,13 +125,7 @@ class ArenaBatch:
         self.start_functions = resolve_start_states(name for name, _ in spec.start_states)
 
         count, cars = last - first, spec.num_cars
-        self.arenas, self.cars = [], []
-        for _ in range(count):
-            arena = rs.Arena(rs.GameMode.SOCCAR, memory_weight_mode=rs.MemoryWeightMode.LIGHT)
-            teams = [rs.Team.BLUE] * spec.team_size + [rs.Team.ORANGE] * spec.team_size
-            self.cars.append([arena.add_car(team, rs.CarConfig.OCTANE) for team in teams])
-            self.arenas.append(arena)
-
+        self.arenas, self.cars = map(list, zip(*(_make_arena(spec.team_size) for _ in range(count)), strict=True))
         self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
         self._reader = RowReader(cars)
         self._begun = False  # whether the next decision's delay has been played
@@ -166,7 +162,8 @@ class ArenaBatch:
         """Plays one decision (`buffers.actions`) in every arena; fills all other buffers.
 
         An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
-        last one before the reset.
+        last one before the reset. Where RocketSim comes to numbers that are none, the episode is truncated where this
+        decision began, and the arena made anew.
         """
         spec, buffers, controls = self.spec, self.buffers, self.controls
         if not self._begun:
@@ -175,17 +172,24 @@ class ArenaBatch:
         ticks = spec.tick_skip - spec.action_delay_ticks
         self._begun = False
         arenas: list[bytes] = []
+        broken: list[int] = []
         choices = buffers.actions.tolist()
-        for arena, cars, setters, chosen in zip(self.arenas, self.cars, self._setters, choices, strict=True):
+        zipped = zip(self.arenas, self.cars, self._setters, choices, strict=True)
+        for i, (arena, cars, setters, chosen) in enumerate(zipped):
             if delay:
                 arena.step(delay)
             for set_controls, choice in zip(setters, chosen, strict=True):
                 set_controls(controls[choice])
             if ticks:
                 arena.step(ticks)
-            arenas.append(read_arena(arena, cars))
+            try:
+                arenas.append(read_arena(arena, cars))
+            except RuntimeError:  # NaN: there is no state to be read
+                broken.append(i)
+                arenas.append(self._rebuild(i))
 
         rows = buffers.state
+        before = rows[broken]
         fields = car_fields(rows, spec.num_cars)
         score_before, ticks_before = rows[:, :2].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
         hit = self._reader.read(arenas, rows)
@@ -198,13 +202,23 @@ class ArenaBatch:
         self.no_touch_ticks += spec.tick_skip
         self.no_touch_ticks[hit.any(axis=1)] = 0
         terminated = (rows[:, :2] != score_before).any(axis=1)
+        terminated[broken] = False
         ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
+        ended[broken] = True
         buffers.terminated[:] = terminated
         np.greater(ended, terminated, out=buffers.truncated)
         if ended.any():
             indices = np.flatnonzero(ended)
             buffers.final_state[indices] = rows[indices]
+            buffers.final_state[broken] = before
             self._start_episodes(indices)
+
+    def _rebuild(self, index: int) -> bytes:
+        """A new arena in the place of one that cannot be used any more; returns what it reads as."""
+        arena, cars = self.arenas[index], self.cars[index] = _make_arena(self.spec.team_size)
+        self._setters[index] = [car.set_controls for car in cars]
+        self.buffers.rebuilt[index] += 1
+        return read_arena(arena, cars)
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
@@ -220,7 +234,11 @@ class ArenaBatch:
                 _apply(arena, cars, start)
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
-            arenas.append(read_arena(arena, cars))
+            try:
+                arenas.append(read_arena(arena, cars))
+            except RuntimeError as error:
+                name = self.spec.start_states[choice][0]
+                raise SimulationError(f"start state {name!r}: a number in it is NaN or infinite") from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
         self.episode[indices] += 1
         for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
@@ -257,6 +275,13 @@ class ArenaBatch:
         """Random numbers keyed by seed, arena and episode, never by worker."""
         key = (self.spec.seed, stream, self.first + int(index), int(self.episode[index]), *more)
         return np.random.default_rng(np.random.SeedSequence(key))
+
+
+def _make_arena(team_size: int) -> tuple[rs.Arena, list[rs.Car]]:
+    """An arena of soccar with its cars, blue first."""
+    arena = rs.Arena(rs.GameMode.SOCCAR, memory_weight_mode=rs.MemoryWeightMode.LIGHT)
+    teams = [rs.Team.BLUE] * team_size + [rs.Team.ORANGE] * team_size
+    return arena, [arena.add_car(team, rs.CarConfig.OCTANE) for team in teams]
 
 
 def _controls(row: np.ndarray) -> rs.CarControls:

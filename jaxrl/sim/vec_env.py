@@ -15,7 +15,7 @@ from jaxrl.sim.workers import WorkerPool, say_on_stderr
 
 
 class Step(NamedTuple):
-    """What one decision of N environments gave. The arrays are valid until the next one, or a `reset`."""
+    """What one decision of N environments gave. The arrays of `receive` are valid until the next `send` or `reset`."""
 
     state: np.ndarray  # [N, F] float32: the next state; of a new episode where the last one ended
     terminated: np.ndarray  # [N] bool: the episode ended for good (a goal): nothing to bootstrap from
@@ -78,6 +78,7 @@ class RocketSimEnv:
         bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
         self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
         self._sent = [False] * num_groups  # decisions that have not been received yet
+        self._turn = 0  # the group that comes next
         self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states as they were last handed out
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
@@ -92,6 +93,8 @@ class RocketSimEnv:
         """See `VecEnv.reset`. Decisions that were sent and not received are finished first."""
         for group in range(len(self.groups)):
             self._wait(group)
+        # groups take turns: those that are left of this one first
+        for group in (*range(self._turn, len(self.groups) if self._turn else 0), *range(len(self.groups))):
             self._run(COMMAND_RESET, group)
             self._wait(group)
         if self._pool is not None:
@@ -100,7 +103,9 @@ class RocketSimEnv:
         return self._buffers.state
 
     def send(self, group: int, actions: np.ndarray) -> None:
-        """See `VecEnv.send`. Raises SimulationError if the group's last decision was not received yet."""
+        """See `VecEnv.send`. Raises SimulationError out of turn, or if the group's last decision was not received."""
+        if group != self._turn:
+            raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
         if self._sent[group]:
             raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
         self._buffers.actions[self.groups[group]] = actions
@@ -109,18 +114,19 @@ class RocketSimEnv:
     def receive(self, group: int) -> Step:
         """See `VecEnv.receive`. The arrays are valid until the next `send` or `reset`."""
         self._wait(group)
-        members = self.groups[group]
+        members, buffers = self.groups[group], self._buffers
         self._account_for_lost(members)
-        self._known[members] = self._buffers.state[members]
-        return self._results(members)
+        self._known[members] = buffers.state[members]
+        arrays = (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
+        return Step(*(array[members] for array in arrays))
 
     def step(self, actions: np.ndarray) -> Step:
         """Plays one decision everywhere; `actions` is `[N, C]` int32."""
         for group, members in enumerate(self.groups):
             self.send(group, actions[members])
-        for group in range(len(self.groups)):
-            self.receive(group)
-        return self._results(slice(None))
+        # a worker that is lost while a later group is waited for begins all of its arenas anew
+        results = [Step(*(array.copy() for array in self.receive(group))) for group in range(len(self.groups))]
+        return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
 
     def set_start_weights(self, weights: Sequence[float]) -> None:
         """Episodes that start from now on follow `weights` `[K]`, in the order of `spec.start_states`.
@@ -131,12 +137,6 @@ class RocketSimEnv:
             raise SimulationError("start weights cannot change while a decision is being played")
         self._buffers.start_weights[:] = weights
 
-    def _results(self, members: slice) -> Step:
-        buffers = self._buffers
-        return Step(
-            *(array[members] for array in (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state))
-        )
-
     def _run(self, command: int, group: int) -> None:
         if self._pool is not None:
             self._pool.send(command, group)
@@ -146,6 +146,7 @@ class RocketSimEnv:
         else:
             raise SimulationError("this environment is closed")
         self._sent[group] = True
+        self._turn = (group + 1) % len(self.groups)
 
     def _wait(self, group: int) -> None:
         if self._sent[group] and self._pool is not None:
@@ -166,6 +167,11 @@ class RocketSimEnv:
     def workers_replaced(self) -> int:
         """How many workers were lost and replaced so far."""
         return self._pool.num_replaced if self._pool else 0
+
+    @property
+    def arenas_rebuilt(self) -> int:
+        """How often an arena was made anew because RocketSim's numbers were no longer finite."""
+        return int(self._buffers.rebuilt.sum())
 
     @property
     def worker_pids(self) -> list[int]:

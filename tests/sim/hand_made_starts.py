@@ -65,3 +65,10 @@ def apart_mirrored(rng, team_size):
     return start(
         [0, 4000, 93.15], [0, 0, 0], [[1500, -1000, 17], [-1000, 500, 17]], [np.pi - 0.7, np.pi + 2.0], speed=500
     )
+
+
+def not_a_number(rng, team_size):
+    """What a user's function may return by mistake."""
+    state = two_poses(rng, team_size)
+    state.ball_position[0] = float("nan")
+    return state

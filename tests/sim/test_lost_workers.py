@@ -14,6 +14,7 @@ from jaxrl.sim import workers
 from jaxrl.sim.vec_env import RocketSimEnv
 
 FORWARD = 18
+SLOW_TURNS = ("0", "0 1 0", "0 1 0 1")
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def step(env):
     return env.step(np.full((env.num_envs, 2), FORWARD, np.int32))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.slow)])
 def test_a_killed_worker_is_replaced_within_seconds(make, told, number):
     env, _ = make()
     before = step(env).state.copy()
@@ -85,7 +86,7 @@ def test_a_worker_that_hangs_is_replaced(make, told, monkeypatch):
     assert result.truncated.tolist() == [False, False, True, True]
 
 
-@pytest.mark.parametrize("turns", ["0 1", "0", "0 1 0", "0 1 0 1"])
+@pytest.mark.parametrize("turns", ["0 1", *(pytest.param(turns, marks=pytest.mark.slow) for turns in SLOW_TURNS)])
 def test_with_two_groups_every_arena_is_accounted_for(make, turns):
     """However far the turns had got: each lost arena is cut off exactly once, with the state it had."""
     env, first = make(num_groups=2, num_envs=8)
@@ -121,6 +122,7 @@ def test_with_two_groups_every_arena_is_accounted_for(make, turns):
     assert (np.abs(unpack(known).velocity).max(axis=(1, 2)) > 50).all()
 
 
+@pytest.mark.slow
 def test_a_loss_noticed_at_the_end_of_a_rollout(make):
     """Both groups are on their way; the worker dies after it has done its part of the first."""
     env, _ = make(num_groups=2, num_envs=8)
@@ -137,6 +139,51 @@ def test_a_loss_noticed_at_the_end_of_a_rollout(make):
     assert cut in ([2, 2, 0, 0, 0], [0, 2, 2, 0, 0])
 
 
+def test_a_goal_is_not_hidden_by_a_loss_in_the_other_group(make):
+    """`step` gives one result for both groups: what the first was told stays when a worker dies in the second."""
+    env, _ = make(num_workers=1, num_groups=2, num_envs=2, start_states=(("hand_made_starts:shot_by_blue", 1.0),))
+    score, goals = 0, 0
+    for _ in range(4):
+        receive = env.receive
+
+        def and_lose(group, receive=receive):
+            result = receive(group)
+            if group == 0 and result.terminated.any():
+                lose(env, 0, signal.SIGKILL)
+            return result
+
+        env.receive = and_lose
+        result = step(env)
+        env.receive = receive
+        goals += int(result.terminated[0])
+        if result.terminated[0]:
+            score = result.final_state[0, 0]
+            break
+    assert (goals, score) == (1, 1)
+
+
+@pytest.mark.parametrize("sent", [[0], [0, 1], [0, 1, 0]])
+def test_a_reset_in_the_middle_of_a_turn(make, told, sent):
+    """Workers serve the groups in turn; a reset ends the turn, whatever has been sent and not received."""
+    env, first = make(num_groups=2, start_states=(("hand_made_starts:in_a_row", 1.0),))
+    busy = set()
+    for group in sent:
+        if group in busy:
+            env.receive(group)
+        env.send(group, np.full((2, 2), FORWARD, np.int32))
+        busy.add(group)
+    started = time.monotonic()
+    np.testing.assert_array_equal(env.reset(), first)
+    assert not step(env).truncated.any()
+    assert (told, time.monotonic() - started < 5) == ([], True)
+
+
+def test_groups_take_turns(make):
+    env, _ = make(num_groups=2)
+    with pytest.raises(SimulationError, match="group 0 comes before group 1"):
+        env.send(1, np.full((2, 2), FORWARD, np.int32))
+
+
 def test_a_worker_lost_between_resets(make, told):
     """An evaluation resets its arenas each time: nothing is left of the loss."""
     env, _ = make()
@@ -146,6 +193,7 @@ def test_a_worker_lost_between_resets(make, told):
     assert not step(env).truncated.any()
 
 
+@pytest.mark.slow
 def test_start_weights_outlive_a_worker(make):
     """What the curriculum has set holds for the arenas of the new worker, too."""
     starts = (("hand_made_starts:in_a_row", 1.0), ("hand_made_starts:two_poses", 0.0))
@@ -157,6 +205,7 @@ def test_start_weights_outlive_a_worker(make):
     assert (unpack(result.state[:2]).position[:, 0, 0] == -2048).all()
 
 
+@pytest.mark.slow
 def test_new_episodes_are_not_those_played_before(make):
     """Start states are keyed by arena and episode: the new worker goes on with other keys."""
     env, first = make(start_states=(("random", 1.0),))
@@ -165,6 +214,7 @@ def test_new_episodes_are_not_those_played_before(make):
     assert np.abs(unpack(again).position - unpack(first[:2]).position).max() > 100
 
 
+@pytest.mark.slow
 def test_too_many_lost_workers_end_it(make, told):
     env, _ = make(num_workers=1)
     for _ in range(4):

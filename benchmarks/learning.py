@@ -26,7 +26,14 @@ from benchmarks.train_process import folders_in, run_train, training
 
 SAVE_STEPS = 100_000  # environment steps between two snapshots
 MINUTES = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30)  # then every 5
-MILLIONS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15)  # environment steps; then every 5
+MILLIONS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15)  # environment steps; then every 5
+TIMELINE = {
+    "idle/touches": "touches a minute against idle",
+    "idle/goals": "goals a minute against idle",
+    "random/goals": "goals a minute against random",
+    "chaser/goals": "goals a minute against the chaser",
+    "chaser/against": "and by it",
+}
 POLICY_FILES = ("policy.npz", "policy.json")
 
 
@@ -153,6 +160,17 @@ def print_table(runs: dict[int, list[dict]]) -> None:
         print(f"| {milestone.letter}: {milestone.text} | {' | '.join(cells)} |")
 
 
+def print_timeline(runs: dict[int, list[dict]]) -> None:
+    """Markdown: a row for every count of steps that all seeds were evaluated at, medians of the seeds."""
+    print(f"| steps | minutes | {' | '.join(TIMELINE.values())} |\n{'|---' * (len(TIMELINE) + 2)}|")
+    by_steps = [{result["steps"]: result for result in results} for results in runs.values()]
+    for steps in sorted(set.intersection(*map(set, by_steps))):
+        row = [results[steps] for results in by_steps]
+        minutes = np.median([result["seconds"] for result in row]) / 60
+        cells = [f"{np.median([result[name]['mean'] for result in row]):.1f}" for name in TIMELINE]
+        print(f"| {steps:,} | {minutes:.1f} | {' | '.join(cells)} |")
+
+
 def _time(reached_at: tuple[float, float] | None) -> str:
     return "not yet" if reached_at is None else f"{reached_at[0]:.1f} min, {reached_at[1]:.1f} M"
 
@@ -183,6 +201,8 @@ def main() -> None:
     print(f"\n{title}; the random policy makes {baseline:.2f} touches a minute")
     print(f"wall-clock and millions of environment steps at the first of {IN_A_ROW} evaluations in a row\n")
     print_table(results)
+    print("\nwhat they did on the way, medians of the seeds\n")
+    print_timeline(results)
     if arguments.json:
         write_json(arguments.json, {"config": arguments.config, "machine": describe_machine(), "runs": results})
     if arguments.png:

@@ -78,7 +78,7 @@ def test_derived_values_of_2v2():
     assert config.minibatch_size == 120
     assert config.num_updates == 10
     assert config.gradient_steps == 100
-    assert config.obs_size == 169
+    assert config.obs_size == 169 + 41
     assert config.decisions_per_second == 30
 
 
@@ -140,7 +140,7 @@ def test_overrides_reach_nested_keys_and_the_last_one_wins():
     }
     assert config.rewards["my.module:term"] == 3
     assert config.rewards["goal"] == 7
-    assert config.rewards["concede"] == -5, "an override of one term leaves the others"
+    assert config.rewards["concede"] == -25, "an override of one term leaves the others"
     assert config.network.actor == (32, 16)
     assert config.environment.num_workers == 0
 

@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -70,3 +72,42 @@ def test_a_worker_killed_while_training(tmp_path, cache):
     assert (replaced[0], replaced[-1]) == (0, 2)
     assert "Traceback" not in output.read_text()
     verify_checkpoint(tmp_path / "checkpoints" / "final")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["done", "SIGINT", "SIGINT twice", "SIGTERM", "SIGKILL", "an error"])
+def test_nothing_is_left_behind(tmp_path, cache, end):
+    """Neither a process nor a file in shared memory, however the run ended."""
+    shared_before = set(Path("/dev/shm").iterdir())
+    steps = "2560" if end == "done" else "100000000"
+    settings = TINY | cache | {"training.total_timesteps": steps, "logging.save_interval": "128"}
+    output = tmp_path / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(command(settings), cwd=tmp_path, stdout=file, stderr=file)
+        deadline = time.monotonic() + 180
+        while not (tmp_path / "checkpoints/checkpoint_640").exists():
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        assert len(family) >= 3  # the trainer, a worker for training, one for evaluation
+        if end == "an error":
+            while process.poll() is None:  # every worker is lost again and again: more than it puts up with
+                with suppress(psutil.NoSuchProcess):
+                    children = psutil.Process(process.pid).children()
+                    family += children
+                    for worker in (child for child in children if "spawn_main" in str(child.cmdline())):
+                        worker.kill()
+                assert time.monotonic() < deadline
+                time.sleep(0.3)
+        elif end != "done":
+            number = getattr(signal, end.split()[0])
+            process.send_signal(number)
+            if end.endswith("twice"):
+                time.sleep(1.2)
+                process.send_signal(number)
+        process.wait(timeout=120)
+    _, alive = psutil.wait_procs(set(family), timeout=15)
+    assert alive == []
+    assert set(Path("/dev/shm").iterdir()) <= shared_before
+    assert "Traceback" not in output.read_text()

@@ -8,10 +8,11 @@ import jax
 import numpy as np
 
 from jaxrl.config_loading import load_config
-from jaxrl.evaluate import evaluation_spec, make_opponent, policy_cars
+from jaxrl.evaluate import evaluation_spec, policy_cars
 from jaxrl.game.game import rocket_league
 from jaxrl.game.rewards import goals_by_car
 from jaxrl.game.state import unpack
+from jaxrl.opponents import make_opponent
 from jaxrl.parts import sim_spec
 from jaxrl.policy import Description, Policy, load_policy
 from jaxrl.sim.vec_env import RocketSimEnv, available_cores, most_workers
@@ -53,6 +54,7 @@ class Ground:
         spec = evaluation_spec(sim_spec(self.config), self.config)
         self.env = RocketSimEnv(spec, most_workers(available_cores(), num_matches, GROUPS), GROUPS)
         self._mine = policy_cars(num_matches, 2)
+        self._layout = (1, self.config.environment.tick_skip, "jax")  # of all who play here
         self._game = rocket_league(1, self.config.environment.tick_skip, TERMS)
         self._acts: dict[tuple[Description, str], object] = {}
 
@@ -95,7 +97,7 @@ class Ground:
     def _act(self, folder: Path | None, opponent: str) -> object:
         """Compiled once for all policies of one layout."""
         if folder is None:
-            random = make_opponent("random", self.config)
+            random = make_opponent("random", *self._layout)
             own, description, arrays = (lambda arrays, states, uniforms: random(states, uniforms)), None, {}
         else:
             policy = load_policy(folder)
@@ -107,7 +109,7 @@ class Ground:
             else tuple(value for name, value in vars(description).items() if name not in ("env_steps", "jaxrl"))
         )
         if (layout, opponent) not in self._acts:
-            theirs = make_opponent(opponent, self.config)
+            theirs = make_opponent(opponent, *self._layout)
 
             def act(arrays: dict, states: jax.Array, uniforms: jax.Array, mine: jax.Array) -> jax.Array:
                 chosen = own(arrays, states, uniforms[..., 0])

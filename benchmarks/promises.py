@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.events import read_scalars
 from benchmarks.train_process import folders_in, run_train
 from jaxrl import load_policy
-from jaxrl.checkpoint import checkpoint_info
+from jaxrl.checkpoint_files import checkpoint_info
 from jaxrl.game.state import row_size
 
 STEPS = 27 * 4096  # of environment: past the first checkpoint

@@ -1,9 +1,7 @@
 """Matches against a fixed opponent, from kickoffs, on environments of their own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -12,13 +10,10 @@ import numpy as np
 from scipy.stats import binomtest
 
 from jaxrl.config import Config
-from jaxrl.errors import UserError
-from jaxrl.game.actions import NEUTRAL_ACTION, NUM_ACTIONS
-from jaxrl.game.chaser import chase
 from jaxrl.game.rewards import goals_by_car
 from jaxrl.game.state import Array, unpack
 from jaxrl.normalize import RunningStats
-from jaxrl.policy import load_policy
+from jaxrl.opponents import Opponent
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.rollout import Collector
@@ -27,8 +22,6 @@ from jaxrl.sim.vec_env import VecEnv
 
 NEVER_TICKS = 2**62
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
-
-Opponent = Callable[[Array, Array], Array]  # states [N, F], uniforms [N, C] -> actions [N, C]
 
 
 @dataclass(frozen=True)
@@ -56,36 +49,6 @@ def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
         no_touch_ticks=NEVER_TICKS,
         seed=(spec.seed + SEED_OFFSET) % 2**31,
     )
-
-
-def make_opponent(name: str, config: Config) -> Opponent:
-    """`idle`, `random`, `chaser`, or the policy of a checkpoint folder (as strong as it was trained: sampled).
-
-    Raises UserError where the folder holds no policy for this game.
-    """
-    if name == "idle":
-        return lambda states, uniforms: jnp.full(uniforms.shape, NEUTRAL_ACTION)
-    if name == "random":
-        return lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(jnp.int32)
-    if name == "chaser":
-        return lambda states, uniforms: chase(states)
-    try:
-        policy = load_policy(Path(name), backend="jax")
-    except UserError as error:
-        raise UserError(
-            f"evaluation.opponent {name}: is none of idle, random, chaser, nor a checkpoint that can be used ({error})"
-        ) from error
-    if policy.description.team_size != config.environment.team_size:
-        raise UserError(
-            f"evaluation.opponent {name}: plays {policy.description.team_size} cars a side, "
-            f"not {config.environment.team_size}"
-        )
-    if policy.description.tick_skip != config.environment.tick_skip:
-        raise UserError(
-            f"evaluation.opponent {name}: decides every {policy.description.tick_skip} ticks, "
-            f"not every {config.environment.tick_skip}"
-        )
-    return policy.act
 
 
 def policy_cars(num_envs: int, num_cars: int) -> np.ndarray:

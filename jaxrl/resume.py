@@ -6,7 +6,8 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from jaxrl.checkpoint import checkpoint_info, differences, load_checkpoint, load_checkpoint_config, verify_checkpoint
+from jaxrl.checkpoint import differences, load_checkpoint, load_checkpoint_config
+from jaxrl.checkpoint_files import checkpoint_info, verify_checkpoint
 from jaxrl.config import Config
 from jaxrl.errors import UserError
 from jaxrl.policy import load_policy

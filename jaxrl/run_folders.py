@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from jaxrl.checkpoint import find_checkpoints, finish_interrupted, steps_of
+from jaxrl.checkpoint_files import find_checkpoints, finish_interrupted, steps_of
 from jaxrl.errors import UserError
 
 

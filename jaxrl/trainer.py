@@ -10,14 +10,16 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from jaxrl.checkpoint import delete_old, newest_intact, save_checkpoint
+from jaxrl.checkpoint import save_checkpoint
+from jaxrl.checkpoint_files import delete_old, newest_intact
 from jaxrl.config import Config
 from jaxrl.device import act_options, configure_device, describe_device
 from jaxrl.errors import SaveError, UserError
-from jaxrl.evaluate import Evaluator, evaluation_spec, make_opponent
+from jaxrl.evaluate import Evaluator, evaluation_spec
 from jaxrl.interrupts import StopSignals
 from jaxrl.metrics import RunDisplay, Timing, banner, evaluation_scalars, fault_scalars, say, update_scalars
 from jaxrl.nan_watch import NanWatch
+from jaxrl.opponents import make_opponent
 from jaxrl.parts import check_rewards, make_game, num_groups, policy, reward_weights, sim_spec, worker_processes
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -52,7 +54,8 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     game = make_game(config)
     # what the config names but cannot be had is better said before anything starts
     resolve_start_states(config.start_weights(0))
-    opponent = make_opponent(config.evaluation.opponent, config)
+    team_size, tick_skip = config.environment.team_size, config.environment.tick_skip
+    opponent = make_opponent(config.evaluation.opponent, team_size, tick_skip, "jax")
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
         raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb")

@@ -12,15 +12,13 @@ import numpy as np
 import pytest
 
 import jaxrl
-from jaxrl.checkpoint import (
+from jaxrl.checkpoint import load_checkpoint, load_checkpoint_config, save_checkpoint
+from jaxrl.checkpoint_files import (
     checkpoint_info,
     delete_old,
     find_checkpoints,
     finish_interrupted,
-    load_checkpoint,
-    load_checkpoint_config,
     newest_intact,
-    save_checkpoint,
     verify_checkpoint,
     write_info,
 )

@@ -12,11 +12,12 @@ from policies import save
 
 from jaxrl.config import Config
 from jaxrl.errors import UserError
-from jaxrl.evaluate import Evaluation, Evaluator, _summarize, evaluation_spec, make_opponent, policy_cars
+from jaxrl.evaluate import Evaluation, Evaluator, _summarize, evaluation_spec, policy_cars
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.chaser import STRAIGHT_BOOST, chase
 from jaxrl.game.game import rocket_league
 from jaxrl.game.state import LONG_AGO, unpack
+from jaxrl.opponents import make_opponent
 from jaxrl.parts import sim_spec
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO, Rollout
@@ -28,7 +29,8 @@ WEIGHTS = {"goal": np.float32(10), "concede": np.float32(-3), "touch": np.float3
 
 def make_ppo(*overrides: str) -> PPO:
     config = make_config("network.actor=[8]", "network.critic=[8]", *overrides)
-    return PPO(config, rocket_league(config.environment.team_size, config.environment.tick_skip, TERMS))
+    environment, view = config.environment, config.observation.view
+    return PPO(config, rocket_league(environment.team_size, environment.tick_skip, TERMS, view))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,8 @@ def always(state, action: int):
 
 
 def evaluator(config: Config, ppo: PPO, env) -> Evaluator:
-    return Evaluator(config, ppo, env, make_opponent(config.evaluation.opponent, config))
+    opponent = make_opponent(config.evaluation.opponent, config.environment.team_size, 8, "jax")
+    return Evaluator(config, ppo, env, opponent)
 
 
 def with_evaluation(ppo: PPO, **changes) -> Config:
@@ -181,7 +184,8 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
     evaluator(config, ppo, env)(sharper, WEIGHTS)
     (actions,) = env.actions
     own, other = (np.where(policy_cars(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
-    greedy = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1)[:, 0]
+    chosen = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1).astype(np.int32)
+    greedy = ppo.game.translate(rows, chosen)[:, 0]
     np.testing.assert_array_equal(own, [*greedy, *greedy])
     assert len(set(greedy)) > 2
     if opponent == "idle":
@@ -224,9 +228,9 @@ def test_an_opponent_that_cannot_play_is_one_line(ppo, state, tmp_path, kind):
         name = str(save(tmp_path / "duel", ppo, state))
         config = make_config("environment.team_size=2")
     with pytest.raises(UserError) as caught:
-        make_opponent(name, config)
+        make_opponent(name, config.environment.team_size, config.environment.tick_skip, "jax")
     message = str(caught.value)
-    assert message.startswith(f"evaluation.opponent {name}: ")
+    assert message.startswith(f"opponent {name}: ")
     assert len(message.splitlines()) == 1
     expected = ["1 cars a side", "not 2"] if kind == "other team size" else ["idle, random, chaser", "checkpoint"]
     assert all(part in message for part in expected), message

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from cli import ROOT, TINY, command, read_scalars, run
 
-from jaxrl.checkpoint import verify_checkpoint
+from jaxrl.checkpoint_files import verify_checkpoint
 from jaxrl.policy import load_policy
 
 BROKEN = "def broken(state, next_state, actions):\n    return 0 * next_state.boost + float('nan')\n"

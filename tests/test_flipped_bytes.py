@@ -8,7 +8,7 @@ import pytest
 from envs import random_rows
 from policies import make_ppo, save, trained_state
 
-from jaxrl.checkpoint import verify_checkpoint
+from jaxrl.checkpoint_files import verify_checkpoint
 from jaxrl.errors import UserError
 from jaxrl.policy import load_policy
 

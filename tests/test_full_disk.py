@@ -7,7 +7,7 @@ import sys
 import pytest
 from cli import FINAL, ROOT, TINY, read_scalars
 
-from jaxrl.checkpoint import find_checkpoints, verify_checkpoint
+from jaxrl.checkpoint_files import find_checkpoints, verify_checkpoint
 
 SETTINGS = TINY | {"logging.save_interval": "128", "logging.keep": "100", "evaluation.eval_freq": "100000000"}
 # arguments: the folder that becomes a small file system, where to copy its content to, a file for the output, a command

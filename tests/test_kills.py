@@ -10,7 +10,7 @@ import psutil
 import pytest
 from cli import TINY, command
 
-from jaxrl.checkpoint import newest_intact, verify_checkpoint
+from jaxrl.checkpoint_files import newest_intact, verify_checkpoint
 
 INTERVAL = 128  # environment steps between two saves: every update, so that many a kill meets a save
 SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interval": str(INTERVAL), "logging.keep": "3"}

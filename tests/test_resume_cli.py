@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from cli import TINY, assert_one_error_line, read_scalars, run, run_until
 
-from jaxrl.checkpoint import checkpoint_info, find_checkpoints, load_checkpoint, load_checkpoint_config
+from jaxrl.checkpoint import load_checkpoint, load_checkpoint_config
+from jaxrl.checkpoint_files import checkpoint_info, find_checkpoints
 from jaxrl.parts import make_game
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO
@@ -204,7 +205,7 @@ def test_an_earlier_checkpoint_as_opponent(interrupted, cache, tmp_path):
 @pytest.mark.slow
 def test_an_unknown_opponent_is_one_line(tmp_path):
     done = run(TINY | {"evaluation.opponent": "chasser"}, cwd=tmp_path)
-    assert_one_error_line(done, "evaluation.opponent chasser", "idle, random, chaser")
+    assert_one_error_line(done, "opponent chasser", "idle, random, chaser")
     assert not [path for path in tmp_path.glob("[!.]*/**/*") if path.is_file()], "nothing is written"
 
 

@@ -8,8 +8,9 @@ import jax
 import pytest
 from envs import make_config
 
-from jaxrl.checkpoint import checkpoint_info, load_checkpoint_config, newest_intact, save_checkpoint, write_info
-from jaxrl.evaluate import make_opponent
+from jaxrl.checkpoint import load_checkpoint_config, save_checkpoint
+from jaxrl.checkpoint_files import checkpoint_info, newest_intact, write_info
+from jaxrl.opponents import make_opponent
 from jaxrl.parts import make_game
 from jaxrl.policy import load_policy
 from jaxrl.ppo.update import PPO
@@ -74,7 +75,7 @@ def test_nothing_it_names_is_imported(folder, trap, ppo, config):
     saved = load_checkpoint_config(folder)
     assert "strangers_code:run" in str(saved)
     load_policy(folder)
-    make_opponent(str(folder), config)
+    make_opponent(str(folder), 1, 8, "numpy")
     resume(folder, config, ppo, print)
     init_from(folder, config, ppo)
     assert not trap.exists()

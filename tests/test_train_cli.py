@@ -14,13 +14,8 @@ import pytest
 from cli import FINAL, ROOT, TINY, assert_one_error_line, name_of, read_scalars, run, run_until
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from jaxrl.checkpoint import (
-    checkpoint_info,
-    find_checkpoints,
-    load_checkpoint,
-    load_checkpoint_config,
-    verify_checkpoint,
-)
+from jaxrl.checkpoint import load_checkpoint, load_checkpoint_config
+from jaxrl.checkpoint_files import checkpoint_info, find_checkpoints, verify_checkpoint
 from jaxrl.config_loading import load_config
 from jaxrl.parts import make_game
 from jaxrl.ppo.update import PPO

@@ -4,17 +4,15 @@ Around the physics all work is done on whole arrays over the batch.
 """
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
-import RocketSim as rs
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.state import DEMOED, PREVIOUS_ACTION, TICKS_PER_SECOND, TICKS_SINCE_CONTACT, row_size
+from jaxrl.sim.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rows import RowReader, car_fields, read_arena
-from jaxrl.sim.start_states import StartState, resolve_start_states
+from jaxrl.sim.start_states import resolve_start_states
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
 NEVER_SECONDS = 1e9
@@ -84,35 +82,6 @@ class Buffers:
         self.start_weights[:] = [weight for _, weight in spec.start_states]
 
 
-def find_collision_meshes() -> Path:
-    """The folder of soccar collision meshes inside rlgym-rocket-league; raises SimulationError if it is missing."""
-    # find_spec does not run rlgym's own imports, which a worker has no use for
-    spec = find_spec("rlgym")
-    for root in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(root) / "rocket_league" / "sim" / "collision_meshes"
-        if any(folder.glob("soccar/*.cmf")):
-            return folder
-    raise SimulationError(
-        "RocketSim's collision meshes were not found; they ship with rlgym-rocket-league: "
-        "pip install --force-reinstall --no-deps rlgym-rocket-league"
-    )
-
-
-_rocketsim_started = False
-
-
-def start_rocketsim() -> None:
-    """Loads the collision meshes, once a process."""
-    global _rocketsim_started
-    if not _rocketsim_started:
-        try:
-            rs.init(str(find_collision_meshes()))
-        except RuntimeError as error:
-            if "Already inited" not in str(error):  # someone else in this process did it: fine
-                raise SimulationError(f"RocketSim cannot start: {error}") from error
-        _rocketsim_started = True
-
-
 class ArenaBatch:
     """Arenas `first` to `last` (exclusive) of a run, stepped one after the other in this process."""
 
@@ -121,11 +90,11 @@ class ArenaBatch:
         self.spec = spec
         self.first = first
         self.buffers = Buffers(*(getattr(buffers, name)[first:last] for name in Buffers.layout(spec)))
-        self.controls = [_controls(row) for row in ACTION_TABLE]
+        self.controls = [make_controls(row) for row in ACTION_TABLE]
         self.start_functions = resolve_start_states(name for name, _ in spec.start_states)
 
         count, cars = last - first, spec.num_cars
-        self.arenas, self.cars = map(list, zip(*(_make_arena(spec.team_size) for _ in range(count)), strict=True))
+        self.arenas, self.cars = map(list, zip(*(make_arena(spec.team_size) for _ in range(count)), strict=True))
         self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
         self._reader = RowReader(cars)
         self._begun = False  # whether the next decision's delay has been played
@@ -215,7 +184,7 @@ class ArenaBatch:
 
     def _rebuild(self, index: int) -> bytes:
         """A new arena in the place of one that cannot be used any more; returns what it reads as."""
-        arena, cars = self.arenas[index], self.cars[index] = _make_arena(self.spec.team_size)
+        arena, cars = self.arenas[index], self.cars[index] = make_arena(self.spec.team_size)
         self._setters[index] = [car.set_controls for car in cars]
         self.buffers.rebuilt[index] += 1
         return read_arena(arena, cars)
@@ -231,7 +200,7 @@ class ArenaBatch:
             choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
             start = self.start_functions[choice](rng, self.spec.team_size)
             if start is not None:
-                _apply(arena, cars, start)
+                apply_start(arena, cars, start)
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
             try:
@@ -275,32 +244,3 @@ class ArenaBatch:
         """Random numbers keyed by seed, arena and episode, never by worker."""
         key = (self.spec.seed, stream, self.first + int(index), int(self.episode[index]), *more)
         return np.random.default_rng(np.random.SeedSequence(key))
-
-
-def _make_arena(team_size: int) -> tuple[rs.Arena, list[rs.Car]]:
-    """An arena of soccar with its cars, blue first."""
-    arena = rs.Arena(rs.GameMode.SOCCAR, memory_weight_mode=rs.MemoryWeightMode.LIGHT)
-    teams = [rs.Team.BLUE] * team_size + [rs.Team.ORANGE] * team_size
-    return arena, [arena.add_car(team, rs.CarConfig.OCTANE) for team in teams]
-
-
-def _controls(row: np.ndarray) -> rs.CarControls:
-    throttle, steer, pitch, yaw, roll, jump, boost, handbrake = (float(x) for x in row)
-    # by name: the constructor's order is not the one that its type stub gives
-    return rs.CarControls(
-        throttle, steer, pitch, yaw, roll, jump=bool(jump), boost=bool(boost), handbrake=bool(handbrake)
-    )
-
-
-def _apply(arena: rs.Arena, cars: list[rs.Car], start: StartState) -> None:
-    ball = rs.BallState()
-    ball.pos, ball.vel = rs.Vec(*start.ball_position), rs.Vec(*start.ball_velocity)
-    ball.ang_vel = rs.Vec(*start.ball_angular_velocity)
-    arena.ball.set_state(ball)
-    for c, car in enumerate(cars):
-        state = rs.CarState()
-        state.pos, state.vel = rs.Vec(*start.position[c]), rs.Vec(*start.velocity[c])
-        state.ang_vel = rs.Vec(*start.angular_velocity[c])
-        state.rot_mat = rs.Angle(*start.yaw_pitch_roll[c]).as_rot_mat()
-        state.boost = float(start.boost[c])
-        car.set_state(state)

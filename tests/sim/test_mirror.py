@@ -6,7 +6,7 @@ import RocketSim as rs
 
 from jaxrl.game.mirror import CONTROLS, MIRRORED_ACTIONS
 from jaxrl.game.state import LARGE_PADS, PAD_PLACES, unpack
-from jaxrl.sim.arena import start_rocketsim
+from jaxrl.sim.physics import start_rocketsim
 
 POLAR, AXIAL = np.array([-1, 1, 1]), np.array([1, -1, -1])
 

@@ -13,7 +13,7 @@ import pytest
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
-from jaxrl.sim.arena import find_collision_meshes
+from jaxrl.sim.physics import find_collision_meshes
 from jaxrl.sim.vec_env import available_cores, most_workers
 
 MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("hand_made_starts:about_to_demolish", 1.0))

@@ -1,0 +1,131 @@
+// The ball and the cars: placed for a frame and a share of the way to the next one.
+
+import * as THREE from "three";
+import { TEAM_COLOURS } from "./field.js";
+
+const BALL_RADIUS = 91.25;
+// the Octane's hitbox, uu: size, and where its middle is relative to the car's position
+const HITBOX = { length: 120.507, width: 86.699, height: 38.659, forward: 13.876, up: 20.755 };
+const TRAIL_SECONDS = 0.9;
+const TRAIL_POINTS = 24;
+
+const a = new THREE.Vector3();
+const b = new THREE.Vector3();
+const forward = new THREE.Vector3();
+const up = new THREE.Vector3();
+const side = new THREE.Vector3();
+const basis = new THREE.Matrix4();
+
+export class Ball {
+  constructor(scene, match) {
+    this.match = match;
+    const geometry = new THREE.IcosahedronGeometry(BALL_RADIUS, 4);
+    this.mesh = new THREE.Mesh(geometry, new THREE.MeshLambertMaterial({ color: 0xe8e8ee }));
+    const seams = new THREE.LineSegments(
+      new THREE.EdgesGeometry(new THREE.IcosahedronGeometry(BALL_RADIUS * 1.004, 1), 1),
+      new THREE.LineBasicMaterial({ color: 0x444a58 }),
+    );
+    const disc = new THREE.MeshBasicMaterial({ color: 0x000000, transparent: true, opacity: 0.35, depthWrite: false });
+    this.shadow = new THREE.Mesh(new THREE.CircleGeometry(BALL_RADIUS, 24), disc);
+    this.shadow.rotation.x = -Math.PI / 2;
+    this.mesh.add(seams);
+    scene.add(this.mesh, this.shadow);
+    this.turns = this.orientations();
+  }
+
+  // The state has the ball's spin, not its orientation: that is the sum of the spins since the start.
+  orientations() {
+    const { match } = this;
+    const turns = new Float32Array(4 * match.length);
+    const now = new THREE.Quaternion();
+    const step = new THREE.Quaternion();
+    for (let i = 0; i < match.length; i++) {
+      now.toArray(turns, 4 * i);
+      if (i + 1 === match.length || match.cuts[i]) continue;
+      // a reflection (y and z change places) turns a rotation round
+      match.ballSpin(i, a).negate();
+      const angle = a.length() * (match.times[i + 1] - match.times[i]);
+      if (angle > 0) now.premultiply(step.setFromAxisAngle(a.normalize(), angle)).normalize();
+    }
+    return turns;
+  }
+
+  place({ index, next, share }) {
+    this.match.ballPosition(index, a).lerp(this.match.ballPosition(next, b), share);
+    this.mesh.position.copy(a);
+    this.mesh.quaternion.fromArray(this.turns, 4 * index);
+    this.mesh.quaternion.slerp(new THREE.Quaternion().fromArray(this.turns, 4 * next), share);
+    this.shadow.position.set(a.x, 3, a.z);
+  }
+}
+
+export class Car {
+  constructor(scene, match, number) {
+    this.match = match;
+    this.number = number;
+    const colour = new THREE.Color(TEAM_COLOURS[match.cars[number].team]);
+    this.body = new THREE.Group();
+    this.body.add(...hitbox(colour));
+    const flame = new THREE.MeshBasicMaterial({ color: 0xffd27a });
+    this.flame = new THREE.Mesh(new THREE.ConeGeometry(14, 70, 10), flame);
+    this.flame.rotation.z = Math.PI / 2;
+    this.flame.position.set(HITBOX.forward - HITBOX.length / 2 - 35, HITBOX.up, 0);
+    this.body.add(this.flame);
+
+    this.trailPositions = new Float32Array(6 * TRAIL_POINTS);
+    const geometry = new THREE.BufferGeometry();
+    geometry.setAttribute("position", new THREE.BufferAttribute(this.trailPositions, 3));
+    const material = { color: colour.clone().lerp(new THREE.Color(0xffffff), 0.35), transparent: true, opacity: 0.7 };
+    this.trail = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial(material));
+    this.trail.frustumCulled = false;
+    scene.add(this.body, this.trail);
+  }
+
+  place(frame, time) {
+    const { index, next, share } = frame;
+    const { match, number } = this;
+    const status = match.carStatus(index, number);
+    this.body.visible = !status.demolished;
+    match.carPosition(index, number, a).lerp(match.carPosition(next, number, b), share);
+    this.body.position.copy(a);
+    match.carForward(index, number, forward).lerp(match.carForward(next, number, b), share).normalize();
+    match.carUp(index, number, up).lerp(match.carUp(next, number, b), share);
+    side.crossVectors(forward, up).normalize();
+    up.crossVectors(side, forward);
+    this.body.quaternion.setFromRotationMatrix(basis.makeBasis(forward, up, side));
+    this.flame.visible = status.boosting;
+    this.placeTrail(index, time);
+  }
+
+  // Where the car was while it boosted, during the last moments.
+  placeTrail(index, time) {
+    const { match, number, trailPositions } = this;
+    let count = 0;
+    for (let i = index; i > 0 && count < TRAIL_POINTS; i--) {
+      if (time - match.times[i - 1] > TRAIL_SECONDS || match.cuts[i - 1]) break;
+      if (!match.carStatus(i - 1, number).boosting || match.carStatus(i, number).demolished) continue;
+      match.carPosition(i, number, a).toArray(trailPositions, 6 * count);
+      match.carPosition(i - 1, number, b).toArray(trailPositions, 6 * count + 3);
+      trailPositions[6 * count + 1] += HITBOX.up;
+      trailPositions[6 * count + 4] += HITBOX.up;
+      count++;
+    }
+    this.trail.geometry.setDrawRange(0, 2 * count);
+    this.trail.geometry.attributes.position.needsUpdate = true;
+  }
+}
+
+function hitbox(colour) {
+  const box = new THREE.BoxGeometry(HITBOX.length, HITBOX.height, HITBOX.width);
+  const body = new THREE.Mesh(box, new THREE.MeshLambertMaterial({ color: colour }));
+  const edges = new THREE.LineSegments(
+    new THREE.EdgesGeometry(box),
+    new THREE.LineBasicMaterial({ color: colour.clone().lerp(new THREE.Color(0xffffff), 0.6) }),
+  );
+  const glass = new THREE.MeshLambertMaterial({ color: 0x151a24 });
+  // not part of the hitbox: shows where the front is
+  const window = new THREE.Mesh(new THREE.BoxGeometry(30, 8, HITBOX.width * 0.8), glass);
+  for (const part of [body, edges]) part.position.set(HITBOX.forward, HITBOX.up, 0);
+  window.position.set(HITBOX.forward + 18, HITBOX.up + HITBOX.height / 2, 0);
+  return [body, edges, window];
+}

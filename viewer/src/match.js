@@ -1,0 +1,85 @@
+// A recorded match: what jaxrl/watch/page.py wrote, and where everything is at any time.
+
+const POSITION_UNIT = 0.25; // uu a step of an int16, as in page.py
+const UNIT_VECTOR = 32767;
+
+function bytes(text) {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+}
+
+// RocketSim is left-handed with z up, three.js right-handed with y up: y and z change places.
+function vector(values, offset, unit, target) {
+  return target.set(values[offset] * unit, values[offset + 2] * unit, values[offset + 1] * unit);
+}
+
+export class Match {
+  constructor(data) {
+    this.cars = data.cars; // [{team, name}]
+    this.pads = data.pads; // [[x, y, large]]
+    this.terms = data.terms; // names of reward terms
+    this.title = data.title;
+    this.times = new Float32Array(bytes(data.times)); // [T] seconds
+    this.cuts = new Uint8Array(bytes(data.cuts)); // [T] 1: the next frame is another kickoff
+    this.scores = new Uint16Array(bytes(data.scores)); // [T, 2]
+    this.ball = new Int16Array(bytes(data.ball)); // [T, 6] position, angular velocity / 6 rad/s
+    this.poses = new Int16Array(bytes(data.poses)); // [T, C, 9] position, forward, up
+    this.status = new Uint8Array(bytes(data.status)); // [T, C, 4] boost, on ground, demolished, boosting
+    this.active = new Uint8Array(bytes(data.active)); // [T, P]
+    this.rewards = new Float32Array(bytes(data.rewards)); // [T, C, K], of the decision that ends at a frame
+    this.length = this.times.length;
+    this.duration = this.times[this.length - 1];
+  }
+
+  // The last frame at or before a time, and how far it is to the next one, 0 to 1.
+  frame(time) {
+    let low = 0;
+    let high = this.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.times[middle] <= time) low = middle;
+      else high = middle - 1;
+    }
+    const next = Math.min(low + 1, this.length - 1);
+    const gap = this.times[next] - this.times[low];
+    const share = gap > 0 && !this.cuts[low] ? Math.min((time - this.times[low]) / gap, 1) : 0;
+    return { index: low, next: this.cuts[low] ? low : next, share };
+  }
+
+  ballPosition(index, target) {
+    return vector(this.ball, 6 * index, POSITION_UNIT, target);
+  }
+
+  ballSpin(index, target) {
+    return vector(this.ball, 6 * index + 3, 6 / UNIT_VECTOR, target);
+  }
+
+  carPosition(index, car, target) {
+    return vector(this.poses, 9 * (index * this.cars.length + car), POSITION_UNIT, target);
+  }
+
+  carForward(index, car, target) {
+    return vector(this.poses, 9 * (index * this.cars.length + car) + 3, 1 / UNIT_VECTOR, target);
+  }
+
+  carUp(index, car, target) {
+    return vector(this.poses, 9 * (index * this.cars.length + car) + 6, 1 / UNIT_VECTOR, target);
+  }
+
+  carStatus(index, car) {
+    const at = 4 * (index * this.cars.length + car);
+    const [boost, onGround, demolished, boosting] = this.status.subarray(at, at + 4);
+    return { boost, onGround: onGround > 0, demolished: demolished > 0, boosting: boosting > 0 };
+  }
+
+  padActive(index, pad) {
+    return this.active[index * this.pads.length + pad] > 0;
+  }
+
+  reward(index, car, term) {
+    return this.rewards[(index * this.cars.length + car) * this.terms.length + term];
+  }
+
+  score(index) {
+    return [this.scores[2 * index], this.scores[2 * index + 1]];
+  }
+}

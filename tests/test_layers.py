@@ -25,8 +25,9 @@ ORDER = (
     "rollout",
     "parts",
     "opponents",
-    "evaluate",
     "checkpoint_files",
+    "watch",
+    "evaluate",
     "checkpoint",
     "resume",
     "run_folders",
@@ -62,6 +63,8 @@ WITHOUT_JAX = (
     "config_types",
     "config",
     "config_loading",
+    "checkpoint_files",
+    "watch",
     "interrupts",
 )
 JAX_ON_REQUEST = {"policy": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend

@@ -24,7 +24,7 @@ export class Cameras {
     this.orbit.enabled = name === "free";
     this.camera.up.set(0, 1, 0);
     if (name === "free") {
-      this.camera.position.set(0, 4200, -8600);
+      this.camera.position.set(0, 3300, -7300);
       this.orbit.target.set(0, 0, 0);
     }
   }
@@ -42,7 +42,7 @@ export class Cameras {
     }
     if (this.name === "top") {
       // the whole field, blue at the bottom
-      const distance = Math.max(6400, 4700 / camera.aspect) / Math.tan((camera.fov * Math.PI) / 360);
+      const distance = Math.max(7000, 4700 / camera.aspect) / Math.tan((camera.fov * Math.PI) / 360);
       camera.up.set(0, 0, 1);
       camera.position.set(0, distance, 0);
       camera.lookAt(0, 0, 0);

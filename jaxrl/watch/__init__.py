@@ -1,0 +1,1 @@
+"""A match that one can look at: played in RocketSim, written as one HTML file that needs nothing else."""

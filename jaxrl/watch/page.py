@@ -1,0 +1,59 @@
+"""A recording as one HTML file: the page, the viewer (built by viewer/build.sh) and the match, with nothing to load."""
+
+import base64
+import html
+import json
+from importlib.resources import files
+
+import numpy as np
+
+from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.state import LARGE_PADS, PAD_PLACES, unpack
+from jaxrl.watch.recording import Recording
+
+# as in viewer/src/match.js
+POSITION_UNIT = 0.25  # uu a step of an int16
+UNIT_VECTOR = 32767  # an int16 of a vector of length 1
+MAX_SPIN = 6.0  # rad/s, of the ball
+
+
+def page(recording: Recording, title: str) -> str:
+    """The whole file."""
+    # in a script element a browser looks for its end tag, wherever that stands
+    match = json.dumps(encode(recording) | {"title": title}).replace("</", "<\\/")
+    template = files("jaxrl.watch").joinpath("template.html").read_text(encoding="utf-8")
+    viewer = files("jaxrl.watch").joinpath("viewer.js").read_text(encoding="utf-8")
+    return (
+        template.replace("{{title}}", html.escape(title)).replace("{{match}}", match).replace("{{viewer}}", viewer, 1)
+    )
+
+
+def encode(recording: Recording) -> dict[str, object]:
+    """What viewer/src/match.js reads: names, and arrays as base64 of little-endian bytes, time first."""
+    state = unpack(recording.rows)
+    num_cars = len(recording.names)
+    controls = ACTION_TABLE[state.previous_action.astype(int)]  # [T, C, 8]
+    boosting = (controls[..., 6] > 0) & (state.boost > 0)
+    poses = [state.position / POSITION_UNIT, state.forward * UNIT_VECTOR, state.up * UNIT_VECTOR]
+    spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)
+    status = np.stack([state.boost, state.on_ground, state.demoed, boosting], axis=-1)
+    arrays = {
+        "times": recording.seconds.astype("<f4"),
+        "cuts": recording.cuts.astype(np.uint8),
+        "scores": (state.score - state.score[0]).astype("<u2"),
+        "ball": _int16(np.concatenate([state.ball_position / POSITION_UNIT, spin], axis=-1)),
+        "poses": _int16(np.concatenate(poses, axis=-1)),
+        "status": np.clip(status.round(), 0, 255).astype(np.uint8),
+        "active": (state.pads > 0).astype(np.uint8),
+        "rewards": recording.rewards.astype("<f4"),
+    }
+    return {
+        "cars": [{"team": int(c >= num_cars // 2), "name": name} for c, name in enumerate(recording.names)],
+        "pads": [[*place, int(k in LARGE_PADS)] for k, place in enumerate(PAD_PLACES)],
+        "terms": list(recording.terms),
+        **{name: base64.b64encode(array.tobytes()).decode("ascii") for name, array in arrays.items()},
+    }
+
+
+def _int16(values: np.ndarray) -> np.ndarray:
+    return np.clip(values.round(), -32768, 32767).astype("<i2")

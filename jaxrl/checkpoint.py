@@ -31,7 +31,7 @@ from jaxrl.checkpoint_files import (
 from jaxrl.config import Config
 from jaxrl.config_loading import dump_config, load_config
 from jaxrl.errors import SaveError, UserError
-from jaxrl.policy import FORMAT, Description, write_policy
+from jaxrl.policy import FORMAT, Description, Policy, policy_arrays, write_policy
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 
@@ -144,6 +144,11 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
 def load_checkpoint_config(folder: Path) -> Config:
     """The config of the run that wrote `folder`. Nothing that it names is imported."""
     return load_config(folder / CONFIG_FILE)
+
+
+def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
+    """The bot as `load_policy` would give it, without saving it."""
+    return Policy(_describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats))
 
 
 def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:

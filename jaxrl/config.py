@@ -147,6 +147,7 @@ class Evaluation(Section):
     match_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
     opponent: FolderName
     greedy: bool
+    record: bool = False  # checkpoints of earlier versions have none
 
 
 class Logging(Section):

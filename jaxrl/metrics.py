@@ -161,6 +161,10 @@ class RunDisplay:
             say(f"{error}: events for TensorBoard wait in memory until they can be written")
         self._log_error = error
 
+    def match(self, path: Path, title: str, env_steps: int) -> None:
+        """A line in TensorBoard's text panel that says where to look at a match."""
+        self._writer.add_text("matches", f"{title}: [{path.name}]({path.as_uri()}), `{path}`", env_steps)
+
     def progress(self, env_steps: int, reward: float, updates: int) -> None:
         """Moves the bar to `env_steps`."""
         with suppress(OSError):

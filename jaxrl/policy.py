@@ -166,12 +166,17 @@ def read_description(folder: Path) -> Description:
     return description
 
 
-def write_policy(folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict) -> None:
-    """Writes both files. `params` are the network's, `stats` has mean and var `[D]`, `tests` is {name: array}."""
+def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:
+    """What a bot needs of the network's `params`, and of `stats`, which has mean and var `[D]`."""
     arrays = {
         name: np.asarray(leaf) for name, leaf in _flatten(params) if not name.startswith(("critic", "value_head"))
     }
-    arrays |= {"obs_mean": np.asarray(stats.mean), "obs_var": np.asarray(stats.var)}
+    return arrays | {"obs_mean": np.asarray(stats.mean), "obs_var": np.asarray(stats.var)}
+
+
+def write_policy(folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict) -> None:
+    """Writes both files, see `policy_arrays`; `tests` is {name: array}."""
+    arrays = policy_arrays(params, stats)
     arrays |= {f"test_{name}": np.asarray(array) for name, array in tests.items()}
     with (folder / WEIGHTS_FILE).open("wb") as file:
         np.savez(file, **arrays)

@@ -23,6 +23,7 @@ from jaxrl.opponents import make_opponent
 from jaxrl.parts import check_rewards, make_game, num_groups, policy, reward_weights, sim_spec, worker_processes
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
+from jaxrl.recorder import Recorder
 from jaxrl.resume import init_from, log_folder_of, resume
 from jaxrl.rollout import Collector
 from jaxrl.run_folders import make_folder, move_checkpoints_aside, only_trainer_in
@@ -123,6 +124,7 @@ class Run:
         self.config, self.ppo, self.env, self.evaluator, self.display = config, ppo, env, evaluator, display
         self.log_folder, self.state = log_folder, state
         self._eval_env, self._rebuilt = eval_env, 0
+        self._recorder = Recorder(config, ppo, log_folder / "matches") if config.evaluation.record else None
         self._act = jax.jit(ppo.act, compiler_options=act_options(device))
         self._update = jax.jit(ppo.update, donate_argnums=0)
         self._nan_watch = NanWatch(config.training.on_nan, say)
@@ -192,6 +194,8 @@ class Run:
     def _evaluate(self) -> None:
         started, previous_end = time.perf_counter(), self._evaluated
         evaluation = self.evaluator(self.state, self._weights)
+        if self._recorder is not None:
+            self._record(self._recorder)
         self._evaluated = time.perf_counter()
         share = (self._evaluated - started) / (self._evaluated - previous_end)
         self.display.log(evaluation_scalars(evaluation, share), self.state.num_env_steps)
@@ -200,6 +204,14 @@ class Run:
             self.state = before.replace(best_eval_reward=jnp.float32(evaluation.mean_reward))
             if not self.try_to_save("best"):
                 self.state = before
+
+    def _record(self, recorder: Recorder) -> None:
+        try:
+            path, title = recorder(self.state, self._weights)
+        except SaveError as error:
+            say(str(error))
+            return
+        self.display.match(path, title, self.state.num_env_steps)
 
 
 def passed(before: int, now: int, interval: int) -> int | None:

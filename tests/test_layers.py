@@ -29,6 +29,7 @@ ORDER = (
     "watch",
     "evaluate",
     "checkpoint",
+    "recorder",
     "resume",
     "run_folders",
     "event_file",

@@ -11,7 +11,7 @@ from jaxrl.errors import UserError
 from jaxrl.opponents import make_opponent
 from jaxrl.policy import read_description
 from jaxrl.watch.page import page
-from jaxrl.watch.recording import match_spec, record
+from jaxrl.watch.recording import car_names, match_spec, record
 
 
 def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
@@ -59,9 +59,9 @@ def watch(arguments: argparse.Namespace) -> str:
         make_opponent(str(name), team_size, tick_skip, "numpy") for name in (arguments.bot, arguments.opponent)
     )
     own, other = arguments.bot.name, Path(arguments.opponent).name
-    names = [f"{name} {k + 1}" if team_size > 1 else name for name in (own, other) for k in range(team_size)]
     spec = match_spec(team_size, tick_skip, description.action_delay_ticks, arguments.seed)
     weights = reward_weights(arguments.bot, arguments.config)
+    names = car_names(own, other, team_size)
     recording = record(spec, blue, orange, names, weights, 60 * arguments.minutes)
     scored, conceded = recording.score
     print(f"{own} {scored} : {conceded} {other}, {arguments.minutes:g} minutes of {team_size}v{team_size}")

@@ -48,6 +48,12 @@ def match_spec(team_size: int, tick_skip: int, action_delay_ticks: int, seed: in
     )
 
 
+def car_names(bot: str, opponent: str, team_size: int) -> list[str]:
+    """Blue first; numbered where there are several of a kind."""
+    sides = (bot, opponent)
+    return [f"{name} {k + 1}" if team_size > 1 else name for name in sides for k in range(team_size)]
+
+
 def play(spec: SimSpec, blue: Opponent, orange: Opponent, decisions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows `[T, F]`, the decision after which each was read `[T]`, and cuts `[T]` of a match of so many decisions."""
     rng = np.random.default_rng(spec.seed)

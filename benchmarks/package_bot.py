@@ -8,6 +8,7 @@ The first folder is one of a run with `checkpoints/` and `logs/` in it.
 import argparse
 import csv
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,12 @@ from benchmarks.events import read_scalars
 FILES = ("policy.npz", "policy.json", "config.yaml")
 TAGS = ("game/touches_per_minute", "game/goals_per_minute", "game/speed_to_ball", "reward/total_mean", "train/entropy")
 ROWS = 200
+
+
+def mean_between(steps: np.ndarray, values: np.ndarray, first: int, last: int) -> str:
+    """Of the values at more than `first` and at most `last` steps; nothing where there is none."""
+    inside = (steps > first) & (steps <= last)
+    return f"{values[inside].mean():.4g}" if inside.any() else ""
 
 
 def main() -> None:
@@ -31,13 +38,13 @@ def main() -> None:
     series = read_scalars(next((arguments.run / "logs").iterdir()))
     steps, _, seconds = series[TAGS[0]]
     # means over some updates each: the log is to be read, not to be analysed
-    parts = np.array_split(np.arange(len(steps)), min(ROWS, len(steps)))
+    ends = np.array([part[-1] for part in np.array_split(np.arange(len(steps)), min(ROWS, len(steps)))])
     with (arguments.to / "training.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["env_steps", "seconds", *TAGS])
-        for part in parts:
-            means = [f"{series[tag][1][part].mean():.4g}" for tag in TAGS]
-            writer.writerow([steps[part[-1]], f"{seconds[part[-1]]:.0f}", *means])
+        for first, last in pairwise([0, *steps[ends]]):
+            means = [mean_between(*series[tag][:2], first, last) for tag in TAGS]
+            writer.writerow([last, f"{seconds[steps == last][0]:.0f}", *means])
     size = sum(path.stat().st_size for path in arguments.to.iterdir()) / 2**20
     print(f"{arguments.to}: {size:.1f} MB, {steps[-1]:,} environment steps")
 

@@ -18,6 +18,7 @@ CAR = [*VECTOR * 2, *VECTOR * 4, *AXIS, *SAME * 4]
 # in a car's own frame it is the second number, to the right, that changes
 SIDE, SPIN = [1, -1, 1], [-1, 1, -1]
 
+STRAIGHT_AHEAD = 1.0  # uu to the left
 PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where each pad is in the mirror
 FIRST_PAD = 9 + len(CONTROLS)
 
@@ -47,10 +48,13 @@ def car_frame_signs(num_cars: int) -> np.ndarray:
 
 
 def ball_on_left(rows: Array) -> Array:
-    """`[..., C]` bool: which cars of raw states `[..., F]` have the ball on their left, seen from above."""
+    """`[..., C]` bool: which cars of raw states `[..., F]` have the ball on their left, seen from above.
+
+    Straight ahead, as at many a kickoff, is not left: the last bits, which differ in the game, must not decide.
+    """
     state = unpack(rows)
     offset, forward = state.ball_position[..., None, :] - state.position, state.forward
-    return offset[..., 1] * forward[..., 0] < offset[..., 0] * forward[..., 1]
+    return offset[..., 1] * forward[..., 0] + STRAIGHT_AHEAD < offset[..., 0] * forward[..., 1]
 
 
 def mirror_observation(obs: Array, num_cars: int) -> Array:

@@ -1,0 +1,1 @@
+"""A bot for others to run: as a folder for RLBot."""

@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.events import read_scalars
 from benchmarks.learning_plot import plot
 from benchmarks.machine import describe_machine
 from benchmarks.matches import Ground
 from benchmarks.milestones import IN_A_ROW, MILESTONES, evaluate, first_held, holds
+from benchmarks.seeds import timeline
 from benchmarks.train_process import folders_in, run_train, training
 
 SAVE_STEPS = 100_000  # environment steps between two snapshots
@@ -203,6 +205,9 @@ def main() -> None:
     print_table(results)
     print("\nwhat they did on the way, medians of the seeds\n")
     print_timeline(results)
+    print("\nwhile they trained, on the start states of training; times without start-up and compilation\n")
+    logs = {seed: read_scalars(next((run.folder / "logs").iterdir())) for seed, run in runs.items()}
+    print("\n".join(timeline(logs)))
     if arguments.json:
         write_json(arguments.json, {"config": arguments.config, "machine": describe_machine(), "runs": results})
     if arguments.png:

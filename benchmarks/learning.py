@@ -199,7 +199,7 @@ def main() -> None:
             results = {seed: run.evaluate(ground, budget, baseline, bar) for seed, run in runs.items()}
     finally:
         ground.close()
-    title = f"{arguments.config}, {arguments.budget_minutes:g} minutes, {describe_machine()}"
+    title = f"{arguments.config}, {describe_machine()}"
     print(f"\n{title}; the random policy makes {baseline:.2f} touches a minute")
     print(f"wall-clock and millions of environment steps at the first of {IN_A_ROW} evaluations in a row\n")
     print_table(results)

@@ -153,11 +153,20 @@ def _allowed(problem: dict[str, Any]) -> str:
 
 
 def _known_keys(place: Sequence[str]) -> list[str]:
-    model: Any = Config
+    kind = _kind(place)
+    return list(kind.model_fields) if _is_model(kind) else []
+
+
+def _kind(place: Sequence[str]) -> Any:
+    """What the schema has at a place, through sections and lists of sections; None for what it does not know."""
+    kind: Any = Config
     for part in place:
-        field = model.model_fields.get(part) if _is_model(model) else None
-        model = field.annotation if field else None
-    return list(model.model_fields) if _is_model(model) else []
+        if _is_model(kind):
+            field = kind.model_fields.get(part)
+            kind = field.annotation if field else None
+        else:
+            kind = get_args(kind)[0] if get_origin(kind) is tuple else None
+    return kind
 
 
 def _is_model(kind: Any) -> bool:
@@ -166,10 +175,7 @@ def _is_model(kind: Any) -> bool:
 
 def _describe(place: Sequence[str]) -> str:
     """What a missing key should hold."""
-    model: Any = Config
-    for part in place[:-1]:
-        model = model.model_fields[part].annotation
-    kind = model.model_fields[place[-1]].annotation
+    kind = _kind(place)
     if _is_model(kind):
         return f"a section with the keys {', '.join(kind.model_fields)}"
     choices = [repr(c) for c in get_args(kind) if isinstance(c, str)]

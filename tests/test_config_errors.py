@@ -133,6 +133,18 @@ FILES = {
     ),
     "missing key": (TEXT.replace("  gamma: 0.995", "").encode(), ["training.gamma: missing", "number"]),
     "missing choice": (TEXT.replace("  activation: relu", "").encode(), ["network.activation: missing", "'tanh'"]),
+    "stage is nothing": (
+        b"extends: final.yaml\ncurriculum: {stages: [null]}\n",
+        ["curriculum.stages.0: None", "a section with the keys after"],
+    ),
+    "unknown key in a stage": (
+        b"extends: final.yaml\ncurriculum: {stages: [{after: {goals_per_minute: 1}, reward: {goal: 1}}]}\n",
+        ["curriculum.stages.0.reward", "did you mean 'rewards'"],
+    ),
+    "stage without a condition": (
+        b"extends: final.yaml\ncurriculum: {stages: [{rewards: {goal: 1}}]}\n",
+        ["curriculum.stages.0.after: missing", "must be"],
+    ),
     "section is a number": (b"extends: final.yaml\ntraining: 5\n", ["training: 5", "section with the keys"]),
     "section is empty": (b"extends: final.yaml\nrewards:\n", ["rewards: None", "mapping"]),
     "misspelt": (TEXT.replace("  gamma:", "  gama:").encode(), ["training.gama: unknown key", "'gamma'", "1 more"]),

@@ -9,7 +9,7 @@ from jaxrl.opponents import make_opponent
 from jaxrl.policy import load_policy
 from jaxrl.watch.recording import match_spec, record
 
-BOTS = sorted((Path(__file__).parents[1] / "pretrained").iterdir())
+BOTS = sorted(path for path in (Path(__file__).parents[1] / "pretrained").iterdir() if path.is_dir())
 
 
 @pytest.mark.parametrize("bot", BOTS, ids=lambda bot: bot.name)

@@ -67,7 +67,8 @@ def test_a_rollout_and_its_mirror_image_teach_the_same(mirror):
     config = make_config(
         "environment.num_envs=2",
         "environment.no_touch_seconds=1",
-        "environment.start_states={random: 1}",
+        # at a straight kickoff the ball is neither left nor right: what is done there teaches one side alone
+        "environment.start_states={kickoff: 0, near_ball: 0, random: 1}",
         "training.n_steps=32",
         f"observation.mirror={str(mirror).lower()}",
         "observation.car_frame=true",

@@ -18,7 +18,7 @@ CAR = [*VECTOR * 2, *VECTOR * 4, *AXIS, *SAME * 4]
 # in a car's own frame it is the second number, to the right, that changes
 SIDE, SPIN = [1, -1, 1], [-1, 1, -1]
 
-STRAIGHT_AHEAD = 1.0  # uu to the left
+STRAIGHT_AHEAD = 0.02  # uu to the left
 PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where each pad is in the mirror
 FIRST_PAD = 9 + len(CONTROLS)
 

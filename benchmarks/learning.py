@@ -65,12 +65,12 @@ class Run:
         # a run that was cut off goes on from its newest snapshot: what came after is trained, and counted, again
         newest = self.folder / f"checkpoints/checkpoint_{max(self.seconds, default=0)}"
         flags = ["--resume", str(newest)] if newest.is_dir() else []
+        trained = self.folder / "config.yaml"
+        if trained.exists() and trained.read_text(encoding="utf-8") != check.stdout:
+            sys.exit(f"{self.folder} holds a run of another {config}: give another --out, or delete it")
         if not flags:
             done, self.seconds = 0.0, {}
             shutil.rmtree(self.folder, ignore_errors=True)
-        trained = self.folder / "config.yaml"
-        if self.seconds and trained.read_text(encoding="utf-8") != check.stdout:
-            sys.exit(f"{self.folder} holds a run of another {config}: give another --out, or delete it")
         finished = self.folder / "trained_seconds"
         if finished.exists() and float(finished.read_text(encoding="utf-8")) >= budget:
             return

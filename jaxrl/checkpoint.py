@@ -98,6 +98,8 @@ def _write(
 def _reason(error: Exception) -> str:
     """In the words of the operating system where they can be found: Orbax wraps them in its own."""
     text = " ".join(str(error).split())
+    if "Out of memory" in text:  # of the accelerator, which is no full disk though it has the same code
+        return text[:200]
     marks = {"RESOURCE_EXHAUSTED": errno.ENOSPC, os.strerror(errno.ENOSPC): errno.ENOSPC}
     marks |= {os.strerror(errno.EROFS): errno.EROFS}
     known = next((os.strerror(code) for mark, code in marks.items() if mark in text), None)

@@ -28,7 +28,8 @@ class Recorder:
         bot, evaluation = as_policy(self._config, self._ppo, state), self._config.evaluation
         other = Path(evaluation.opponent).name
         names = car_names("bot", other, self._spec.team_size)
-        recording = record(self._spec, bot.act, self._opponent, names, weights, evaluation.match_seconds)
+        act = (lambda states, uniforms: bot.act(states)) if evaluation.greedy else bot.act
+        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds)
         scored, conceded = recording.score
         title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {other}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"

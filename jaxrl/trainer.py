@@ -208,7 +208,7 @@ class Run:
     def _record(self, recorder: Recorder) -> None:
         try:
             path, title = recorder(self.state, self._weights)
-        except SaveError as error:
+        except UserError as error:  # a full disk; a term of the user's that does not run under numpy
             say(str(error))
             return
         self.display.match(path, title, self.state.num_env_steps)

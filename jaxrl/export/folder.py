@@ -6,6 +6,7 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
+from jaxrl.errors import UserError
 from jaxrl.policy import DESCRIPTION_FILE, WEIGHTS_FILE, load_policy
 
 PACKAGE = Path(__file__).parents[1]
@@ -19,6 +20,8 @@ def export_folder(checkpoint: Path, out: Path, name: str) -> None:
     description = load_policy(checkpoint).description
     size = f"{description.team_size}v{description.team_size}"
     agent_id = f"jaxrl/{name}"
+    if out.resolve() in (checkpoint.resolve(), PACKAGE.parent):
+        raise UserError(f"--out {out}: must be a folder of its own")
     out.mkdir(parents=True, exist_ok=True)
     for file in (WEIGHTS_FILE, DESCRIPTION_FILE):
         shutil.copyfile(checkpoint / file, out / file)
@@ -27,7 +30,9 @@ def export_folder(checkpoint: Path, out: Path, name: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     text = files("jaxrl.export").joinpath("bot.py").read_text(encoding="utf-8")
-    (out / "bot.py").write_text(text.replace('"{{agent_id}}"', json.dumps(agent_id)), encoding="utf-8")
+    (out / "bot.py").write_text(
+        text.replace('"{{agent_id}}"', json.dumps(agent_id, ensure_ascii=False)), encoding="utf-8"
+    )
     (out / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
     (out / "bot.toml").write_text(bot_toml(agent_id, name, size, description.env_steps), encoding="utf-8")
     (out / "loadout.toml").write_text(
@@ -40,8 +45,8 @@ def bot_toml(agent_id: str, name: str, size: str, env_steps: int) -> str:
     about = f"Trained with jaxrl for {env_steps:,} steps of {size}"
     return f"""\
 [settings]
-agent_id = {json.dumps(agent_id)}
-name = {json.dumps(name)}
+agent_id = {json.dumps(agent_id, ensure_ascii=False)}
+name = {json.dumps(name, ensure_ascii=False)}
 loadout_file = "loadout.toml"
 run_command = "python bot.py"
 run_command_linux = "python3 bot.py"

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.state import ARENA_SIZE, CAR_SIZE, PREVIOUS_ACTION
 from jaxrl.in_game.packet import cars_in_order, read_packet
@@ -34,8 +35,12 @@ class Driver:
             return ACTION_TABLE[NEUTRAL_ACTION]
         frame, description = packet.match_info.frame_num, self.policy.description
         if self._decided_at is None or not 0 <= frame - self._decided_at < description.tick_skip:
+            try:
+                self._next = self._decide(packet)
+            except UserError:  # and nothing is held, either
+                self._rest()
+                raise
             self._decided_at = frame
-            self._next = self._decide(packet)
         if frame - self._decided_at >= description.action_delay_ticks - GAME_DELAY_TICKS:
             self._held = self._next
         return ACTION_TABLE[self._held]

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from importlib.resources import files
 
 import numpy as np
@@ -19,13 +20,12 @@ MAX_SPIN = 6.0  # rad/s, of the ball
 
 def page(recording: Recording, title: str) -> str:
     """The whole file."""
-    # in a script element a browser looks for its end tag, wherever that stands
-    match = json.dumps(encode(recording) | {"title": title}).replace("</", "<\\/")
+    # in a script element a browser looks for tags and comments, wherever they stand
+    match = json.dumps(encode(recording) | {"title": title}).replace("<", "\\u003c")
     template = files("jaxrl.watch").joinpath("template.html").read_text(encoding="utf-8")
     viewer = files("jaxrl.watch").joinpath("viewer.js").read_text(encoding="utf-8")
-    return (
-        template.replace("{{title}}", html.escape(title)).replace("{{match}}", match).replace("{{viewer}}", viewer, 1)
-    )
+    parts = {"title": html.escape(title), "match": match, "viewer": viewer}
+    return re.sub(r"\{\{(\w+)\}\}", lambda name: parts[name[1]], template)
 
 
 def encode(recording: Recording) -> dict[str, object]:

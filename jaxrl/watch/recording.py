@@ -95,6 +95,7 @@ def record(
     after = 1 + np.flatnonzero(~cuts[:-1])
     actions = unpack(rows[after]).previous_action.astype(np.int32)
     terms = game.rewards(rows[after - 1], rows[after], actions)
-    rewards[after] = np.stack([weight * terms[name] for name, weight in weights.items()], axis=-1)
+    for k, (name, weight) in enumerate(weights.items()):
+        rewards[after, :, k] = weight * terms[name]
     times = (decisions * spec.tick_skip / TICKS_PER_SECOND).astype(np.float32)
     return Recording(rows, times, cuts, rewards, tuple(weights), tuple(names), spec.tick_skip)

@@ -67,11 +67,12 @@ def pressed(controls):
 @pytest.mark.parametrize("car", [0, 1], ids=["blue", "orange"])
 def test_observations_and_controls_are_those_of_training(match, car):
     """Decision by decision, in this process: packets go through RLBot's own bytes."""
-    policy, seen = load_policy(BOT), 0
+    policy, decisions = load_policy(BOT), 0
     driver = Driver(policy, car, pad_order(field_info()))
     for sent, row in packets(*match):
         arrived = flat.CorePacket.unpack(flat.CorePacket(sent).pack()).message
-        controls, before = driver.controls(arrived), driver.state
+        before = driver.state
+        controls = driver.controls(arrived)
         if row is None:
             np.testing.assert_array_equal(controls, NEUTRAL)
             continue
@@ -82,8 +83,8 @@ def test_observations_and_controls_are_those_of_training(match, car):
         expected = policy.observe(own)[car]
         assert np.abs(policy.observe(driver.state)[car] - expected).max() < 1e-5, decided
         np.testing.assert_array_equal(controls, ACTION_TABLE[policy.act(own)[car]])
-        seen += before is driver.state
-    assert seen > 1000 * TICK_SKIP
+        decisions += before is not driver.state
+    assert decisions == (~match[1]).sum(), "one for every row that is not the end of an episode"
 
 
 def previous_action(car):
@@ -131,9 +132,10 @@ def test_the_exported_bot_plays_as_it_was_trained(folder, match, index, team):
             maps = Path(f"/proc/{process.pid}/maps").read_text()
             assert "jaxlib" not in maps
             assert "numpy" in maps
-            connection.send(packet(rows[0], 99_999, order=[0, 1, 0]))  # somebody has come in
-            answer = connection.receive_a(flat.PlayerInput)
-            assert pressed(answer.controller_state) == [0] * 8
+            for late in range(16):  # somebody has come in: nothing is pressed, and nothing held
+                connection.send(packet(rows[40], 99_999 + late, order=[0, 1, 0]))
+                answer = connection.receive_a(flat.PlayerInput)
+                assert pressed(answer.controller_state) == [0] * 8
             connection.send(flat.DisconnectSignal())
             output, _ = process.communicate(timeout=20)
         finally:

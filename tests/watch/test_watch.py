@@ -94,11 +94,13 @@ def test_the_page_holds_the_match_to_an_eighth_of_a_unit(recording):
 
 
 def test_the_page_needs_nothing_else_and_is_small(recording):
-    text = page(recording, "a </script><script>alert(1)</script> & b")
+    text = page(recording, "a </script><script>alert(1)</script> <!--<script> {{viewer}} & b")
     outside = text.replace((ROOT / "jaxrl/watch/viewer.js").read_text(encoding="utf-8"), "")
     assert not re.search(r"https?:|src=|<link|@import|url\(", outside)
     assert outside.count("</script>") == 2
     assert "alert(1)</script>" not in outside
+    assert "<!--<script>" not in outside
+    assert outside.count("{{viewer}}") == 2, "in the title and in the match, not filled in"
     # the match alone, for five minutes instead of one and a half
     assert len(text) - 600_000 < 5 * 2**20 * 90 / 300
 

@@ -17,10 +17,9 @@ from jaxrl.opponents import Opponent
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO, Rollout
 from jaxrl.rollout import Collector
-from jaxrl.sim.arena import SimSpec
+from jaxrl.sim.arena import NEVER_TICKS, SimSpec
 from jaxrl.sim.vec_env import VecEnv
 
-NEVER_TICKS = 2**62
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
 
 

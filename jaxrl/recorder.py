@@ -9,7 +9,7 @@ from jaxrl.errors import SaveError
 from jaxrl.opponents import make_opponent
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-from jaxrl.watch.page import page
+from jaxrl.watch.page import page, write_page
 from jaxrl.watch.recording import car_names, match_spec, record
 
 
@@ -29,13 +29,14 @@ class Recorder:
         other = Path(evaluation.opponent).name
         names = car_names("bot", other, self._spec.team_size)
         act = (lambda states, uniforms: bot.act(states)) if evaluation.greedy else bot.act
-        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds)
+        who = f"bot after {state.num_env_steps:,} steps"
+        title = f"{who} against {other}"
+        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds, title)
         scored, conceded = recording.score
-        title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {other}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(recording, title), encoding="utf-8")
+            write_page(path, page(recording))
         except OSError as error:
             raise SaveError(f"{path}: cannot be saved ({error.strerror})") from error
-        return path, title
+        return path, f"{who} {scored} : {conceded} {other}"

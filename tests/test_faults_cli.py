@@ -6,12 +6,12 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 from cli import ROOT, TINY, command, read_scalars, run
+from shared_memory import shared_files
 
 from jaxrl.checkpoint_files import verify_checkpoint
 from jaxrl.policy import load_policy
@@ -78,7 +78,6 @@ def test_a_worker_killed_while_training(tmp_path, cache):
 @pytest.mark.parametrize("end", ["done", "SIGINT", "SIGINT twice", "SIGTERM", "SIGKILL", "an error"])
 def test_nothing_is_left_behind(tmp_path, cache, end):
     """Neither a process nor a file in shared memory, however the run ended."""
-    shared_before = set(Path("/dev/shm").iterdir())
     steps = "2560" if end == "done" else "100000000"
     settings = TINY | cache | {"training.total_timesteps": steps, "logging.save_interval": "128"}
     output = tmp_path / "output"
@@ -91,11 +90,14 @@ def test_nothing_is_left_behind(tmp_path, cache, end):
             time.sleep(0.05)
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         assert len(family) >= 3  # the trainer, a worker for training, one for evaluation
+        shared = shared_files(member.pid for member in family)
+        assert shared
         if end == "an error":
             while process.poll() is None:  # every worker is lost again and again: more than it puts up with
                 with suppress(psutil.NoSuchProcess):
                     children = psutil.Process(process.pid).children()
                     family += children
+                    shared |= shared_files(child.pid for child in children)
                     for worker in (child for child in children if "spawn_main" in str(child.cmdline())):
                         worker.kill()
                 assert time.monotonic() < deadline
@@ -109,5 +111,5 @@ def test_nothing_is_left_behind(tmp_path, cache, end):
         process.wait(timeout=120)
     _, alive = psutil.wait_procs(set(family), timeout=15)
     assert alive == []
-    assert set(Path("/dev/shm").iterdir()) <= shared_before
+    assert {file for file in shared if file.exists()} == set()
     assert "Traceback" not in output.read_text()

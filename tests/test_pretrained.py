@@ -28,6 +28,6 @@ def test_it_plays(bot):
     layout = (description.team_size, description.tick_skip)
     own, idle = (make_opponent(str(name), *layout, "numpy") for name in (bot, "idle"))
     spec = match_spec(*layout, description.action_delay_ticks, seed=0)
-    recording = record(spec, own, idle, ["bot", "idle"], {"touch": 1.0}, seconds=120)
+    recording = record(spec, own, idle, ["bot", "idle"], {"touch": 1.0}, seconds=120, title="")
     assert (recording.rewards[:, 0, 0] > 0).sum() > 15
     assert recording.score[0] > recording.score[1]

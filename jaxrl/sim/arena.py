@@ -16,6 +16,7 @@ from jaxrl.sim.start_states import resolve_start_states
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
 NEVER_SECONDS = 1e9
+NEVER_TICKS = 2**62  # a limit that is none
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1

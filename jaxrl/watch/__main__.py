@@ -1,17 +1,128 @@
-"""Plays a match and writes it as a page: python -m jaxrl.watch checkpoints/best --opponent idle --out match.html"""
+"""Plays a match and shows it: as a page, live in a browser, or in a desktop viewer.
+
+python -m jaxrl.watch checkpoints/best --opponent idle --out match.html
+python -m jaxrl.watch checkpoints --live
+"""
 
 import argparse
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from jaxrl.checkpoint_files import CONFIG_FILE
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
-from jaxrl.opponents import make_opponent
-from jaxrl.policy import read_description
-from jaxrl.watch.page import page
-from jaxrl.watch.recording import car_names, match_spec, record
+from jaxrl.opponents import Opponent, make_opponent
+from jaxrl.sim.arena import SimSpec
+from jaxrl.watch.live import NewestBot, Sink, game_of, play_live
+from jaxrl.watch.page import page, write_page
+from jaxrl.watch.recording import Scribe, car_names, match_spec, record
+from jaxrl.watch.rlviser import RLViser
+from jaxrl.watch.rocketsimvis import RocketSimVis
+
+PAGE_MINUTES = 5.0
+INTERRUPTED = 130  # exit code after Ctrl-C, as in train.py
+
+
+def main() -> int:
+    """Returns the exit code."""
+    arguments = parse_arguments()
+    sys.path.append(str(Path.cwd()))  # the user's own reward terms may stand here
+    try:
+        check(arguments)
+        if arguments.live or arguments.rlviser or arguments.rocketsimvis:
+            show_live(arguments)
+        else:
+            write_match(arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m jaxrl.watch", description="Play a match in RocketSim and show it.")
+    parser.add_argument("bot", type=Path, help="a checkpoint, or a folder of them: the newest plays. It is blue")
+    parser.add_argument("--opponent", default="idle", help="idle, random, chaser, or the folder of a checkpoint")
+    parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
+    parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
+    parser.add_argument("--port", type=int, default=8765, help="of --live; 0 takes any that is free (default: 8765)")
+    parser.add_argument("--rlviser", action="store_true", help="live, in RLViser")
+    parser.add_argument("--rocketsimvis", action="store_true", help="live, in RocketSimVis")
+    parser.add_argument("--minutes", type=float, help="of game (default: 5; live: without end)")
+    parser.add_argument("--seed", type=int, default=0, help="another one, another match")
+    parser.add_argument("--config", help="take the weights of rewards, also your own terms, from this config")
+    return parser.parse_args()
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Raises UserError for what does not go together."""
+    live = arguments.live or arguments.rlviser or arguments.rocketsimvis
+    if arguments.minutes is not None and not 0 < arguments.minutes <= (float("inf") if live else 60):
+        raise UserError(f"--minutes {arguments.minutes:g}: must be above 0" + ("" if live else " and at most 60"))
+    if live and arguments.out:
+        raise UserError("--out: a live match is not written; leave out --live, --rlviser and --rocketsimvis")
+
+
+def write_match(arguments: argparse.Namespace) -> None:
+    """Plays a match as fast as it goes and writes the page.
+
+    Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
+    """
+    bot = NewestBot(arguments.bot)
+    spec, orange = match_of(bot, arguments)
+    own, other = bot.folder.name, Path(arguments.opponent).name
+    names, weights = car_names(own, other, spec.team_size), reward_weights(bot.folder, arguments.config)
+    minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
+    recording = record(spec, bot.act, orange, names, weights, 60 * minutes, f"{own} against {other}")
+    scored, conceded = recording.score
+    print(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {spec.team_size}v{spec.team_size}")
+    out, text = arguments.out or Path("match.html"), page(recording)
+    try:
+        write_page(out, text)
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from error
+    print(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
+
+
+def show_live(arguments: argparse.Namespace) -> None:
+    """Plays in real time until Ctrl-C. Raises UserError, see `write_match`, or where a port or a package is missing."""
+    other = Path(arguments.opponent).name
+    bot = NewestBot(arguments.bot, may_be_empty=True)
+    with ExitStack() as stack:
+        sinks: list[Sink] = []
+        if arguments.rocketsimvis:
+            sinks.append(stack.enter_context(closing(RocketSimVis())))
+        if arguments.live:
+            from jaxrl.watch.server import PageServer
+
+            server = stack.enter_context(PageServer(arguments.port, f"{arguments.bot} against {other}"))
+            print(f"{server.address}: open it in a browser; Ctrl-C ends", flush=True)
+            sinks.append(server)
+        if bot.description is None:
+            print(f"waiting for the first checkpoint in {arguments.bot}", flush=True)
+        while not (bot.description or bot.look()):
+            time.sleep(1)
+        spec, orange = match_of(bot, arguments)
+        if arguments.rlviser:
+            sinks.append(RLViser(spec.tick_skip))
+        names = car_names("bot", other, spec.team_size)
+        scribe = Scribe(spec, names, reward_weights(bot.folder, arguments.config))
+        seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
+        play_live(spec, bot, orange, scribe, other, sinks, seconds)
+
+
+def match_of(bot: NewestBot, arguments: argparse.Namespace) -> tuple[SimSpec, Opponent]:
+    """The match and the other side. Raises UserError for an opponent that cannot play it."""
+    assert bot.description is not None
+    team_size, tick_skip, delay = game_of(bot.description)
+    orange = make_opponent(arguments.opponent, team_size, tick_skip, "numpy")
+    return match_spec(team_size, tick_skip, delay, arguments.seed), orange
 
 
 def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
@@ -23,49 +134,6 @@ def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
     if own:
         print(f"{', '.join(own)}: shown only with --config and the config that names them", file=sys.stderr)
     return {name: weight for name, weight in weights.items() if name not in own}
-
-
-def main() -> int:
-    """Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Play a match in RocketSim and write it as one HTML file.")
-    parser.add_argument("bot", type=Path, help="the folder of a checkpoint; it plays blue")
-    parser.add_argument("--opponent", default="idle", help="idle, random, chaser, or the folder of a checkpoint")
-    parser.add_argument("--out", type=Path, default=Path("match.html"))
-    parser.add_argument("--minutes", type=float, default=5, help="of game")
-    parser.add_argument("--seed", type=int, default=0, help="another one, another match")
-    parser.add_argument("--config", help="take the weights of rewards, also your own terms, from this config")
-    arguments = parser.parse_args()
-    sys.path.append(str(Path.cwd()))  # the user's own reward terms may stand here
-    try:
-        text = watch(arguments)
-        arguments.out.write_text(text, encoding="utf-8")
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"--out {arguments.out}: {error.strerror}", file=sys.stderr)
-        return 2
-    print(f"{arguments.out}: {len(text) / 2**20:.1f} MB; open it in a browser")
-    return 0
-
-
-def watch(arguments: argparse.Namespace) -> str:
-    """Plays the match; returns the page. Raises UserError for a folder that holds no bot, or one for another game."""
-    if not 0 < arguments.minutes <= 60:
-        raise UserError(f"--minutes {arguments.minutes:g}: must be above 0 and at most 60")
-    description = read_description(arguments.bot)
-    team_size, tick_skip = description.team_size, description.tick_skip
-    blue, orange = (
-        make_opponent(str(name), team_size, tick_skip, "numpy") for name in (arguments.bot, arguments.opponent)
-    )
-    own, other = arguments.bot.name, Path(arguments.opponent).name
-    spec = match_spec(team_size, tick_skip, description.action_delay_ticks, arguments.seed)
-    weights = reward_weights(arguments.bot, arguments.config)
-    names = car_names(own, other, team_size)
-    recording = record(spec, blue, orange, names, weights, 60 * arguments.minutes)
-    scored, conceded = recording.score
-    print(f"{own} {scored} : {conceded} {other}, {arguments.minutes:g} minutes of {team_size}v{team_size}")
-    return page(recording, f"{own} against {other}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
@@ -18,13 +19,33 @@ UNIT_VECTOR = 32767  # an int16 of a vector of length 1
 MAX_SPIN = 6.0  # rad/s, of the ball
 
 
-def page(recording: Recording, title: str) -> str:
-    """The whole file."""
+def page(recording: Recording) -> str:
+    """The whole file of a match."""
+    return _fill(encode(recording), recording.title)
+
+
+def live_page(title: str) -> str:
+    """A page that asks the server it came from for the match, see `jaxrl.watch.server`."""
+    return _fill({"live": True, "title": title}, title)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Writes it at once: nobody finds half a page. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.saving")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _fill(match: dict[str, object], title: str) -> str:
     # in a script element a browser looks for tags and comments, wherever they stand
-    match = json.dumps(encode(recording) | {"title": title}).replace("<", "\\u003c")
+    text = json.dumps(match).replace("<", "\\u003c")
     template = files("jaxrl.watch").joinpath("template.html").read_text(encoding="utf-8")
     viewer = files("jaxrl.watch").joinpath("viewer.js").read_text(encoding="utf-8")
-    parts = {"title": html.escape(title), "match": match, "viewer": viewer}
+    parts = {"title": html.escape(title), "match": text, "viewer": viewer}
     return re.sub(r"\{\{(\w+)\}\}", lambda name: parts[name[1]], template)
 
 
@@ -38,9 +59,9 @@ def encode(recording: Recording) -> dict[str, object]:
     spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)
     status = np.stack([state.boost, state.on_ground, state.demoed, boosting], axis=-1)
     arrays = {
-        "times": recording.seconds.astype("<f4"),
+        "times": recording.seconds.astype("<f8"),
         "cuts": recording.cuts.astype(np.uint8),
-        "scores": (state.score - state.score[0]).astype("<u2"),
+        "scores": recording.scores.astype("<u2"),
         "ball": _int16(np.concatenate([state.ball_position / POSITION_UNIT, spin], axis=-1)),
         "poses": _int16(np.concatenate(poses, axis=-1)),
         "status": np.clip(status.round(), 0, 255).astype(np.uint8),
@@ -48,6 +69,7 @@ def encode(recording: Recording) -> dict[str, object]:
         "rewards": recording.rewards.astype("<f4"),
     }
     return {
+        "title": recording.title,
         "cars": [{"team": int(c >= num_cars // 2), "name": name} for c, name in enumerate(recording.names)],
         "pads": [[*place, int(k in LARGE_PADS)] for k, place in enumerate(PAD_PLACES)],
         "terms": list(recording.terms),

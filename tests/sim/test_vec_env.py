@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from shared_memory import shared_files
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
@@ -25,12 +26,6 @@ def is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def shared_files(pids):
-    """Named files in /dev/shm that these processes have mapped."""
-    lines = [line for pid in pids for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
-    return {Path("/dev/shm") / line.split("/dev/shm/")[1] for line in lines if "/dev/shm/" in line}
 
 
 def wait_until(condition, seconds):

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def spec():
 def recording(spec):
     """The chaser against a car that stands still: goals fall, in either goal."""
     chaser, idle = (make_opponent(name, 1, 8, "numpy") for name in ("chaser", "idle"))
-    return record(spec, chaser, idle, ["chaser", "idle"], WEIGHTS, seconds=90)
+    return record(spec, chaser, idle, ["chaser", "idle"], WEIGHTS, seconds=90, title="chaser against idle")
 
 
 def test_the_recording_is_the_match(spec, recording):
@@ -94,7 +95,7 @@ def test_the_page_holds_the_match_to_an_eighth_of_a_unit(recording):
 
 
 def test_the_page_needs_nothing_else_and_is_small(recording):
-    text = page(recording, "a </script><script>alert(1)</script> <!--<script> {{viewer}} & b")
+    text = page(replace(recording, title="a </script><script>alert(1)</script> <!--<script> {{viewer}} & b"))
     outside = text.replace((ROOT / "jaxrl/watch/viewer.js").read_text(encoding="utf-8"), "")
     assert not re.search(r"https?:|src=|<link|@import|url\(", outside)
     assert outside.count("</script>") == 2
@@ -119,7 +120,7 @@ def watch(*arguments, cwd):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere"], "nowhere/policy.json: cannot be read"),
+        (["nowhere"], "nowhere: no such folder"),
         (["{bot}", "--opponent", "chasser"], "opponent chasser: is none of idle, random, chaser"),
         (["{bot}", "--minutes", "0"], "--minutes 0: must be above 0"),
         (

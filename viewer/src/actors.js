@@ -8,6 +8,7 @@ const BALL_RADIUS = 91.25;
 const HITBOX = { length: 120.507, width: 86.699, height: 38.659, forward: 13.876, up: 20.755 };
 const TRAIL_SECONDS = 0.9;
 const TRAIL_POINTS = 24;
+const LONG_JUMP = 0.5; // seconds; somebody scrubs
 
 const a = new THREE.Vector3();
 const b = new THREE.Vector3();
@@ -15,6 +16,7 @@ const forward = new THREE.Vector3();
 const up = new THREE.Vector3();
 const side = new THREE.Vector3();
 const basis = new THREE.Matrix4();
+const turn = new THREE.Quaternion();
 
 export class Ball {
   constructor(scene, match) {
@@ -30,32 +32,21 @@ export class Ball {
     this.shadow.rotation.x = -Math.PI / 2;
     this.mesh.add(seams);
     scene.add(this.mesh, this.shadow);
-    this.turns = this.orientations();
+    this.time = 0;
   }
 
-  // The state has the ball's spin, not its orientation: that is the sum of the spins since the start.
-  orientations() {
-    const { match } = this;
-    const turns = new Float32Array(4 * match.length);
-    const now = new THREE.Quaternion();
-    const step = new THREE.Quaternion();
-    for (let i = 0; i < match.length; i++) {
-      now.toArray(turns, 4 * i);
-      if (i + 1 === match.length || match.cuts[i]) continue;
-      // a reflection (y and z change places) turns a rotation round
-      match.ballSpin(i, a).negate();
-      const angle = a.length() * (match.times[i + 1] - match.times[i]);
-      if (angle > 0) now.premultiply(step.setFromAxisAngle(a.normalize(), angle)).normalize();
-    }
-    return turns;
-  }
-
-  place({ index, next, share }) {
+  // The state has the ball's spin, not its orientation: the ball is turned on from where it was drawn last.
+  place({ index, next, share }, time) {
+    const passed = time - this.time;
+    this.time = time;
     this.match.ballPosition(index, a).lerp(this.match.ballPosition(next, b), share);
     this.mesh.position.copy(a);
-    this.mesh.quaternion.fromArray(this.turns, 4 * index);
-    this.mesh.quaternion.slerp(new THREE.Quaternion().fromArray(this.turns, 4 * next), share);
     this.shadow.position.set(a.x, 3, a.z);
+    // a reflection (y and z change places) turns a rotation round
+    const angle = this.match.ballSpin(index, b).negate().length() * passed;
+    if (angle !== 0 && Math.abs(passed) < LONG_JUMP) {
+      this.mesh.quaternion.premultiply(turn.setFromAxisAngle(b.normalize(), angle)).normalize();
+    }
   }
 }
 
@@ -93,22 +84,29 @@ export class Car {
     side.crossVectors(forward, up).normalize();
     up.crossVectors(side, forward);
     this.body.quaternion.setFromRotationMatrix(basis.makeBasis(forward, up, side));
-    this.flame.visible = status.boosting;
-    this.placeTrail(index, time);
+    // whether it boosts from a frame to the next one is told by the next
+    this.flame.visible = match.carStatus(next, number).boosting;
+    this.placeTrail(frame, time);
   }
 
-  // Where the car was while it boosted, during the last moments.
-  placeTrail(index, time) {
+  // Where the car was while it boosted, during the last moments, up to where it is now.
+  placeTrail({ index, next }, time) {
     const { match, number, trailPositions } = this;
     let count = 0;
-    for (let i = index; i > 0 && count < TRAIL_POINTS; i--) {
-      if (time - match.times[i - 1] > TRAIL_SECONDS || match.cuts[i - 1]) break;
-      if (!match.carStatus(i - 1, number).boosting || match.carStatus(i, number).demolished) continue;
-      match.carPosition(i, number, a).toArray(trailPositions, 6 * count);
-      match.carPosition(i - 1, number, b).toArray(trailPositions, 6 * count + 3);
-      trailPositions[6 * count + 1] += HITBOX.up;
-      trailPositions[6 * count + 4] += HITBOX.up;
-      count++;
+    let boosting = match.carStatus(next, number).boosting; // on the way from frame i to the place b
+    b.copy(this.body.position);
+    for (let i = index; count < TRAIL_POINTS && time - match.times[i] <= TRAIL_SECONDS; i--) {
+      match.carPosition(i, number, a);
+      if (boosting && !match.carStatus(i, number).demolished) {
+        a.toArray(trailPositions, 6 * count);
+        b.toArray(trailPositions, 6 * count + 3);
+        trailPositions[6 * count + 1] += HITBOX.up;
+        trailPositions[6 * count + 4] += HITBOX.up;
+        count++;
+      }
+      if (i === 0 || match.cuts[i - 1]) break;
+      boosting = match.carStatus(i, number).boosting;
+      b.copy(a);
     }
     this.trail.geometry.setDrawRange(0, 2 * count);
     this.trail.geometry.attributes.position.needsUpdate = true;

@@ -21,9 +21,9 @@ export class Charts {
   // Frames that are shown, and their times.
   range(time) {
     const { match } = this;
-    if (!this.window) return { first: 0, last: match.length - 1, start: 0, end: match.duration };
-    const start = Math.min(Math.max(time - this.window / 2, 0), Math.max(match.duration - this.window, 0));
-    const end = Math.min(start + this.window, match.duration);
+    if (!this.window) return { first: 0, last: match.length - 1, start: match.start, end: match.end };
+    const start = Math.max(Math.min(time - this.window / 2, match.end - this.window), match.start);
+    const end = Math.min(start + this.window, match.end);
     return { first: match.frame(start).index, last: match.frame(end).next, start, end };
   }
 
@@ -33,9 +33,13 @@ export class Charts {
     const height = STRIP * match.terms.length;
     const scale = window.devicePixelRatio || 1;
     canvas.style.height = `${height}px`;
-    if (canvas.width !== width * scale || canvas.height !== height * scale) {
-      canvas.width = width * scale;
-      canvas.height = height * scale;
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    const looks = [time, match.end, this.window, car, across, down].join();
+    if (looks === this.drawn) return;
+    this.drawn = looks;
+    if (canvas.width !== across || canvas.height !== down) {
+      canvas.width = across;
+      canvas.height = down;
     }
     const pen = canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);

@@ -5,15 +5,21 @@ import { Ball, Car } from "./actors.js";
 import { CAMERAS, Cameras } from "./cameras.js";
 import { Charts } from "./charts.js";
 import { buildField, buildPads } from "./field.js";
+import { listen } from "./live.js";
 import { Match } from "./match.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
+const BEHIND = 0.2; // seconds that a live match is shown after the last frame, so that there is always a next one
+const LOST = 1; // seconds behind that at which one jumps instead of hurrying
+const HISTORY = 300; // seconds of a live match that are kept
 const element = (id) => document.getElementById(id);
 
 class Viewer {
-  constructor(match) {
+  constructor(match, live) {
     this.match = match;
-    this.time = 0;
+    this.live = live; // more frames come, see grow()
+    this.following = live; // shows the newest of them
+    this.time = live ? match.end : match.start;
     this.speed = 1;
     this.playing = true;
     this.car = 0;
@@ -38,11 +44,11 @@ class Viewer {
 
   buildControls() {
     const { match } = this;
-    element("title").textContent = match.title;
     const scrub = element("scrub");
-    scrub.max = match.duration;
     scrub.addEventListener("input", () => this.seek(Number(scrub.value)));
-    element("play").addEventListener("click", () => this.toggle());
+    press(element("play"), () => this.toggle());
+    element("now").hidden = !this.live;
+    press(element("now"), () => this.follow());
     fill(element("speed"), SPEEDS.map((speed) => [speed, `${speed}x`]), 1, (value) => (this.speed = Number(value)));
     const cars = match.cars.map((car, number) => [number, car.name]);
     fill(element("car"), cars, 0, (value) => this.select(Number(value)));
@@ -53,32 +59,50 @@ class Viewer {
       const button = document.createElement("button");
       button.textContent = name;
       button.dataset.camera = name;
-      button.addEventListener("click", () => this.look(name));
+      press(button, () => this.look(name));
       element("cameras").append(button);
     }
     this.look("free");
     window.addEventListener("keydown", (event) => this.key(event));
+    this.showRange();
+  }
+
+  // More frames of a live match have come.
+  grow(data) {
+    this.match.append(data, HISTORY);
+    if (!this.following) this.time = Math.max(this.time, this.match.start);
+    this.showRange();
+  }
+
+  showRange() {
+    const { match } = this;
+    element("title").textContent = match.title;
+    element("scrub").min = match.start;
+    element("scrub").max = match.end;
     this.markGoals();
   }
 
   // Ticks under the scrub bar, in the colour of the team that scored.
   markGoals() {
     const { match } = this;
+    const marks = [];
     for (let i = 1; i < match.length; i++) {
       const [before, after] = [match.score(i - 1), match.score(i)];
       const team = after[0] > before[0] ? 0 : after[1] > before[1] ? 1 : -1;
       if (team < 0) continue;
       const mark = document.createElement("span");
+      const time = match.times[i];
       mark.className = team ? "goal orange" : "goal blue";
-      mark.style.left = `${(100 * match.times[i]) / match.duration}%`;
-      mark.title = `goal at ${clock(match.times[i])}`;
-      mark.addEventListener("click", () => this.seek(Math.max(match.times[i] - 4, 0)));
-      element("goals").append(mark);
+      mark.style.left = `${(100 * (time - match.start)) / (match.end - match.start)}%`;
+      mark.title = `goal at ${clock(time)}`;
+      mark.addEventListener("click", () => this.seek(time - 4));
+      marks.push(mark);
     }
+    element("goals").replaceChildren(...marks);
   }
 
   key(event) {
-    if (event.target.tagName === "SELECT") return;
+    if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     const camera = CAMERAS[Number(event.key) - 1];
     if (event.key === " ") this.toggle();
     else if (event.key === "ArrowRight") this.seek(this.time + 2);
@@ -89,12 +113,23 @@ class Viewer {
   }
 
   toggle() {
-    if (!this.playing && this.time >= this.match.duration) this.time = 0;
+    if (!this.playing && !this.live && this.time >= this.match.end) this.time = this.match.start;
     this.playing = !this.playing;
+    this.following &&= this.playing;
   }
 
   seek(time) {
-    this.time = Math.min(Math.max(time, 0), this.match.duration);
+    this.following = false;
+    this.moveTo(time);
+  }
+
+  moveTo(time) {
+    this.time = Math.min(Math.max(time, this.match.start), this.match.end);
+  }
+
+  follow() {
+    this.following = this.playing = true;
+    this.moveTo(this.match.end - BEHIND);
   }
 
   look(name) {
@@ -119,18 +154,31 @@ class Viewer {
   tick(now) {
     const passed = Math.min((now - this.last) / 1000, 0.25);
     this.last = now;
-    if (this.playing) {
-      this.seek(this.time + this.speed * passed);
-      if (this.time >= this.match.duration) this.playing = false;
+    if (this.following) this.keepUp(passed);
+    else if (this.playing) {
+      this.moveTo(this.time + this.speed * passed);
+      if (this.time >= this.match.end) this.reachedEnd();
     }
     this.draw();
     requestAnimationFrame((next) => this.tick(next));
   }
 
+  // Shows a live match as fast as it is played; a little faster or slower where its frames come unevenly.
+  keepUp(passed) {
+    const late = this.match.end - BEHIND - this.time;
+    if (Math.abs(late) > LOST) this.moveTo(this.match.end - BEHIND);
+    else this.moveTo(this.time + passed * (1 + late));
+  }
+
+  reachedEnd() {
+    if (this.live) this.follow();
+    else this.playing = false;
+  }
+
   draw() {
     const { match, time } = this;
     const frame = match.frame(time);
-    this.ball.place(frame);
+    this.ball.place(frame, time);
     for (const car of this.cars) car.place(frame, time);
     this.pads.forEach((pad, number) => (pad.charge.visible = match.padActive(frame.index, number)));
     this.cameras.update(this.cars[this.car], this.ball);
@@ -141,6 +189,7 @@ class Viewer {
     element("orange").textContent = orange;
     element("clock").textContent = clock(time);
     element("scrub").value = time;
+    element("now").classList.toggle("on", this.following);
     element("play").textContent = this.playing ? "\u275a\u275a" : "\u25b6";
     element("boost").textContent = match.cars
       .map((car, number) => `${car.name} ${match.carStatus(frame.index, number).boost}`)
@@ -161,4 +210,20 @@ function fill(select, options, chosen, changed) {
   });
 }
 
-window.viewer = new Viewer(new Match(JSON.parse(element("match").textContent)));
+// A button that leaves the keys to the viewer.
+function press(button, act) {
+  button.addEventListener("click", () => {
+    act();
+    button.blur();
+  });
+}
+
+const data = JSON.parse(element("match").textContent);
+if (!data.live) window.viewer = new Viewer(new Match(data), false);
+else {
+  element("title").textContent = data.title;
+  listen((frames) => {
+    if (window.viewer) window.viewer.grow(frames);
+    else window.viewer = new Viewer(new Match(frames), true);
+  }, (state) => (element("state").textContent = state));
+}

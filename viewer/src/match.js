@@ -12,22 +12,57 @@ function vector(values, offset, unit, target) {
   return target.set(values[offset] * unit, values[offset + 2] * unit, values[offset + 1] * unit);
 }
 
+// What each frame has in the arrays of a match: their types, and how many numbers a frame takes.
+function layout(data) {
+  const cars = data.cars.length;
+  return {
+    times: [Float64Array, 1], // seconds
+    cuts: [Uint8Array, 1], // 1: the next frame is another kickoff
+    scores: [Uint16Array, 2],
+    ball: [Int16Array, 6], // position, angular velocity / 6 rad/s
+    poses: [Int16Array, 9 * cars], // position, forward, up
+    status: [Uint8Array, 4 * cars], // boost, on ground, demolished, boosting in the decision that ends at the frame
+    active: [Uint8Array, data.pads.length],
+    rewards: [Float32Array, cars * data.terms.length], // of the decision that ends at the frame
+  };
+}
+
 export class Match {
   constructor(data) {
     this.cars = data.cars; // [{team, name}]
     this.pads = data.pads; // [[x, y, large]]
     this.terms = data.terms; // names of reward terms
     this.title = data.title;
-    this.times = new Float32Array(bytes(data.times)); // [T] seconds
-    this.cuts = new Uint8Array(bytes(data.cuts)); // [T] 1: the next frame is another kickoff
-    this.scores = new Uint16Array(bytes(data.scores)); // [T, 2]
-    this.ball = new Int16Array(bytes(data.ball)); // [T, 6] position, angular velocity / 6 rad/s
-    this.poses = new Int16Array(bytes(data.poses)); // [T, C, 9] position, forward, up
-    this.status = new Uint8Array(bytes(data.status)); // [T, C, 4] boost, on ground, demolished, boosting
-    this.active = new Uint8Array(bytes(data.active)); // [T, P]
-    this.rewards = new Float32Array(bytes(data.rewards)); // [T, C, K], of the decision that ends at a frame
-    this.length = this.times.length;
-    this.duration = this.times[this.length - 1];
+    this.layout = layout(data);
+    for (const [name, [Numbers]] of Object.entries(this.layout)) this[name] = new Numbers(bytes(data[name]));
+  }
+
+  get length() {
+    return this.times.length;
+  }
+
+  // The times between which one can scrub; a live match forgets what is long past.
+  get start() {
+    return this.times[0];
+  }
+
+  get end() {
+    return this.times[this.length - 1];
+  }
+
+  // More frames of the same match. What is further back than so many seconds is forgotten.
+  append(data, seconds) {
+    this.title = data.title;
+    const news = new Float64Array(bytes(data.times));
+    let first = 0;
+    while (first < this.length && this.times[first] < news[news.length - 1] - seconds) first++;
+    for (const [name, [Numbers, size]] of Object.entries(this.layout)) {
+      const kept = this[name].subarray(first * size);
+      const added = new Numbers(bytes(data[name]));
+      this[name] = new Numbers(kept.length + added.length);
+      this[name].set(kept);
+      this[name].set(added, kept.length);
+    }
   }
 
   // The last frame at or before a time, and how far it is to the next one, 0 to 1.

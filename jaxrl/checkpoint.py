@@ -65,7 +65,10 @@ def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
     size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
     file = folder / "reserved"
     with file.open("wb") as handle:
-        os.posix_fallocate(handle.fileno(), 0, size)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle.fileno(), 0, size)
+        else:  # macOS
+            handle.write(bytes(size))
     file.unlink()
 
 

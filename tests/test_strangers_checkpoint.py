@@ -1,6 +1,7 @@
 """A checkpoint from a stranger: nothing that it names is imported, whatever is done with it."""
 
 import hashlib
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -78,6 +79,9 @@ def test_nothing_it_names_is_imported(folder, trap, ppo, config):
     make_opponent(str(folder), 1, 8, "numpy")
     resume(folder, config, ppo, print)
     init_from(folder, config, ppo)
+    for flags in (["jaxrl.watch", folder, "--minutes", "0.02"], ["jaxrl.export", folder, "--out", "exported"]):
+        done = subprocess.run([sys.executable, "-m", *map(str, flags)], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
     assert not trap.exists()
     assert "strangers_code" not in sys.modules
     __import__("strangers_code")

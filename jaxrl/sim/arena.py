@@ -17,6 +17,7 @@ from jaxrl.sim.start_states import resolve_start_states
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
 NEVER_SECONDS = 1e9
 NEVER_TICKS = 2**62  # a limit that is none
+MOST_SPOILT = 20  # episodes in a row of one start state in which RocketSim came to NaN: then it is the start state
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
@@ -105,6 +106,8 @@ class ArenaBatch:
         self.no_touch_ticks = np.zeros(count, np.int64)
         self.demoed_ticks = np.zeros((count, cars), np.int64)
         self.respawns = np.zeros(count, np.int64)  # in this episode
+        self.started_as = np.zeros(count, np.int64)  # which of the start states this episode began with
+        self._spoilt = np.zeros(len(spec.start_states), np.int64)  # in a row, see MOST_SPOILT
         self._any_demoed = False  # demolitions are rare: most decisions need not look at the counters
 
     def reset(self) -> None:
@@ -133,7 +136,7 @@ class ArenaBatch:
 
         An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
         last one before the reset. Where RocketSim comes to numbers that are none, the episode is truncated where this
-        decision began, and the arena made anew.
+        decision began, and the arena made anew. Raises SimulationError where that is all that comes of a start state.
         """
         spec, buffers, controls = self.spec, self.buffers, self.controls
         if not self._begun:
@@ -181,6 +184,7 @@ class ArenaBatch:
             indices = np.flatnonzero(ended)
             buffers.final_state[indices] = rows[indices]
             buffers.final_state[broken] = before
+            self._count_spoilt(indices, broken)
             self._start_episodes(indices)
 
     def _rebuild(self, index: int) -> bytes:
@@ -189,6 +193,16 @@ class ArenaBatch:
         self._setters[index] = [car.set_controls for car in cars]
         self.buffers.rebuilt[index] += 1
         return read_arena(arena, cars)
+
+    def _count_spoilt(self, ended: np.ndarray, broken: list[int]) -> None:
+        for i in ended:
+            choice = self.started_as[i]
+            self._spoilt[choice] = self._spoilt[choice] + 1 if i in broken else 0
+            if self._spoilt[choice] >= MOST_SPOILT:
+                name = self.spec.start_states[choice][0]
+                raise SimulationError(
+                    f"start state {name!r}: RocketSim came to NaN in {MOST_SPOILT} of its episodes in a row"
+                )
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
@@ -199,6 +213,7 @@ class ArenaBatch:
             arena.reset_kickoff(int(rng.integers(2**31)))
             upper_ends = np.cumsum(self.buffers.start_weights[i])
             choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
+            self.started_as[i] = choice
             start = self.start_functions[choice](rng, self.spec.team_size)
             if start is not None:
                 apply_start(arena, cars, start)

@@ -72,3 +72,10 @@ def not_a_number(rng, team_size):
     state = two_poses(rng, team_size)
     state.ball_position[0] = float("nan")
     return state
+
+
+def too_fast(rng, team_size):
+    """Finite, but not after a few ticks."""
+    state = two_poses(rng, team_size)
+    state.ball_velocity[:] = 1e30
+    return state

@@ -57,3 +57,31 @@ def test_a_start_state_that_is_none_is_named(make_spec):
             pytest.raises(SimulationError, match="start state 'hand_made_starts:not_a_number': a number in it is NaN"),
         ):
             env.reset()
+
+
+def test_a_start_state_of_which_nothing_comes_is_named(make_spec):
+    """Finite numbers that RocketSim cannot go on with: no reason to make arenas anew for ever."""
+    starts = (("kickoff", 1.0), ("hand_made_starts:too_fast", 1.0))
+    spec = make_spec(start_states=starts, max_episode_ticks=16)
+    actions = np.full((spec.num_envs, spec.num_cars), FORWARD)
+    said = "start state 'hand_made_starts:too_fast': RocketSim came to NaN in 20 of its episodes in a row"
+    for num_workers in (0, 1):
+        with RocketSimEnv(spec, num_workers) as env:
+            env.reset()
+            with pytest.raises(SimulationError, match=said):
+                play(env, actions)
+
+
+def play(env, actions, steps=200):
+    for _ in range(steps):
+        env.step(actions)
+
+
+def test_now_and_then_is_put_up_with(make_batch):
+    """A NaN that has nothing to do with the start state, a hundred times in a long run."""
+    batch = make_batch(num_envs=1, max_episode_ticks=24)
+    for _ in range(100):
+        spoil_ball(batch.arenas[0], batch.cars[0])
+        for _ in range(5):  # the spoilt episode, and one that ends by itself
+            batch.step()
+    assert batch.buffers.rebuilt[0] == 100

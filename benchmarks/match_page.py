@@ -14,7 +14,7 @@ from benchmarks.browser import chromium
 SHOW = """
     const goal = viewer.match.times.findIndex((_, i) => viewer.match.cuts[i]);
     viewer.playing = false;
-    viewer.seek(goal < 0 ? viewer.match.duration / 2 : viewer.match.times[goal] - arguments[0]);
+    viewer.seek(goal < 0 ? viewer.match.end / 2 : viewer.match.times[goal] - arguments[0]);
     viewer.look(arguments[1]);
     viewer.draw();
 """

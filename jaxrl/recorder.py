@@ -1,6 +1,7 @@
 """A match of every evaluation as a page, for `evaluation.record`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from jaxrl.checkpoint import as_policy
@@ -29,14 +30,13 @@ class Recorder:
         other = Path(evaluation.opponent).name
         names = car_names("bot", other, self._spec.team_size)
         act = (lambda states, uniforms: bot.act(states)) if evaluation.greedy else bot.act
-        who = f"bot after {state.num_env_steps:,} steps"
-        title = f"{who} against {other}"
-        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds, title)
+        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds, title="")
         scored, conceded = recording.score
+        title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {other}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_page(path, page(recording))
+            write_page(path, page(replace(recording, title=title)))
         except OSError as error:
             raise SaveError(f"{path}: cannot be saved ({error.strerror})") from error
-        return path, f"{who} {scored} : {conceded} {other}"
+        return path, title

@@ -131,13 +131,13 @@ def listening():
                 stream.close()
 
 
-def introduce(connection, index, team, agent_id):
-    """What a server tells a bot that has connected; returns when the bot is ready."""
+def introduce(connection, agent_id, index, teams, pads=None):
+    """What a server tells a bot that has connected; returns when the bot is ready. `teams` of all players, by index."""
     settings = connection.receive_a(flat.ConnectionSettings)
     assert settings.agent_id == agent_id
     bot = flat.CustomBot(name="bot", agent_id=agent_id)
-    players = [flat.PlayerConfiguration(variety=bot, team=team, player_id=7)]
+    players = [flat.PlayerConfiguration(variety=bot, team=team, player_id=100 + i) for i, team in enumerate(teams)]
     connection.send(flat.MatchConfiguration(player_configurations=players))
-    connection.send(field_info())
-    connection.send(flat.ControllableTeamInfo(team, [flat.ControllableInfo(index, 7)]))
+    connection.send(field_info(pads))
+    connection.send(flat.ControllableTeamInfo(teams[index], [flat.ControllableInfo(index, 100 + index)]))
     connection.receive_a(flat.InitComplete)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.state import ARENA_SIZE, CAR_SIZE, PREVIOUS_ACTION
+from jaxrl.in_game.history import History
 from jaxrl.in_game.packet import cars_in_order, read_packet
 from jaxrl.policy import Policy
 
@@ -22,6 +23,7 @@ class Driver:
         """`index` is the car's in the packets, `pads` from `pad_order`."""
         self.policy, self.index, self.pads = policy, index, pads
         self.state: np.ndarray | None = None  # of the last decision, [F]
+        self._history = History()
         self._rest()
 
     def controls(self, packet: Any) -> np.ndarray:
@@ -30,11 +32,15 @@ class Driver:
         Nothing is pressed where there is nothing to drive for: no ball, a countdown, a goal and its replay, a pause.
         Raises UserError for a match of other numbers of cars than the bot was trained for.
         """
+        self._history.watch(packet)
         if int(packet.match_info.match_phase) not in PLAYED_PHASES or not packet.balls:
             self._rest()
             return ACTION_TABLE[NEUTRAL_ACTION]
         frame, description = packet.match_info.frame_num, self.policy.description
-        if self._decided_at is None or not 0 <= frame - self._decided_at < description.tick_skip:
+        if self._decided_at is not None and frame < self._decided_at:  # another match
+            self._rest()
+        if self._decided_at is None or frame - self._decided_at >= description.tick_skip:
+            self._held = self._next  # its time is over, also where the packets in which it came never arrived
             try:
                 self._next = self._decide(packet)
             except UserError:  # and nothing is held, either
@@ -48,7 +54,7 @@ class Driver:
     def _decide(self, packet: Any) -> int:
         order = cars_in_order(packet, self.policy.description.team_size)
         car = order.index(self.index)
-        self.state = read_packet(packet, order, self.pads)
+        self.state = read_packet(packet, order, self.pads, self._history)
         self.state[ARENA_SIZE + CAR_SIZE * car + PREVIOUS_ACTION] = self._next
         return int(self.policy.act(self.state)[car])
 

@@ -10,9 +10,9 @@ import numpy as np
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.state import LONG_AGO, PAD_PLACES, State, pack
+from jaxrl.in_game.history import JUMPING, ON_GROUND, History, is_demolished
 
-ON_GROUND = 0  # RLBot's AirState
-SAME_PLACE = 50.0  # uu between a pad of the field and one of PAD_PLACES
+SAME_PLACE = 200.0  # uu between a pad of the field and one of PAD_PLACES: they vary a little from map to map
 
 
 def pad_order(field_info: Any) -> np.ndarray:
@@ -35,13 +35,14 @@ def cars_in_order(packet: Any, team_size: int) -> list[int]:
     return teams[0] + teams[1]
 
 
-def read_packet(packet: Any, order: list[int], pads: np.ndarray) -> np.ndarray:
-    """The state `[F]` float32; `order` is from `cars_in_order`, `pads` from `pad_order`.
+def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: History) -> np.ndarray:
+    """The state `[F]` float32; `order` is from `cars_in_order`, `pads` from `pad_order`, `history` has seen the packet.
 
     Of nobody the previous action is known: neutral. Times since contact and demolitions, which only rewards need, are
     those of nobody who ever touched anything.
     """
-    players = [packet.players[i] for i in order]
+    cars = [history.car(i) for i in order]
+    players = [car.player for car in cars]
     bodies = [player.physics for player in players]
     ball = packet.balls[0].physics
     frames = np.array([axes(body.rotation) for body in bodies])
@@ -58,9 +59,9 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray) -> np.ndarray:
         velocity=np.array([vector(body.velocity) for body in bodies]),
         angular_velocity=np.array([vector(body.angular_velocity) for body in bodies]),
         boost=np.array([player.boost for player in players]),
-        on_ground=np.array([int(player.air_state) == ON_GROUND for player in players]),
+        on_ground=np.array([car.on_ground for car in cars]),
         has_flip_or_jump=np.array([has_flip_or_jump(player) for player in players]),
-        demoed=np.array([player.demolished_timeout >= 0 for player in players]),  # -1: it is not
+        demoed=np.array([is_demolished(packet.players[i]) for i in order]),
         ticks_since_contact=np.full(len(players), LONG_AGO),
         demos=np.zeros(len(players)),
         previous_action=np.full(len(players), NEUTRAL_ACTION),
@@ -73,7 +74,9 @@ def has_flip_or_jump(player: Any) -> bool:
     if int(player.air_state) == ON_GROUND:
         return True
     used = player.has_dodged or player.has_double_jumped
-    return not used and (not player.has_jumped or player.dodge_timeout > 0)  # -1 once it is too late
+    # the timeout is -1 once it is too late, but also for as long as the first jump pushes: its time has not begun then
+    in_time = int(player.air_state) == JUMPING or player.dodge_timeout > 0
+    return not used and (not player.has_jumped or in_time)
 
 
 def vector(value: Any) -> np.ndarray:

@@ -52,6 +52,10 @@ ONLY_IN = {
     "optax": {"ppo"},
     "flax": {"ppo", "normalize"},
     "multiprocessing": {"sim"},
+    "onnx": {"export"},
+    "onnxruntime": {"export"},
+    "websockets": {"watch"},
+    "rlviser_py": {"watch"},
 }
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}
 WITHOUT_JAX = (
@@ -172,7 +176,8 @@ def test_imports_are_found_wherever_they_stand():
 
 
 @pytest.mark.parametrize(
-    "module", ["jaxrl", "jaxrl.game.game", "jaxrl.sim.vec_env", "jaxrl.config_loading", "jaxrl.policy"]
+    "module",
+    ["jaxrl", "jaxrl.game.game", "jaxrl.sim.vec_env", "jaxrl.config_loading", "jaxrl.policy", "jaxrl.export.onnx"],
 )
 def test_importing_it_in_a_fresh_process_does_not_load_jax(module):
     """Also through third parties, which the imports of this package alone do not show."""

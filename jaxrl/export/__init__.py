@@ -1,1 +1,1 @@
-"""A bot for others to run: as a folder for RLBot."""
+"""A bot for others to run: a folder for RLBot, or one ONNX file."""

@@ -5,8 +5,9 @@
 
 The first trains as users do, for so many minutes. The second fast-forwards: one arena and a small network, thousands of
 updates a minute, so that whatever is kept for an update, a checkpoint or an evaluation adds up. Memory is what belongs
-to the processes alone (PSS: shared pages count in parts). The first third, in which everything is allocated and
-compiled, does not count.
+to each process alone (USS): parts of shared pages (PSS) shrink when any other program loads the same libraries. The
+arrays that the trainer shares with its workers have a fixed size. The first third, in which everything is allocated
+and compiled, does not count.
 """
 
 import argparse
@@ -43,11 +44,11 @@ SMALL_SAVES = 200  # checkpoints, and as many evaluations, in a fast-forwarded r
 
 
 def tree_megabytes(pid: int) -> float:
-    """Memory of a process and all its children."""
+    """Memory that a process and all its children have for themselves."""
     total = 0.0
     with suppress(psutil.NoSuchProcess):  # it, or a child, has just ended
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            total += process.memory_full_info().pss / 2**20
+            total += process.memory_full_info().uss / 2**20
     return total
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "jaxrl",
     "errors",
+    "interrupts",
     "imports",
     "game",
     "sim",
@@ -38,7 +39,6 @@ ORDER = (
     "metrics",
     "nan_watch",
     "device",
-    "interrupts",
     "trainer",
 )
 # Where a package may be imported; tensorboardX, say, in metrics.py alone.

@@ -14,6 +14,7 @@ from pathlib import Path
 from jaxrl.checkpoint_files import CONFIG_FILE
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
+from jaxrl.interrupts import StopSignals
 from jaxrl.opponents import Opponent, make_opponent
 from jaxrl.sim.arena import SimSpec
 from jaxrl.watch.live import NewestBot, Sink, game_of, play_live
@@ -33,9 +34,8 @@ def main() -> int:
     try:
         check(arguments)
         if arguments.live or arguments.rlviser or arguments.rocketsimvis:
-            show_live(arguments)
-        else:
-            write_match(arguments)
+            return show_live(arguments)
+        write_match(arguments)
     except UserError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -90,11 +90,15 @@ def write_match(arguments: argparse.Namespace) -> None:
     print(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
 
 
-def show_live(arguments: argparse.Namespace) -> None:
-    """Plays in real time until Ctrl-C. Raises UserError, see `write_match`, or where a port or a package is missing."""
+def show_live(arguments: argparse.Namespace) -> int:
+    """Plays in real time until Ctrl-C or SIGTERM; returns the exit code.
+
+    Raises UserError, see `write_match`, or where a port or a package is missing.
+    """
     other = Path(arguments.opponent).name
     bot = NewestBot(arguments.bot, may_be_empty=True)
     with ExitStack() as stack:
+        signals = stack.enter_context(StopSignals())
         sinks: list[Sink] = []
         if arguments.rocketsimvis:
             sinks.append(stack.enter_context(closing(RocketSimVis())))
@@ -107,14 +111,17 @@ def show_live(arguments: argparse.Namespace) -> None:
         if bot.description is None:
             print(f"waiting for the first checkpoint in {arguments.bot}", flush=True)
         while not (bot.description or bot.look()):
-            time.sleep(1)
+            if signals.received:
+                return signals.exit_code
+            time.sleep(0.2)
         spec, orange = match_of(bot, arguments)
         if arguments.rlviser:
             sinks.append(RLViser(spec.tick_skip))
         names = car_names("bot", other, spec.team_size)
         scribe = Scribe(spec, names, reward_weights(bot.folder, arguments.config))
         seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
-        play_live(spec, bot, orange, scribe, other, sinks, seconds)
+        play_live(spec, bot, orange, scribe, other, sinks, lambda time: bool(signals.received) or time >= seconds)
+        return signals.exit_code
 
 
 def match_of(bot: NewestBot, arguments: argparse.Namespace) -> tuple[SimSpec, Opponent]:

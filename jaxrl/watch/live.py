@@ -83,9 +83,9 @@ def play_live(
     scribe: Scribe,
     opponent: str,
     sinks: Sequence[Sink],
-    seconds: float,
+    is_over: Callable[[float], bool],
 ) -> None:
-    """Plays for so many seconds, and gives every frame to the sinks when it is its time.
+    """Plays until `is_over(seconds)` of game, and gives every frame to the sinks when it is its time.
 
     The score counts from when the present bot began. Raises UserError, see `NewestBot.look`.
     """
@@ -100,7 +100,7 @@ def play_live(
         recording = _last(scribe, before, shown, f"{_who(bot)} against {opponent}")
         for sink in sinks:
             sink(recording)
-        if frame.seconds >= seconds:
+        if is_over(frame.seconds):
             return
         before = shown
         if bot.look():

@@ -11,7 +11,8 @@ from rlbot import flat
 from rlbot_server import ACTIVE, COUNTDOWN, GOAL_SCORED, KICKOFF, REPLAY, rotator, vector
 
 from jaxrl.game.state import NUM_PADS, PAD_PLACES, unpack
-from jaxrl.sim.arena import NEVER_TICKS, ArenaBatch, Buffers, SimSpec
+from jaxrl.sim.arena import ArenaBatch, Buffers
+from jaxrl.watch import recording
 
 RESPAWN_SECONDS = 3.0
 DODGE_SECONDS = 1.25  # after a jump, in which a second one or a dodge is possible
@@ -21,17 +22,8 @@ PADS = sorted(range(NUM_PADS), key=lambda k: PAD_PLACES[k][::-1])
 
 
 def match_spec(team_size, tick_skip=8, action_delay_ticks=1, seed=0):
-    """One arena, kickoffs only, no limits."""
-    return SimSpec(
-        num_envs=1,
-        team_size=team_size,
-        tick_skip=tick_skip,
-        action_delay_ticks=action_delay_ticks,
-        max_episode_ticks=NEVER_TICKS,
-        no_touch_ticks=NEVER_TICKS,
-        start_states=(("kickoff", 1.0),),
-        seed=seed,
-    )
+    """As a match is watched."""
+    return recording.match_spec(team_size, tick_skip, action_delay_ticks, seed)
 
 
 def make_batch(spec):

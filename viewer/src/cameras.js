@@ -6,6 +6,7 @@ import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 export const CAMERAS = ["ball", "car", "free", "top"];
 const DISTANCE = 420;
 const HEIGHT = 170;
+const STEEPEST = Math.tan((10 * Math.PI) / 180);
 const wanted = new THREE.Vector3();
 const direction = new THREE.Vector3();
 const target = new THREE.Vector3();
@@ -57,8 +58,12 @@ export class Cameras {
     wanted.copy(position).addScaledVector(direction, -DISTANCE);
     wanted.y = Math.max(position.y + HEIGHT, 120);
     camera.position.copy(wanted);
-    if (this.name === "ball") target.copy(ball.mesh.position);
-    else target.copy(position).addScaledVector(direction, 800);
+    if (this.name === "ball") {
+      target.copy(ball.mesh.position);
+      // a ball high above must not leave the car below the picture
+      const away = Math.hypot(target.x - wanted.x, target.z - wanted.z);
+      target.y = Math.min(target.y, wanted.y + away * STEEPEST);
+    } else target.copy(position).addScaledVector(direction, 800);
     camera.lookAt(target);
   }
 }

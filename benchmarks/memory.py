@@ -5,9 +5,9 @@
 
 The first trains as users do, for so many minutes. The second fast-forwards: one arena and a small network, thousands of
 updates a minute, so that whatever is kept for an update, a checkpoint or an evaluation adds up. Memory is what belongs
-to each process alone (USS): parts of shared pages (PSS) shrink when any other program loads the same libraries. The
-arrays that the trainer shares with its workers have a fixed size. The first third, in which everything is allocated
-and compiled, does not count.
+to no file and no other process (RSS without its shared part): what libraries take (in PSS, in USS) changes whenever
+another program loads the same ones or ends. The arrays that the trainer shares with its workers have a fixed size. The
+first third, in which everything is allocated and compiled, does not count.
 """
 
 import argparse
@@ -48,7 +48,8 @@ def tree_megabytes(pid: int) -> float:
     total = 0.0
     with suppress(psutil.NoSuchProcess):  # it, or a child, has just ended
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            total += process.memory_full_info().uss / 2**20
+            memory = process.memory_info()
+            total += (memory.rss - memory.shared) / 2**20
     return total
 
 

@@ -9,11 +9,11 @@ from cli import FINAL, ROOT, TINY, read_scalars
 
 from jaxrl.checkpoint_files import find_checkpoints, verify_checkpoint
 
-SETTINGS = TINY | {"logging.save_interval": "128", "logging.keep": "100", "evaluation.eval_freq": "100000000"}
+SETTINGS = TINY | {"logging.save_interval": "128", "logging.keep": "1000", "evaluation.eval_freq": "100000000"}
 # arguments: the folder that becomes a small file system, where to copy its content to, a file for the output, a command
 SCRIPT = """
 folder=$1; copy=$2; output=$3; shift 3
-mount -t tmpfs -o size=12m none "$folder"
+mount -t tmpfs -o size=60m none "$folder"
 mkdir "$folder/checkpoints" "$folder/logs"
 "$@" > "$output" 2>&1 &
 trainer=$!
@@ -25,9 +25,13 @@ code=$?
 cp -r "$folder/." "$copy"
 exit $code
 """
-FILL = 'dd if=/dev/zero of="$folder/filler" bs=4k > /dev/null 2>&1'
-# TensorBoard's events are written every 10 s
-FREE = 'wait_for grep -q "cannot be saved" "$output"; sleep 12; rm "$folder/filler"'
+# at once, so that hardly a save can be between reserving its room and writing
+FILL = """fallocate -l $(df --output=avail -B1 "$folder" | tail -1) "$folder/filler" 2> /dev/null
+dd if=/dev/zero of="$folder/filler_2" bs=4k > /dev/null 2>&1"""
+# TensorBoard's events are written every 10 s or so
+FREE = """wait_for grep -aq "wait in memory" "$output"
+wait_for grep -aq "cannot be saved" "$output"
+rm "$folder"/filler*"""
 # the log stays writable: a file that is open keeps a file system from becoming read-only
 READ_ONLY = 'for _ in $(seq 600); do mount -o remount,ro "$folder" 2> /dev/null && break; sleep 0.01; done'
 
@@ -73,7 +77,7 @@ def assert_intact(copy, least):
 def test_a_disk_that_is_full_for_a_while(tmp_path, cache):
     """Training goes on; once there is room it saves again, and TensorBoard has every single update."""
     disk = {"logging.log_dir": "disk/logs", "logging.checkpoint_dir": "disk/checkpoints"}
-    code, output, copy = train(tmp_path, cache, f"{FILL}; {FREE}", disk | {"training.total_timesteps": "25600"})
+    code, output, copy = train(tmp_path, cache, f"{FILL}\n{FREE}", disk | {"training.total_timesteps": "25600"})
     assert code == 0, output
     assert "cannot be saved (No space left on device); what was saved before is intact" in output.replace("\n", " ")
     assert "No space left on device: events for TensorBoard wait in memory" in output.replace("\n", " ")

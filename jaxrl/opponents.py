@@ -10,9 +10,18 @@ from jaxrl.errors import UserError
 from jaxrl.game.actions import NEUTRAL_ACTION, NUM_ACTIONS
 from jaxrl.game.chaser import chase
 from jaxrl.game.state import Array, namespace
-from jaxrl.policy import load_policy
+from jaxrl.policy import Policy, load_policy
 
 Opponent = Callable[[Array, Array], Array]  # states [N, F], uniforms [N, C] -> actions [N, C]
+
+
+SCRIPTED = ("idle", "random", "chaser")
+
+
+def check_opponent(name: str) -> None:
+    """Raises UserError where `name` is neither scripted nor the folder of a checkpoint that can be used."""
+    if name not in SCRIPTED:
+        _load(name, "numpy")
 
 
 def make_opponent(name: str, team_size: int, tick_skip: int, backend: Literal["numpy", "jax"]) -> Opponent:
@@ -26,15 +35,19 @@ def make_opponent(name: str, team_size: int, tick_skip: int, backend: Literal["n
         return lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(np.int32)
     if name == "chaser":
         return lambda states, uniforms: chase(states)
-    try:
-        policy = load_policy(Path(name), backend)
-    except UserError as error:
-        raise UserError(
-            f"opponent {name}: is none of idle, random, chaser, nor a checkpoint that can be used ({error})"
-        ) from error
+    policy = _load(name, backend)
     description = policy.description
     if description.team_size != team_size:
         raise UserError(f"opponent {name}: plays {description.team_size} cars a side, not {team_size}")
     if description.tick_skip != tick_skip:
         raise UserError(f"opponent {name}: decides every {description.tick_skip} ticks, not every {tick_skip}")
     return policy.act
+
+
+def _load(name: str, backend: Literal["numpy", "jax"]) -> Policy:
+    try:
+        return load_policy(Path(name), backend)
+    except UserError as error:
+        raise UserError(
+            f"opponent {name}: is none of {', '.join(SCRIPTED)}, nor a checkpoint that can be used ({error})"
+        ) from error

@@ -27,7 +27,7 @@ class Recorder:
     def __call__(self, state: TrainState, weights: Mapping[str, float]) -> tuple[Path, str]:
         """The page that was written, and what is on it. Raises SaveError where it cannot be written."""
         bot, evaluation = as_policy(self._config, self._ppo, state), self._config.evaluation
-        other = Path(evaluation.opponent).name
+        other = Path(evaluation.opponent).resolve().name
         names = car_names("bot", other, self._spec.team_size)
         act = (lambda states, uniforms: bot.act(states)) if evaluation.greedy else bot.act
         recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds, title="")

@@ -20,7 +20,7 @@ def export_folder(checkpoint: Path, out: Path, name: str) -> None:
     description = load_policy(checkpoint).description
     size = f"{description.team_size}v{description.team_size}"
     agent_id = f"jaxrl/{name}"
-    if out.resolve() in (checkpoint.resolve(), PACKAGE.parent):
+    if out.resolve() in (checkpoint.resolve(), PACKAGE.parent) or out.resolve().is_relative_to(PACKAGE):
         raise UserError(f"--out {out}: must be a folder of its own")
     out.mkdir(parents=True, exist_ok=True)
     for file in (WEIGHTS_FILE, DESCRIPTION_FILE):

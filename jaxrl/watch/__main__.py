@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 from jaxrl.checkpoint_files import CONFIG_FILE
 from jaxrl.config_loading import load_config
 from jaxrl.errors import UserError
 from jaxrl.interrupts import StopSignals
-from jaxrl.opponents import Opponent, make_opponent
+from jaxrl.opponents import Opponent, check_opponent, make_opponent
 from jaxrl.sim.arena import SimSpec
 from jaxrl.watch.live import NewestBot, Sink, game_of, play_live
 from jaxrl.watch.page import page, write_page
@@ -67,6 +68,15 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--minutes {arguments.minutes:g}: must be above 0" + ("" if live else " and at most 60"))
     if live and arguments.out:
         raise UserError("--out: a live match is not written; leave out --live, --rlviser and --rocketsimvis")
+    if arguments.out and (not arguments.out.name or arguments.out.is_dir()):
+        raise UserError(f"--out {arguments.out}: must be a file, not a folder")
+    if arguments.out and not arguments.out.parent.is_dir():
+        raise UserError(f"--out {arguments.out}: No such folder")
+    if not 0 <= arguments.seed < 2**31:
+        raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
+    check_opponent(arguments.opponent)
+    if arguments.config is not None:
+        load_config(arguments.config)
 
 
 def write_match(arguments: argparse.Namespace) -> None:
@@ -76,7 +86,7 @@ def write_match(arguments: argparse.Namespace) -> None:
     """
     bot = NewestBot(arguments.bot)
     spec, orange = match_of(bot, arguments)
-    own, other = bot.folder.name, Path(arguments.opponent).name
+    own, other = bot.folder.resolve().name, Path(arguments.opponent).resolve().name
     names, weights = car_names(own, other, spec.team_size), reward_weights(bot.folder, arguments.config)
     minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
     recording = record(spec, bot.act, orange, names, weights, 60 * minutes, f"{own} against {other}")
@@ -95,7 +105,7 @@ def show_live(arguments: argparse.Namespace) -> int:
 
     Raises UserError, see `write_match`, or where a port or a package is missing.
     """
-    other = Path(arguments.opponent).name
+    other = Path(arguments.opponent).resolve().name
     bot = NewestBot(arguments.bot, may_be_empty=True)
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
@@ -108,15 +118,17 @@ def show_live(arguments: argparse.Namespace) -> int:
             server = stack.enter_context(PageServer(arguments.port, f"{arguments.bot} against {other}"))
             print(f"{server.address}: open it in a browser; Ctrl-C ends", flush=True)
             sinks.append(server)
-        if bot.description is None:
-            print(f"waiting for the first checkpoint in {arguments.bot}", flush=True)
+        rlviser = RLViser() if arguments.rlviser else None
+        said = None
         while not (bot.description or bot.look()):
             if signals.received:
                 return signals.exit_code
+            if said != (said := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
+                print(said, flush=True)
             time.sleep(0.2)
         spec, orange = match_of(bot, arguments)
-        if arguments.rlviser:
-            sinks.append(RLViser(spec.tick_skip))
+        if rlviser is not None:
+            sinks.append(partial(rlviser, tick_skip=spec.tick_skip))
         names = car_names("bot", other, spec.team_size)
         scribe = Scribe(spec, names, reward_weights(bot.folder, arguments.config))
         seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
@@ -136,6 +148,9 @@ def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
     """Of the first stage. A checkpoint may name a stranger's code: only terms of jaxrl are taken from there."""
     if config is not None:
         return load_config(config).reward_weights(0)
+    if not (folder / CONFIG_FILE).exists():  # an exported bot
+        print(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config", file=sys.stderr)
+        return {}
     weights = load_config(folder / CONFIG_FILE).reward_weights(0)
     own = [name for name in weights if ":" in name]
     if own:

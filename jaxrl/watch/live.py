@@ -8,7 +8,7 @@ from jaxrl.checkpoint_files import find_checkpoints
 from jaxrl.errors import UserError
 from jaxrl.game.state import Array
 from jaxrl.opponents import Opponent
-from jaxrl.policy import DESCRIPTION_FILE, Description, Policy, load_policy
+from jaxrl.policy import DESCRIPTION_FILE, Description, Policy, load_policy, read_description
 from jaxrl.sim.arena import SimSpec
 from jaxrl.watch.recording import Frame, Recording, Scribe, play
 
@@ -21,22 +21,24 @@ Sink = Callable[[Recording], None]  # is given every frame, a Recording of lengt
 class NewestBot:
     """The bot in `folder`: a checkpoint, or a folder of them, of which the newest plays.
 
-    Raises UserError where there is no such folder, where it is a checkpoint that cannot be used, or, unless it
-    `may_be_empty` for now, where no checkpoint in it can be.
+    Raises UserError where it is a checkpoint that cannot be used, or, unless it `may_be_empty` for now, where there is
+    no such folder or no checkpoint in it can be used.
     """
 
     def __init__(self, folder: Path, may_be_empty: bool = False) -> None:
-        if not folder.is_dir():
+        if not (may_be_empty or folder.is_dir()):
             raise UserError(f"{folder}: no such folder")
         self.folder = folder  # of the bot that plays
+        self.trouble = ""  # why the newest cannot be used
         self._root, self._is_one = folder, (folder / DESCRIPTION_FILE).exists()
         self._policy: Policy | None = None
-        self._known: tuple[Path, int] | None = None
+        self._saved = 0  # when the bot that plays was, ns
+        self._was_present = True
         self._next_look = 0.0
         if self._is_one:
             load_policy(folder)  # says what is wrong with it
         if not self.look() and not may_be_empty:
-            raise UserError(f"{folder}: neither a checkpoint that can be used nor a folder that holds one")
+            raise UserError(f"{folder}: no checkpoint, and no folder that holds one{self.trouble}")
 
     @property
     def description(self) -> Description | None:
@@ -56,19 +58,40 @@ class NewestBot:
         if time.monotonic() < self._next_look:
             return False
         self._next_look = time.monotonic() + LOOK_SECONDS
+        # a trainer that replaces a checkpoint takes it away for a moment: only the second look believes it
+        present = (self.folder / DESCRIPTION_FILE).exists()
+        is_gone, self._was_present = not (present or self._was_present), present
+        self.trouble = ""
         for folder in [self._root] if self._is_one else reversed(find_checkpoints(self._root)):
             try:
-                saved = (folder, (folder / DESCRIPTION_FILE).stat().st_mtime_ns)
-                if saved == self._known:
+                saved = written(folder)
+                if self._policy is not None and not self._is_newer(folder, saved, is_gone):
                     return False
                 policy = load_policy(folder)
-            except (OSError, UserError):
-                continue  # damaged, or the trainer is just replacing it
+                if written(folder) != saved:
+                    continue  # replaced meanwhile: the next look gets it whole
+            except OSError:
+                continue
+            except UserError as error:
+                self.trouble = self.trouble or f"; {error}"
+                continue
             if self._policy is not None and game_of(policy.description) != game_of(self._policy.description):
                 raise UserError(f"{folder}: was trained for another game than the bot before it; start again")
-            self._known, self._policy, self.folder = saved, policy, folder
+            self._saved, self._policy, self.folder = saved, policy, folder
             return True
         return False
+
+    def _is_newer(self, folder: Path, saved: int, is_gone: bool) -> bool:
+        """Than the bot that plays; where that `is_gone`, as when another run begins, any is."""
+        assert self._policy is not None
+        if folder == self.folder:
+            return saved != self._saved
+        return is_gone or read_description(folder).env_steps > self._policy.description.env_steps
+
+
+def written(folder: Path) -> int:
+    """When a bot was saved, ns."""
+    return (folder / DESCRIPTION_FILE).stat().st_mtime_ns
 
 
 def game_of(description: Description) -> tuple[int, int, int]:
@@ -114,4 +137,4 @@ def _last(scribe: Scribe, before: Frame | None, frame: Frame, title: str) -> Rec
 
 def _who(bot: NewestBot) -> str:
     assert bot.description is not None
-    return f"{bot.folder.name} ({bot.description.env_steps:,} steps)"
+    return f"{bot.folder.resolve().name} ({bot.description.env_steps:,} steps)"

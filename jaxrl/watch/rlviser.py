@@ -18,7 +18,7 @@ class RLViser:
     Raises UserError where the package is missing or its port is taken.
     """
 
-    def __init__(self, tick_skip: int) -> None:
+    def __init__(self) -> None:
         try:
             import rlviser_py
         except ImportError as error:
@@ -28,16 +28,16 @@ class RLViser:
                 probe.bind(("", OWN_PORT))  # the package would panic
             except OSError as error:
                 raise UserError(f"--rlviser: UDP port {OWN_PORT} cannot be used ({error.strerror})") from error
-        self._package, self._ticks = rlviser_py, tick_skip
+        self._package = rlviser_py
         heights = [LARGE_PAD_Z if k in LARGE_PADS else SMALL_PAD_Z for k in range(len(PAD_PLACES))]
         rlviser_py.set_boost_pad_locations([(*place, z) for place, z in zip(PAD_PLACES, heights, strict=True)])
 
-    def __call__(self, frame: Recording) -> None:
+    def __call__(self, frame: Recording, tick_skip: int) -> None:
         state = unpack(frame.rows[-1])
         cars = [
             (car + 1, int(car >= len(frame.names) // 2), octane(), car_state)
             for car, car_state in enumerate(car_states(state))
         ]
-        rate = TICKS_PER_SECOND / self._ticks
+        rate = TICKS_PER_SECOND / tick_skip
         pads = (state.pads > 0).tolist()
         self._package.render(round(float(frame.seconds[-1]) * rate), rate, SOCCAR, pads, ball_state(state), cars)

@@ -45,6 +45,7 @@ class PageServer:
                 origins=[OWN_PAGES, None],
                 process_request=self._answer,
                 compression=None,
+                open_timeout=2,  # for connections that a browser opens in advance: ending waits for them
                 close_timeout=1,
             )
         except (OSError, OverflowError) as error:

@@ -72,7 +72,7 @@ import rlviser_py
 row = np.load(sys.argv[1])
 seconds, cuts, scores, rewards = np.array([12.8]), np.array([False]), np.zeros((1, 2)), np.zeros((1, 4, 0))
 frame = Recording("", row, seconds, cuts, scores, rewards, (), tuple("abcd"))
-RLViser(8)(frame)
+RLViser()(frame, 8)
 deadline = time.monotonic() + 30
 while (state := rlviser_py.get_state_set()) is None and time.monotonic() < deadline:
     time.sleep(0.01)

@@ -1,5 +1,6 @@
 """A live match: real processes, a real websocket, a real browser."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.browser import chromium, has_chromium, wait_until
 from jaxrl.checkpoint_files import checkpoint_info, write_info
+from jaxrl.watch.live import NewestBot
 from jaxrl.watch.page import POSITION_UNIT
 
 
@@ -32,6 +34,8 @@ def bots(tmp_path_factory):
     shutil.copytree(folder / "checkpoint_200", folder / "checkpoint_100")
     for name, steps in (("checkpoint_100", 100), ("checkpoint_200", 200), ("of_2v2", 300)):
         write_info(folder / name, replace(checkpoint_info(folder / name), env_steps=steps))
+        path = folder / name / "policy.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"env_steps": steps}))
     return folder
 
 
@@ -134,6 +138,45 @@ def test_another_game_ends_it_in_a_line(bots, run, tmp_path):
         said = process.stderr.read()
         assert "was trained for another game" in said
         assert len(said.splitlines()) == 1
+
+
+def test_only_a_newer_bot_takes_over(bots, run):
+    """Neither the same under another name, nor an older one while the trainer replaces the newest."""
+    shutil.copytree(bots / "checkpoint_200", run / "best")
+
+    def look():
+        bot._next_look = 0.0
+        return bot.look()
+
+    bot = NewestBot(run)
+    assert bot.folder.name == "best"
+    shutil.copytree(bots / "checkpoint_200", run / "checkpoint_200")
+    assert not look()
+    shutil.move(run / "checkpoint_200", run.parent / "aside")
+    shutil.move(run / "best", run.parent / "replaced")
+    assert not look()
+    shutil.move(run.parent / "replaced", run / "best")
+    assert not look()
+    assert bot.folder.name == "best"
+    shutil.rmtree(run / "best")  # as when another run begins
+    assert not look()
+    assert look()
+    assert bot.folder.name == "checkpoint_100"
+
+
+def test_it_says_why_it_waits(tmp_path):
+    (tmp_path / "checkpoints/best").mkdir(parents=True)
+    (tmp_path / "checkpoints/best/policy.json").write_text("{")
+    (tmp_path / "checkpoints/best/checkpoint.json").write_text("{}")
+    with live(tmp_path / "checkpoints", "--live", "--port", "0", cwd=tmp_path) as (process, _):
+        said = process.stdout.readline()
+        assert "waiting for the first checkpoint in" in said
+        assert "best/policy.json: not a description of a policy" in said
+        assert end(process) == (130, "")
+    wrong = [sys.executable, "-m", "jaxrl.watch", str(tmp_path), "--live", "--opponent", "chasser"]
+    done = subprocess.run(wrong, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 2
+    assert "opponent chasser: is none of idle, random, chaser" in done.stderr
 
 
 @pytest.mark.slow

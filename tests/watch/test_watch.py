@@ -125,7 +125,7 @@ def watch(*arguments, cwd):
         (["{bot}", "--minutes", "0"], "--minutes 0: must be above 0"),
         (
             ["{bot}", "--minutes", "0.02", "--out", "no/such/folder/match.html"],
-            "--out no/such/folder/match.html: No such",
+            "--out no/such/folder/match.html: No such folder",
         ),
     ],
     ids=["no bot", "no opponent", "no time", "no folder"],
@@ -170,6 +170,14 @@ def test_a_browser_shows_it(bot, tmp_path):
             shown[camera] = np.array(pixels, np.uint8).reshape(-1, 4)
             assert len(np.unique(shown[camera], axis=0)) > 5, f"{camera}: blank"
         assert not np.array_equal(shown["ball"], shown["top"])
+        seen, heading = browser.execute_script(
+            "viewer.look('car'); viewer.seek(viewer.match.times[40]); viewer.draw();"
+            "const at = viewer.cameras.camera.position, car = viewer.cars[0].body;"
+            "const nose = car.localToWorld(at.clone().set(1, 0, 0)).sub(car.position);"
+            "return [car.position.clone().sub(at).toArray(), nose.toArray()];"
+        )
+        flat = [np.array(vector)[[0, 2]] / np.hypot(vector[0], vector[2]) for vector in (seen, heading)]
+        np.testing.assert_allclose(*flat, atol=1e-3, err_msg="the car camera looks where the car drives")
         before = browser.execute_script("return viewer.time")
         browser.execute_script("document.getElementById('play').click()")
         browser.implicitly_wait(1)

@@ -17,6 +17,7 @@ export class Cameras {
     this.camera.position.set(0, 3600, -8200);
     this.orbit = new OrbitControls(this.camera, element);
     this.orbit.maxDistance = 20000;
+    this.heading = new THREE.Vector3(0, 0, 1); // of the last picture
     this.use("free");
   }
 
@@ -53,8 +54,8 @@ export class Cameras {
     if (this.name === "ball") direction.subVectors(ball.mesh.position, position);
     else direction.set(1, 0, 0).applyQuaternion(car.body.quaternion);
     direction.y = 0;
-    if (direction.lengthSq() < 1) direction.set(0, 0, 1);
-    direction.normalize();
+    if (direction.lengthSq() < 1e-6) direction.copy(this.heading); // the car stands on its nose
+    this.heading.copy(direction.normalize());
     wanted.copy(position).addScaledVector(direction, -DISTANCE);
     wanted.y = Math.max(position.y + HEIGHT, 120);
     camera.position.copy(wanted);

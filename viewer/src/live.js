@@ -7,7 +7,7 @@ export function listen(take, say) {
   let had = false;
   const connect = () => {
     const socket = new WebSocket(`ws://${window.location.host}/frames`);
-    say(had ? "" : "waiting for the first checkpoint");
+    socket.onopen = () => say("waiting for the first checkpoint");
     socket.onmessage = (event) => {
       // another server, or another match: what this page has does not go on
       if (had && had !== socket) window.location.reload();

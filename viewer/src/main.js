@@ -4,7 +4,7 @@ import * as THREE from "three";
 import { Ball, Car } from "./actors.js";
 import { CAMERAS, Cameras } from "./cameras.js";
 import { Charts } from "./charts.js";
-import { buildField, buildPads } from "./field.js";
+import { TEAM_COLOURS, buildField, buildPads } from "./field.js";
 import { listen } from "./live.js";
 import { Match } from "./match.js";
 
@@ -55,6 +55,12 @@ class Viewer {
     fill(element("window"), [[20, "20 s"], [60, "a minute"], [0, "whole match"]], 20, (value) => {
       this.charts.show(this.car, Number(value));
     });
+    this.boosts = match.cars.map((car) => {
+      const row = document.createElement("div");
+      row.style.color = `#${TEAM_COLOURS[car.team].toString(16)}`;
+      element("boost").append(row);
+      return row;
+    });
     for (const name of CAMERAS) {
       const button = document.createElement("button");
       button.textContent = name;
@@ -62,7 +68,7 @@ class Viewer {
       press(button, () => this.look(name));
       element("cameras").append(button);
     }
-    this.look("free");
+    this.look("ball");
     window.addEventListener("keydown", (event) => this.key(event));
     this.showRange();
   }
@@ -76,7 +82,7 @@ class Viewer {
 
   showRange() {
     const { match } = this;
-    element("title").textContent = match.title;
+    element("title").textContent = document.title = match.title;
     element("scrub").min = match.start;
     element("scrub").max = match.end;
     this.markGoals();
@@ -95,7 +101,8 @@ class Viewer {
       mark.className = team ? "goal orange" : "goal blue";
       mark.style.left = `${(100 * (time - match.start)) / (match.end - match.start)}%`;
       mark.title = `goal at ${clock(time)}`;
-      mark.addEventListener("click", () => this.seek(time - 4));
+      // a live match draws the marks anew all the time: there may be no click on one and the same
+      mark.addEventListener("pointerdown", () => this.seek(time - 4));
       marks.push(mark);
     }
     element("goals").replaceChildren(...marks);
@@ -104,7 +111,7 @@ class Viewer {
   key(event) {
     if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     const camera = CAMERAS[Number(event.key) - 1];
-    if (event.key === " ") this.toggle();
+    if (event.key === " ") event.repeat || this.toggle();
     else if (event.key === "ArrowRight") this.seek(this.time + 2);
     else if (event.key === "ArrowLeft") this.seek(this.time - 2);
     else if (camera) this.look(camera);
@@ -191,9 +198,10 @@ class Viewer {
     element("scrub").value = time;
     element("now").classList.toggle("on", this.following);
     element("play").textContent = this.playing ? "\u275a\u275a" : "\u25b6";
-    element("boost").textContent = match.cars
-      .map((car, number) => `${car.name} ${match.carStatus(frame.index, number).boost}`)
-      .join("  \u00b7  ");
+    this.boosts.forEach((row, number) => {
+      row.textContent = `${match.cars[number].name}: boost ${match.carStatus(frame.index, number).boost}`;
+      row.classList.toggle("on", number === this.car);
+    });
   }
 }
 
@@ -218,12 +226,21 @@ function press(button, act) {
   });
 }
 
+function show(frames, live) {
+  try {
+    window.viewer = new Viewer(new Match(frames), live);
+  } catch (error) {
+    element("state").textContent = `cannot be shown: ${error.message}`; // no WebGL, say
+    throw error;
+  }
+}
+
 const data = JSON.parse(element("match").textContent);
-if (!data.live) window.viewer = new Viewer(new Match(data), false);
+if (!data.live) show(data, false);
 else {
   element("title").textContent = data.title;
   listen((frames) => {
     if (window.viewer) window.viewer.grow(frames);
-    else window.viewer = new Viewer(new Match(frames), true);
+    else show(frames, true);
   }, (state) => (element("state").textContent = state));
 }

@@ -5,6 +5,7 @@ For any language: python -m jaxrl.export checkpoints/best --onnx --out my_bot.on
 """
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def main() -> int:
     if arguments.onnx:
         print(f"{arguments.out}: checked with onnxruntime; its metadata say what goes in and what comes out")
         return 0
-    print(f"{arguments.out}: add its bot.toml in RLBot's GUI (pip install -r {arguments.out}/requirements.txt first)")
+    requirements = shlex.quote(str(arguments.out / "requirements.txt"))
+    print(f"{arguments.out}: add its bot.toml in RLBot's GUI (pip install -r {requirements} first)")
     return 0
 
 

@@ -17,6 +17,8 @@ REQUIREMENTS = "rlbot>=2.0.0b56,<3\nnumpy>=1.26\n"
 
 def export_folder(checkpoint: Path, out: Path, name: str) -> None:
     """Writes `out`. Raises UserError where `checkpoint` holds no bot; OSError where `out` cannot be written."""
+    if not name.isprintable():
+        raise UserError(f"--name {name!r}: only letters, digits and other signs that can be printed")
     description = load_policy(checkpoint).description
     size = f"{description.team_size}v{description.team_size}"
     agent_id = f"jaxrl/{name}"

@@ -109,3 +109,20 @@ def test_rlbot_reads_what_was_written(folder):
     assert config.variety.agent_id == "jaxrl/my bot"
     assert config.variety.run_command.endswith("bot.py")
     assert config.variety.loadout.car_id == 23
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--out", "bot", "--name", "a\x7fb"], "--name 'a\\x7fb': only letters"),
+        (["--out", str(ROOT / "jaxrl" / "x")], "must be a folder of its own"),
+    ],
+    ids=["name", "package"],
+)
+def test_where_it_cannot_go_is_a_line(tmp_path, flags, said):
+    command = [sys.executable, "-m", "jaxrl.export", str(ROOT / "pretrained/duel"), *flags]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())

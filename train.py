@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from jaxrl.config_loading import dump_config, load_config
+from jaxrl.config.load import dump_config, load_config
 from jaxrl.errors import UserError
 
 
@@ -43,7 +43,7 @@ def main() -> int:
         if arguments.check:
             print(dump_config(config), end="")
             return 0
-        from jaxrl.trainer import train  # JAX takes a while to import: not for a config that is wrong
+        from jaxrl.training.trainer import train  # JAX takes a while to import: not for a config that is wrong
 
         name = Path(arguments.config).stem
         return train(config, name, resume_from=arguments.resume, weights_from=arguments.init_from).exit_code

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> object:
     if name == "load_policy":  # numpy only, and only for those who ask
-        from jaxrl.policy import load_policy
+        from jaxrl.bots.policy_files import load_policy
 
         return load_policy
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,1 +1,1 @@
-"""A bot for others to run: a folder for RLBot, or one ONNX file."""
+"""The old way to call `jaxrl export`: `python -m jaxrl.export`."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.game.rewards import resolve_terms, speed_to_ball, touch
-from jaxrl.game.state import CAR_MAX_SPEED, TICKS_PER_SECOND, Array, row_size, unpack
-from jaxrl.game.view import STANDARD, View
+from jaxrl.game.field import CAR_MAX_SPEED, TICKS_PER_SECOND
+from jaxrl.game.observation.view import STANDARD, View
+from jaxrl.game.rewards.basic import speed_to_ball, touch
+from jaxrl.game.rewards.registry import resolve_terms
+from jaxrl.game.state import Array, row_size, unpack
 
 STATISTICS = ("touches_per_minute", "goals_per_minute", "speed_to_ball")  # of Rocket League, see below
 

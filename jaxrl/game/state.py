@@ -10,42 +10,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxrl.game.field import NUM_PADS
+
 Array = Any  # numpy.ndarray or jax.Array: this package is written for both
 
-NUM_PADS = 34
 ARENA_SIZE = 2 + 9 + NUM_PADS
+
 CAR_SIZE = 22
+
 # columns within a car's 22 numbers, after its five vectors; `unpack` gives them names
 BOOST, ON_GROUND, HAS_FLIP_OR_JUMP, DEMOED, TICKS_SINCE_CONTACT, DEMOS, PREVIOUS_ACTION = range(15, 22)
-TICKS_PER_SECOND = 120
+
 LONG_AGO = 2.0**20  # ticks; "no contact yet in this episode", exact in float32 like every count of ticks below 2**24
-
-# Lengths in uu, speeds in uu/s, as in the soccar arena.
-CAR_MAX_SPEED = 2300.0
-BALL_MAX_SPEED = 6000.0
-CAR_MAX_ANGULAR_SPEED = 5.5
-BALL_REST_HEIGHT = 93.15
-CEILING_Z = 2044.0
-GOAL_CENTER = (0.0, 5120.0, 321.3875)  # the goal that blue attacks
-
-# x and y of the boost pads in uu, in RocketSim's order; those at z = 73 are the six large ones
-PAD_PLACES = (
-    *(
-        (0, -4240),
-        (-1792, -4184),
-        (1792, -4184),
-        (-3072, -4096),
-        (3072, -4096),
-        (-940, -3308),
-        (940, -3308),
-        (0, -2816),
-    ),
-    *((-3584, -2484), (3584, -2484), (-1788, -2300), (1788, -2300), (-2048, -1036), (0, -1024), (2048, -1036)),
-    *((-3584, 0), (-1024, 0), (1024, 0), (3584, 0)),
-    *((-2048, 1036), (0, 1024), (2048, 1036), (-1788, 2300), (1788, 2300), (-3584, 2484), (3584, 2484)),
-    *((0, 2816), (-940, 3308), (940, 3308), (-3072, 4096), (3072, 4096), (-1792, 4184), (1792, 4184), (0, 4240)),
-)
-LARGE_PADS = (3, 4, 15, 18, 29, 30)
 
 
 class State(NamedTuple):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.config import Config
+from jaxrl.config.schema import Config
 
 DECAY = 0.9  # of the running means, an update: they look back over some 10 updates
 

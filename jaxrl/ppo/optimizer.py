@@ -2,7 +2,7 @@
 
 import optax
 
-from jaxrl.config import Config
+from jaxrl.config.schema import Config
 
 
 def learning_rate_schedule(config: Config) -> optax.Schedule:

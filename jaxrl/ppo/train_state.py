@@ -8,11 +8,11 @@ import numpy as np
 import optax
 from flax import struct
 
-from jaxrl import normalize
-from jaxrl.config import Config
+from jaxrl.config.schema import Config
 from jaxrl.game.game import Game
-from jaxrl.normalize import RunningStats
-from jaxrl.ppo.network import ActorCritic
+from jaxrl.nets.actor_critic import ActorCritic
+from jaxrl.ppo import normalize
+from jaxrl.ppo.normalize import RunningStats
 
 
 @struct.dataclass

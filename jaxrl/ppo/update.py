@@ -9,35 +9,21 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxrl import normalize
-from jaxrl.config import Config
-from jaxrl.game.actions import sample
+from jaxrl.config.schema import Config
 from jaxrl.game.game import Game
-from jaxrl.normalize import RunningStats
+from jaxrl.nets.actor_critic import ActorCritic
+from jaxrl.nets.sampling import sample
+from jaxrl.ppo import normalize
 from jaxrl.ppo.curriculum import advance
 from jaxrl.ppo.gae import gae
-from jaxrl.ppo.health import NotFinite, not_finite
 from jaxrl.ppo.loss import LossMetrics, Minibatch, log_probs_of, ppo_loss
-from jaxrl.ppo.network import ActorCritic
+from jaxrl.ppo.normalize import RunningStats
+from jaxrl.ppo.not_finite import NotFinite, not_finite
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
 from jaxrl.ppo.train_state import Accumulators, TrainState, add_steps, init_train_state
+from jaxrl.sim.rollout import Rollout
 
 Array = jax.Array | np.ndarray
-
-
-class Rollout(NamedTuple):
-    """What the host recorded: T decisions of N environments with C cars each, raw states of F numbers.
-
-    Row e of `final_states` is the true last state of the episode that ended with decision `final_index[e]` = (t, n);
-    unused rows have t = T.
-    """
-
-    states: Array  # [T + 1, N, F] float32; states[t + 1] is a new episode's first where one ended at t
-    actions: Array  # [T, N, C] int32
-    terminated: Array  # [T, N] bool
-    truncated: Array  # [T, N] bool
-    final_states: Array  # [E, F] float32
-    final_index: Array  # [E, 2] int32
 
 
 class Metrics(NamedTuple):

@@ -4,15 +4,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jaxrl.checkpoint_files import find_checkpoints
+from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
+from jaxrl.bots.players import Opponent
+from jaxrl.bots.policy import Policy
+from jaxrl.bots.policy_files import load_policy
+from jaxrl.checkpoints.files import find_checkpoints
 from jaxrl.errors import UserError
 from jaxrl.game.state import Array
-from jaxrl.opponents import Opponent
-from jaxrl.policy import DESCRIPTION_FILE, Description, Policy, load_policy, read_description
-from jaxrl.sim.arena import SimSpec
+from jaxrl.sim.spec import SimSpec
 from jaxrl.watch.recording import Frame, Recording, Scribe, play
 
 LOOK_SECONDS = 2.0  # between two looks at the folder
+
 PATIENCE_SECONDS = 1.0  # a match that is later than this goes on from where it is instead of hurrying
 
 Sink = Callable[[Recording], None]  # is given every frame, a Recording of length 1

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE
-from jaxrl.game.state import LARGE_PADS, PAD_PLACES, unpack
+from jaxrl.game.field import LARGE_PADS, PAD_PLACES
+from jaxrl.game.state import unpack
 from jaxrl.watch.recording import Recording
 
 # as in viewer/src/match.js
 POSITION_UNIT = 0.25  # uu a step of an int16
+
 UNIT_VECTOR = 32767  # an int16 of a vector of length 1
+
 MAX_SPIN = 6.0  # rad/s, of the ball
 
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxrl.bots.players import Opponent
+from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.game import rocket_league
-from jaxrl.game.state import TICKS_PER_SECOND, unpack
-from jaxrl.opponents import Opponent
-from jaxrl.sim.arena import NEVER_TICKS, SimSpec
-from jaxrl.sim.vec_env import RocketSimEnv
+from jaxrl.game.state import unpack
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.spec import NEVER_TICKS, SimSpec
 
 
 class Frame(NamedTuple):

@@ -19,7 +19,9 @@ from jaxrl.watch.page import encode, live_page
 from jaxrl.watch.recording import Recording, join
 
 HOST, SOCKET_PATH = "127.0.0.1", "/frames"
+
 HISTORY_SECONDS = 300.0  # what a page that is opened late can still scrub back to
+
 # a page from elsewhere that is open in the same browser must not listen
 OWN_PAGES = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from rlgym.rocket_league.action_parsers import LookupTableAction
 
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS, sample
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS
+from jaxrl.nets.sampling import sample
 
 
 def test_table_equals_rlgyms():

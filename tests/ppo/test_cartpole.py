@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import CartPole, make_config, one_agent_game, train_on
+from support.envs import CartPole, make_config, one_agent_game, train_on
 
 
 @pytest.mark.slow

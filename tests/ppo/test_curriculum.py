@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import make_config
+from support.envs import make_config
 
 from jaxrl.ppo.curriculum import advance
 

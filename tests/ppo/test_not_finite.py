@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from test_update import CONFIG, WEIGHTS, make_ppo, make_rollout
+from support.updates import CONFIG, WEIGHTS, make_ppo, make_rollout
 
 from jaxrl.errors import NumberError
 from jaxrl.game.state import unpack
-from jaxrl.nan_watch import MOST_IN_A_ROW, NanWatch
 from jaxrl.ppo.update import PPO
+from jaxrl.training.nan_guard import MOST_IN_A_ROW, NanWatch
 
 COUNTERS = ("updates", "env_steps", "key")
 

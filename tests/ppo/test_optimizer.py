@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import Probe, make_config, one_agent_game, one_step, train_on, zeros
+from support.envs import Probe, make_config, one_agent_game, one_step, train_on, zeros
 
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
 from jaxrl.ppo.update import PPO
-from jaxrl.rollout import Collector
+from jaxrl.sim.rollout import Collector
 
 
 def config_of(updates, epochs=2, minibatches=2):

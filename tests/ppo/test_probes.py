@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import Probe, make_config, one_agent_game, one_step, probabilities, train_on, value_of, zeros
+from support.envs import Probe, make_config, one_agent_game, one_step, probabilities, train_on, value_of, zeros
 
 GAMMA = 0.9
 CONFIG = make_config(

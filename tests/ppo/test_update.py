@@ -4,52 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from envs import make_config
 from jax import export
+from support.envs import make_config
+from support.updates import CONFIG, OVERRIDES, WEIGHTS, N, T, make_ppo, make_rollout
 
-from jaxrl.game.game import Game
-from jaxrl.game.state import LONG_AGO
-from jaxrl.parts import make_game
 from jaxrl.ppo.loss import LossMetrics, Minibatch
 from jaxrl.ppo.train_state import add_steps
-from jaxrl.ppo.update import PPO, Rollout
-
-T, N = 16, 4
-OVERRIDES = (
-    f"environment.num_envs={N}",
-    f"training.n_steps={T}",
-    "training.n_minibatches=4",
-    "normalization.observations=true",
-    "normalization.returns=true",
-)
-CONFIG = make_config(*OVERRIDES)
-WEIGHTS = {name: np.float32(weight) for name, weight in CONFIG.rewards.items()}
-
-
-def make_ppo(config=CONFIG):
-    return PPO(config, make_game(config))
-
-
-def make_rollout(game: Game, slots: int = 8, seed: int = 0) -> Rollout:
-    """Random but possible raw states: nothing here looks at physics."""
-    rng = np.random.default_rng(seed)
-    states = rng.normal(0, 500, size=(T + 1, N, game.state_size)).astype(np.float32)
-    cars = states[..., 45:].reshape(T + 1, N, game.num_cars, 22)
-    cars[..., 15] = rng.uniform(0, 100, cars.shape[:-1])
-    cars[..., 16:19] = rng.integers(2, size=(*cars.shape[:-1], 3))
-    cars[..., 19] = rng.choice([0, 8, 64, LONG_AGO], cars.shape[:-1])
-    cars[..., 20] = 0
-    cars[..., 21] = rng.integers(90, size=cars.shape[:-1])
-    states[..., :2] = 0
-    states[..., 45:] = cars.reshape(T + 1, N, -1)
-    terminated, truncated = np.zeros((2, T, N), np.bool_)
-    terminated[3, 1] = truncated[7, 2] = True
-    final_states = np.zeros((slots, game.state_size), np.float32)
-    final_index = np.full((slots, 2), (T, 0), np.int32)
-    final_states[:2] = states[[4, 8], [0, 3]]
-    final_index[:2] = [(3, 1), (7, 2)]
-    actions = rng.integers(90, size=(T, N, game.num_cars)).astype(np.int32)
-    return Rollout(states, actions, terminated, truncated, final_states, final_index)
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_process import PATIENCE, live
+from support.live_process import PATIENCE, live
 
+from jaxrl.bots.players import make_opponent
 from jaxrl.game.actions import ACTION_TABLE
-from jaxrl.game.state import TICKS_PER_SECOND, unpack
-from jaxrl.opponents import make_opponent
+from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.state import unpack
 from jaxrl.watch.recording import match_spec, record
-from jaxrl.watch.rocketsimvis import RocketSimVis
+from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 ROOT = Path(__file__).parents[2]
 ROCKETSIMVIS, RLVISER, RLVISER_PY = 9273, 45243, 34254  # ports, as the programs' own documents have them
@@ -66,7 +67,7 @@ SEND = """
 import json, sys, time
 import numpy as np
 from jaxrl.watch.recording import Recording
-from jaxrl.watch.rlviser import RLViser
+from jaxrl.watch.viewers.rlviser import RLViser
 import rlviser_py
 
 row = np.load(sys.argv[1])

@@ -14,12 +14,12 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
-from live_process import PATIENCE, frames_of, live, numbers, receive
-from policies import make_ppo, save, trained_state
+from support.live_process import PATIENCE, frames_of, live, numbers, receive
+from support.policies import make_ppo, save, trained_state
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from benchmarks.browser import chromium, has_chromium, wait_until
-from jaxrl.checkpoint_files import checkpoint_info, write_info
+from benchmarks.tools.browser import chromium, has_chromium, wait_until
+from jaxrl.checkpoints.files import checkpoint_info, write_info
 from jaxrl.watch.live import NewestBot
 from jaxrl.watch.page import POSITION_UNIT
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from policies import make_ppo, save, trained_state
+from support.policies import make_ppo, save, trained_state
 
-from benchmarks.browser import chromium, has_chromium
+from benchmarks.tools.browser import chromium, has_chromium
+from jaxrl.bots.players import make_opponent
 from jaxrl.game.state import unpack
-from jaxrl.opponents import make_opponent
-from jaxrl.sim.vec_env import RocketSimEnv
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.watch.page import POSITION_UNIT, encode, page
 from jaxrl.watch.recording import match_spec, record
 

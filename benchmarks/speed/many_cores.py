@@ -1,0 +1,141 @@
+"""What would bound a machine with many cores and a GPU, neither of which is needed to run this.
+
+    python -m benchmarks.many_cores
+
+1. The pool of workers is rehearsed with up to 16 processes on stand-in arenas, which take as long as physics does but
+   sleep instead of computing: so the cost of telling and awaiting workers shows by itself, on however few cores.
+2. Both programs are lowered for CUDA: what crosses between host and device for each, and that nothing calls back.
+"""
+
+import time
+
+import jax
+import numpy as np
+from jax import export
+
+from benchmarks.speed.limits import forward_flops, update_flops
+from benchmarks.speed.machine import describe_machine
+from benchmarks.speed.throughput import make_config
+from jaxrl.config.schema import Config
+from jaxrl.ppo.update import PPO
+from jaxrl.sim.rocketsim2.worker_pool import WorkerPool
+from jaxrl.sim.rocketsim2.worker_process import COMMAND_STEP
+from jaxrl.sim.rollout import Rollout
+from jaxrl.sim.spec import Buffers, SimSpec
+from jaxrl.training.build import make_game, reward_weights, sim_spec
+
+ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, from the design's facts
+WORKERS = (1, 2, 4, 8, 16)
+ARENAS_A_WORKER = 64
+DECISIONS = 150
+GROUPS = 2
+
+
+class StandInBatch:
+    """In the place of an `ArenaBatch`: passes the time of its arenas without using a core."""
+
+    def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
+        self._seconds = (last - first) * ARENA_SECONDS
+        self._rows = buffers.state[first:last]
+
+    def begin(self) -> None:
+        """Nothing to play ahead."""
+
+    def step(self) -> None:
+        """Sleeps, and writes all rows as a real batch does."""
+        start = time.perf_counter()
+        self._rows += 1
+        time.sleep(max(0.0, self._seconds - (time.perf_counter() - start)))
+
+
+def rehearse(num_workers: int) -> tuple[float, float]:
+    """Environment steps a second of the pool, and those of its stand-in arenas without anything around them."""
+    num_envs = num_workers * ARENAS_A_WORKER
+    spec = sim_spec(make_config(num_envs, 1))
+    groups = [slice(num_envs * g // GROUPS, num_envs * (g + 1) // GROUPS) for g in range(GROUPS)]
+    pool = WorkerPool(spec, num_workers, groups, batch_type=StandInBatch)
+    actions = np.zeros((num_envs, 2), np.int32)
+    states = np.empty_like(pool.buffers.state)
+    try:
+        for decision in range(-10, DECISIONS):
+            if decision == 0:
+                start = time.perf_counter()
+            for group, members in enumerate(groups):
+                if decision > -10:
+                    pool.wait(group)
+                    states[members] = pool.buffers.state[members]
+                pool.buffers.actions[members] = actions[members]
+                pool.send(COMMAND_STEP, group)
+        seconds = time.perf_counter() - start
+    finally:
+        pool.close()
+    return num_envs * DECISIONS / seconds, num_workers / ARENA_SECONDS
+
+
+def sleeping_error() -> float:
+    """How much longer than asked a sleep of one group's share takes here, seconds."""
+    wanted, taken = ARENAS_A_WORKER // GROUPS * ARENA_SECONDS, []
+    for _ in range(200):
+        start = time.perf_counter()
+        time.sleep(wanted)
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken)) - wanted
+
+
+def shapes(config: Config, ppo: PPO) -> tuple:
+    """The arguments of update and act, as shapes."""
+    t, n, c, f = config.training.n_steps, config.environment.num_envs, ppo.game.num_cars, ppo.game.state_size
+    e = config.final_state_slots
+
+    def array(shape: tuple[int, ...], dtype: type) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(shape, dtype)
+
+    rollout = Rollout(
+        array((t + 1, n, f), np.float32),
+        array((t, n, c), np.int32),
+        array((t, n), np.bool_),
+        array((t, n), np.bool_),
+        array((e, f), np.float32),
+        array((e, 2), np.int32),
+    )
+    state = jax.eval_shape(ppo.init)
+    weights = reward_weights(config, 0)
+    return state, rollout, weights, array((n, f), np.float32), array((n, c), np.float32)
+
+
+def megabytes(tree: object) -> float:
+    """Size of all arrays."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree)) / 2**20
+
+
+def show_programs(config: Config) -> None:
+    """What an accelerator would run, and what crosses for it."""
+    ppo = PPO(config, make_game(config))
+    state, rollout, weights, rows, uniforms = shapes(config, ppo)
+    update = export.export(jax.jit(ppo.update, donate_argnums=0), platforms=["cuda"])(state, rollout, weights)
+    act = export.export(jax.jit(ppo.act), platforms=["cuda"])(state.params, state.obs_stats, rows, uniforms)
+    assert not any("callback" in program.mlir_module() for program in (update, act))
+    num_envs, steps = config.environment.num_envs, config.steps_per_update
+    print(f"{num_envs} arenas of 1v1, {steps:,} steps an update, lowered for CUDA; no program calls back to the host")
+    act_flops = forward_flops(config, with_critic=False) * num_envs * 2
+    up, down = megabytes((rows, uniforms)), num_envs * 2 * 4 / 2**20
+    print(f"  act    once a decision: {act_flops / 1e9:.2f} GFLOP, {up:.3f} MB up, {down:.4f} MB down")
+    print(f"  update once a rollout:  {update_flops(config) / 1e9:.0f} GFLOP, {megabytes(rollout):.1f} MB up")
+
+
+def main() -> None:
+    """Prints both."""
+    print(describe_machine())
+    print(f"\na sleep takes {1e6 * sleeping_error():.0f} us longer than asked; the pool is charged with it")
+    print("| workers | arenas | pool, steps/s | stand-in arenas alone | share |\n|---|---|---|---|---|")
+    for num_workers in WORKERS:
+        measured, limit = rehearse(num_workers)
+        arenas = num_workers * ARENAS_A_WORKER
+        print(f"| {num_workers} | {arenas:,} | {measured:,.0f} | {limit:,.0f} | {measured / limit:.2f} |")
+    print()
+    for num_envs in (128, 1024):
+        show_programs(make_config(num_envs, 1))
+
+
+if __name__ == "__main__":
+    main()

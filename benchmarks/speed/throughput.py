@@ -1,0 +1,249 @@
+"""How fast is the code, beside what the machine could do at most?
+
+    python -m benchmarks.throughput --quick
+    python -m benchmarks.throughput --full --png docs/images/throughput.png
+
+Everything is measured in one run, in turns, after a warm-up; figures are medians of the rounds, shares medians of each
+round's share, so that a machine that is slower for a minute is slower for both sides. Sizes: 1v1, tick skip 8, two MLPs
+of 3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update unless the table says otherwise.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.speed.limits import PhysicsLimit, forward_flops, matrix_products, update_flops
+from benchmarks.speed.machine import describe_machine, memory_of_processes
+from jaxrl.config.load import load_config
+from jaxrl.config.schema import Config
+from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.ppo.update import PPO
+from jaxrl.sim.cores import available_cores
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.rollout import Act, Collector
+from jaxrl.training.build import make_game, num_groups, policy, reward_weights, sim_spec, worker_processes
+from jaxrl.training.device import act_options, configure_device, describe_device
+
+TRANSITIONS = 16_384
+MINIBATCH = 2_048
+QUICK_ROUNDS, FULL_ROUNDS = 7, 5
+FULL_SIZES = [(num_envs, 1) for num_envs in (8, 32, 128, 512, 2048)] + [(128, 2), (128, 3)]
+
+
+def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") -> Config:
+    """final.yaml with the sizes of the benchmark, on the standard observation."""
+    n_steps = max(1, TRANSITIONS // (num_envs * 2 * team_size))
+    transitions = num_envs * n_steps * 2 * team_size
+    settings = {
+        "environment.num_envs": num_envs,
+        "environment.team_size": team_size,
+        "environment.num_workers": num_workers,
+        "training.n_steps": n_steps,
+        "training.batch_size": num_envs * n_steps,
+        "training.n_minibatches": max(1, transitions // MINIBATCH),
+        # the standard observation, as peers have it and as docs/performance.md counts it
+        "observation.car_frame": "false",
+        "observation.mirror": "false",
+        "accelerator.compile_cache": ".cache/benchmarks",
+    }
+    return load_config("configs/final.yaml", [f"{key}={value}" for key, value in settings.items()])
+
+
+class Trainer:
+    """Everything a training loop of one size needs, kept for several rounds."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.game = make_game(config)
+        ppo = PPO(config, self.game)
+        self.state = jax.jit(ppo.init)()
+        self._act = jax.jit(ppo.act, compiler_options=act_options(jax.devices()[0]))
+        self._update = jax.jit(ppo.update, donate_argnums=0)
+        self._weights = reward_weights(config, 0)
+        self.env = RocketSimEnv(sim_spec(config), worker_processes(config), num_groups(config))
+        self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
+        self._rounds = 0
+
+    def collect_random(self) -> float:
+        """Seconds of a rollout with a policy that costs nothing."""
+        return self._collect(lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(np.int32))
+
+    def collect(self) -> float:
+        """Seconds of a rollout with the network."""
+        return self._collect(self.policy)
+
+    @property
+    def policy(self) -> Act:
+        """The network as it is now."""
+        return policy(self._act, self.state, one_by_one=False)
+
+    def update(self) -> float:
+        """Seconds of an update on the last rollout."""
+        start = time.perf_counter()
+        self.state, _ = jax.block_until_ready(self._update(self.state, self._rollout, self._weights))
+        return time.perf_counter() - start
+
+    def _collect(self, act: Act) -> float:
+        self._rounds += 1
+        start = time.perf_counter()
+        self._rollout = self._collector.collect(act, self._rounds)
+        return time.perf_counter() - start
+
+
+def measure(trainer: Trainer, physics: PhysicsLimit, rounds: int, bar: tqdm) -> dict[str, np.ndarray]:
+    """Every figure of one size, `[rounds]` each: rates in environment steps/s (products: operations/s)."""
+    config, steps = trainer.config, trainer.config.steps_per_update
+    products = matrix_products(config)
+    for _ in range(2):  # arenas are slow and programs not compiled yet
+        trainer.collect_random(), trainer.collect(), trainer.update()
+    for run, _ in products.values():
+        run()
+    figures: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        seconds = {name: getattr(trainer, name)() for name in ("collect_random", "collect", "update")}
+        one_round = {
+            "physics_limit": physics.measure(config.training.n_steps),
+            "product_limit": max(operations / timed(run) for run, operations in products.values()),
+            "collect_random": steps / seconds["collect_random"],
+            "collect_policy": steps / seconds["collect"],
+            "update": steps / seconds["update"],
+            "loop": steps / (seconds["collect"] + seconds["update"]),
+        }
+        for name, value in one_round.items():
+            figures.setdefault(name, []).append(value)
+        bar.update()
+    return {name: np.array(values) for name, values in figures.items()}
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Seconds of the better of two calls."""
+    seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def shares(config: Config, figures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Every rate as a share of what the machine could do at most, `[rounds]` each."""
+    update = update_flops(config) / config.steps_per_update  # operations a step
+    act = forward_flops(config, with_critic=False) * config.environment.num_cars
+    limit = 1 / (1 / figures["physics_limit"] + (update + act) / figures["product_limit"])
+    return {
+        "collect_share_random": figures["collect_random"] / figures["physics_limit"],
+        "collect_share_policy": figures["collect_policy"] / figures["physics_limit"],
+        "update_share": figures["update"] * update / figures["product_limit"],
+        "loop_share": figures["loop"] / limit,
+    }
+
+
+def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
+    """Medians of all figures and shares of one size, and its memory."""
+    trainer = Trainer(config)
+    try:
+        with PhysicsLimit(trainer.env.spec, available_cores()) as physics:
+            figures = measure(trainer, physics, rounds, bar)
+        memory = memory_of_processes(trainer.env.worker_pids)
+    finally:
+        trainer.env.close()
+    medians = {name: float(np.median(values)) for name, values in (figures | shares(config, figures)).items()}
+    return medians | memory
+
+
+def print_table(results: dict[tuple[int, int, int], dict[str, float]]) -> None:
+    """Markdown: a row for each size."""
+    columns = [
+        "arenas",
+        "cars a side",
+        "workers",
+        "physics limit",
+        "collect, random",
+        "share",
+        "collect, policy",
+        "share",
+    ]
+    columns += ["update", "share", "loop", "share", "memory, MB"]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for (num_envs, team_size, workers), r in results.items():
+        cells = [f"{num_envs:,}", f"{team_size}", f"{workers}", f"{r['physics_limit']:,.0f}"]
+        for rate, share in (
+            ("collect_random", "collect_share_random"),
+            ("collect_policy", "collect_share_policy"),
+            ("update", "update_share"),
+            ("loop", "loop_share"),
+        ):
+            cells += [f"{r[rate]:,.0f}", f"{r[share]:.2f}"]
+        print(f"| {' | '.join(cells)} | {r['total_mb']:,.0f} |")
+
+
+def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title: str) -> None:
+    """Microseconds an environment step against the number of arenas, 1v1."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    sizes = [key for key in results if key[1] == 1 and key[2] == available_cores()]
+    figure, axis = plt.subplots(figsize=(8, 5), constrained_layout=True)
+    labels = {
+        "loop": "the whole loop",
+        "update": "update",
+        "collect_policy": "collecting, real policy",
+        "collect_random": "collecting, random actions",
+        "physics_limit": "physics alone",
+    }
+    for name, label in labels.items():
+        axis.plot([n for n, *_ in sizes], [1e6 / results[key][name] for key in sizes], marker="o", label=label)
+    axis.set(xscale="log", ylim=(0, None), xlabel="arenas", ylabel="microseconds an environment step")
+    axis.set_xticks([n for n, *_ in sizes], [str(n) for n, *_ in sizes])
+    axis.minorticks_off()
+    axis.grid(alpha=0.3)
+    axis.legend()
+    axis.set_title(title, fontsize=10)
+    png.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(png, dpi=110)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    size = parser.add_mutually_exclusive_group(required=True)
+    size.add_argument("--quick", action="store_true", help="128 arenas of 1v1 only")
+    size.add_argument("--full", action="store_true", help="all sizes and numbers of workers")
+    parser.add_argument("--json", type=Path, help="write the figures of 128 arenas of 1v1 to this file")
+    parser.add_argument("--png", type=Path, help="draw the cost of a step against the number of arenas (with --full)")
+    arguments = parser.parse_args()
+    if arguments.png and arguments.quick:
+        parser.error("--png draws the sizes of --full")
+    sizes = [(128, 1, available_cores())]
+    if arguments.full:
+        sizes = [(n, team, available_cores()) for n, team in FULL_SIZES]
+        sizes += [(128, 1, workers) for workers in (1, 2, 4, 8, 16, 32) if workers < available_cores()]
+    rounds = FULL_ROUNDS if arguments.full else QUICK_ROUNDS
+    device = configure_device(make_config(128, 1).accelerator)
+    print(f"{describe_machine()}, {describe_device(device)}")
+    results = {}
+    with tqdm(total=rounds * len(sizes), unit="round") as bar:
+        for num_envs, team_size, workers in sizes:
+            bar.set_postfix_str(f"{num_envs} arenas of {team_size}v{team_size}, {workers} workers")
+            results[num_envs, team_size, workers] = run_size(make_config(num_envs, team_size, workers), rounds, bar)
+    print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of what the machine could do at most\n")
+    print_table(results)
+    main_size = results[128, 1, available_cores()]
+    print(f"\nbest rate of matrix products: {main_size['product_limit'] / 1e9:.0f} GFLOP/s")
+    print(f"memory: {main_size['total_mb']:,.0f} MB in all, {main_size['worker_mb'] / 128:.2f} MB an arena in workers")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(main_size, indent=2) + "\n", encoding="utf-8")
+    if arguments.png:
+        plot(results, arguments.png, describe_machine())
+
+
+if __name__ == "__main__":
+    main()

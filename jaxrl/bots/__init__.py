@@ -1,0 +1,1 @@
+"""Everything that plays: scripted, trained, and how a name becomes a player."""

@@ -1,0 +1,1 @@
+"""The `jaxrl` command: arguments in, one call each."""

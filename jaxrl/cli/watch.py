@@ -1,0 +1,163 @@
+"""Plays a match and shows it: as a page, live in a browser, or in a desktop viewer.
+
+python -m jaxrl.watch checkpoints/best --opponent idle --out match.html
+python -m jaxrl.watch checkpoints --live
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+from jaxrl.bots.players import Opponent, check_opponent, make_opponent
+from jaxrl.checkpoints.files import CONFIG_FILE
+from jaxrl.config.load import load_config
+from jaxrl.errors import UserError
+from jaxrl.signals import StopSignals
+from jaxrl.sim.spec import SimSpec
+from jaxrl.watch.live import NewestBot, Sink, game_of, play_live
+from jaxrl.watch.page import page, write_page
+from jaxrl.watch.recording import Scribe, car_names, match_spec, record
+from jaxrl.watch.viewers.rlviser import RLViser
+from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
+
+PAGE_MINUTES = 5.0
+
+INTERRUPTED = 130  # exit code after Ctrl-C, as in train.py
+
+
+def main() -> int:
+    """Returns the exit code."""
+    arguments = parse_arguments()
+    sys.path.append(str(Path.cwd()))  # the user's own reward terms may stand here
+    try:
+        check(arguments)
+        if arguments.live or arguments.rlviser or arguments.rocketsimvis:
+            return show_live(arguments)
+        write_match(arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m jaxrl.watch", description="Play a match in RocketSim and show it.")
+    parser.add_argument("bot", type=Path, help="a checkpoint, or a folder of them: the newest plays. It is blue")
+    parser.add_argument("--opponent", default="idle", help="idle, random, chaser, or the folder of a checkpoint")
+    parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
+    parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
+    parser.add_argument("--port", type=int, default=8765, help="of --live; 0 takes any that is free (default: 8765)")
+    parser.add_argument("--rlviser", action="store_true", help="live, in RLViser")
+    parser.add_argument("--rocketsimvis", action="store_true", help="live, in RocketSimVis")
+    parser.add_argument("--minutes", type=float, help="of game (default: 5; live: without end)")
+    parser.add_argument("--seed", type=int, default=0, help="another one, another match")
+    parser.add_argument("--config", help="take the weights of rewards, also your own terms, from this config")
+    return parser.parse_args()
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Raises UserError for what does not go together."""
+    live = arguments.live or arguments.rlviser or arguments.rocketsimvis
+    if arguments.minutes is not None and not 0 < arguments.minutes <= (float("inf") if live else 60):
+        raise UserError(f"--minutes {arguments.minutes:g}: must be above 0" + ("" if live else " and at most 60"))
+    if live and arguments.out:
+        raise UserError("--out: a live match is not written; leave out --live, --rlviser and --rocketsimvis")
+    if arguments.out and (not arguments.out.name or arguments.out.is_dir()):
+        raise UserError(f"--out {arguments.out}: must be a file, not a folder")
+    if arguments.out and not arguments.out.parent.is_dir():
+        raise UserError(f"--out {arguments.out}: No such folder")
+    if not 0 <= arguments.seed < 2**31:
+        raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
+    check_opponent(arguments.opponent)
+    if arguments.config is not None:
+        load_config(arguments.config)
+
+
+def write_match(arguments: argparse.Namespace) -> None:
+    """Plays a match as fast as it goes and writes the page.
+
+    Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
+    """
+    bot = NewestBot(arguments.bot)
+    spec, orange = match_of(bot, arguments)
+    own, other = bot.folder.resolve().name, Path(arguments.opponent).resolve().name
+    names, weights = car_names(own, other, spec.team_size), reward_weights(bot.folder, arguments.config)
+    minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
+    recording = record(spec, bot.act, orange, names, weights, 60 * minutes, f"{own} against {other}")
+    scored, conceded = recording.score
+    print(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {spec.team_size}v{spec.team_size}")
+    out, text = arguments.out or Path("match.html"), page(recording)
+    try:
+        write_page(out, text)
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from error
+    print(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
+
+
+def show_live(arguments: argparse.Namespace) -> int:
+    """Plays in real time until Ctrl-C or SIGTERM; returns the exit code.
+
+    Raises UserError, see `write_match`, or where a port or a package is missing.
+    """
+    other = Path(arguments.opponent).resolve().name
+    bot = NewestBot(arguments.bot, may_be_empty=True)
+    with ExitStack() as stack:
+        signals = stack.enter_context(StopSignals())
+        sinks: list[Sink] = []
+        if arguments.rocketsimvis:
+            sinks.append(stack.enter_context(closing(RocketSimVis())))
+        if arguments.live:
+            from jaxrl.watch.server import PageServer
+
+            server = stack.enter_context(PageServer(arguments.port, f"{arguments.bot} against {other}"))
+            print(f"{server.address}: open it in a browser; Ctrl-C ends", flush=True)
+            sinks.append(server)
+        rlviser = RLViser() if arguments.rlviser else None
+        said = None
+        while not (bot.description or bot.look()):
+            if signals.received:
+                return signals.exit_code
+            if said != (said := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
+                print(said, flush=True)
+            time.sleep(0.2)
+        spec, orange = match_of(bot, arguments)
+        if rlviser is not None:
+            sinks.append(partial(rlviser, tick_skip=spec.tick_skip))
+        names = car_names("bot", other, spec.team_size)
+        scribe = Scribe(spec, names, reward_weights(bot.folder, arguments.config))
+        seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
+        play_live(spec, bot, orange, scribe, other, sinks, lambda time: bool(signals.received) or time >= seconds)
+        return signals.exit_code
+
+
+def match_of(bot: NewestBot, arguments: argparse.Namespace) -> tuple[SimSpec, Opponent]:
+    """The match and the other side. Raises UserError for an opponent that cannot play it."""
+    assert bot.description is not None
+    team_size, tick_skip, delay = game_of(bot.description)
+    orange = make_opponent(arguments.opponent, team_size, tick_skip, "numpy")
+    return match_spec(team_size, tick_skip, delay, arguments.seed), orange
+
+
+def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
+    """Of the first stage. A checkpoint may name a stranger's code: only terms of jaxrl are taken from there."""
+    if config is not None:
+        return load_config(config).reward_weights(0)
+    if not (folder / CONFIG_FILE).exists():  # an exported bot
+        print(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config", file=sys.stderr)
+        return {}
+    weights = load_config(folder / CONFIG_FILE).reward_weights(0)
+    own = [name for name in weights if ":" in name]
+    if own:
+        print(f"{', '.join(own)}: shown only with --config and the config that names them", file=sys.stderr)
+    return {name: weight for name, weight in weights.items() if name not in own}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""From files and `--set` to a valid `Config`, or one clear line: file, key, value, what is allowed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from jaxrl.config.messages import one_line, show
+from jaxrl.config.schema import Config
+from jaxrl.config.yaml_reader import parse_yaml, read_yaml
+from jaxrl.errors import UserError
+
+MAX_EXTENDS = 10
+
+MAX_DEPTH = 3  # section, key, name in a mapping such as start_states
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Reads the config at `path`, lays it over the file it extends, applies overrides (`section.key=value`).
+
+    Raises UserError with one line that names the file, the key, its value and what is allowed.
+    """
+    data, sources = _read_extended(Path(path))
+    for text in overrides:
+        _merge(data, _parse_override(text), sources, _override_name(text), ())
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise UserError(one_line(error, sources, str(path))) from None
+
+
+def dump_config(config: Config) -> str:
+    """The resolved config as YAML that `load_config` reads back to the same config."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _override_name(text: str) -> str:
+    text = " ".join(text.splitlines())
+    return f"--set {text}" if len(text) <= 120 else f"--set {text[:117]}..."
+
+
+def _parse_override(text: str) -> dict[str, Any]:
+    """`section.key=value` or `section.key.name=value` as nested data; the name of a reward term may hold dots."""
+    key, equals, value = text.partition("=")
+    section, *rest = key.strip().split(".", 1)
+    keys = rest if section == "rewards" else [part for name in rest for part in name.split(".", 1)]
+    if not equals or not section or not keys or not all(keys):
+        raise UserError(f"{_override_name(text)}: must be section.key=value, as in training.n_epochs=2")
+    data = parse_yaml(value, _override_name(text))
+    for part in (*reversed(keys), section):
+        data = {part: data}
+    return data
+
+
+def _read_extended(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The data of a file laid over what it extends, and for every key where its value came from."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    current: Path | None = path
+    while current is not None:
+        if len(chain) >= MAX_EXTENDS or current.resolve() in [p.resolve() for p, _ in chain]:
+            names = " -> ".join(str(p) for p, _ in chain)
+            raise UserError(f"{path}: extends goes round in a circle or too deep: {names} -> {current}")
+        try:
+            data = read_yaml(current)
+        except UserError as error:
+            raise UserError(f"{error} (extended by {chain[-1][0]})" if chain else str(error)) from error
+        base = data.pop("extends", None)
+        if base is not None and (not isinstance(base, str) or "\0" in base):
+            raise UserError(f"{current}: extends: must be the name of a config file, not {show(base)}")
+        chain.append((current, data))
+        current = current.parent / base if base is not None else None
+    merged: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for file, data in reversed(chain):
+        _merge(merged, data, sources, str(file), ())
+    return merged, sources
+
+
+def _merge(
+    base: dict[str, Any], new: dict[str, Any], sources: dict[str, str], source: str, prefix: tuple[str, ...]
+) -> None:
+    """Lays `new` over `base` key by key, in sections and in the mappings within them; notes where each key is from."""
+    for key, value in new.items():
+        place = (*prefix, str(key))
+        sources.pop(".".join(place), None)  # what was set last stands last
+        sources[".".join(place)] = source
+        if isinstance(value, dict) and len(place) < MAX_DEPTH:
+            below = base.get(key)
+            base[key] = below if isinstance(below, dict) else {}
+            _merge(base[key], value, sources, source, place)
+        else:
+            base[key] = value

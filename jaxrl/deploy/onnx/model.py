@@ -1,0 +1,170 @@
+"""A checkpoint as one ONNX file, for C++ and every other language: raw states in, controls out.
+
+The graph is traced from the very code that training used (see jaxrl.deploy.onnx.tracer), so nobody has to
+write an observation.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxrl import __version__
+from jaxrl.bots.policy import Policy
+from jaxrl.bots.policy_files import load_policy
+from jaxrl.deploy.onnx.tracer import Graph
+from jaxrl.errors import UserError
+from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.state import row_size, unpack
+
+INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
+
+TOLERANCE = 1e-5  # of the largest number
+
+CLEAR_LEAD = 1e-4  # likewise, of the best logit over the second: rounding cannot choose another action
+
+CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
+
+ABOUT = """\
+A Rocket League bot. state [N, F]: N states of a match of C cars, blue first, then orange, in the world frame (orange
+defends +y, z is up), column by column as the metadata "state" says. For every car: obs [N, C, D], what it sees, before
+the running statistics; logits [N, C, 90] of its actions; action [N, C], the most likely one; controls [N, C, 8] of that
+action, as the metadata "controls" names them. Decide every tick_skip ticks (1/120 s); controls act action_delay_ticks
+later. A car's previous_action is the action it decided on before, 8 at first."""
+
+ABOUT_MIRROR = """
+A car with the ball on its left sees the field in a mirror: obs and logits are those of the mirror image, action and
+controls those of the world."""
+
+MEANING = {
+    "score": "not used, any number",
+    "ball_position": "uu",
+    "ball_velocity": "uu/s",
+    "ball_angular_velocity": "rad/s",
+    "pads": "1 where the boost pad is active, else 0; in the order of the metadata pads",
+    "position": "uu",
+    "forward": "unit vector",
+    "up": "unit vector",
+    "velocity": "uu/s",
+    "angular_velocity": "rad/s",
+    "boost": "0 to 100",
+    "on_ground": "1 with three wheels or more in contact, else 0",
+    "has_flip_or_jump": "1 if the car can still jump or flip, else 0",
+    "demoed": "1 while demolished, else 0",
+    "ticks_since_contact": "not used, any number",
+    "demos": "not used, any number",
+    "previous_action": "0 to 89",
+}
+
+
+def export_onnx(checkpoint: Path, out: Path) -> None:
+    """Writes `out`, which comes into being, or is replaced, only when onnxruntime has reproduced the bot with it.
+
+    Raises UserError where packages are missing, `out` is no name of a model, `checkpoint` holds no bot or the model
+    is not equal to it; OSError where `out` cannot be written.
+    """
+    if out.suffix != ".onnx":
+        raise UserError(f"--out {out}: the name of a model ends in .onnx")
+    require_packages()
+    policy = load_policy(checkpoint)
+    model = make_model(policy)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(model.SerializeToString())
+        verify(unfinished.read_bytes(), policy)
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def require_packages() -> None:
+    """Raises UserError if a package of the extra cannot be imported."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError as error:  # also of a shared library that the system lacks
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f'--onnx: packages are missing: uv sync --extra onnx, or pip install "jaxrl[onnx]" ({reason})'
+        ) from error
+
+
+def make_model(policy: Policy) -> Any:
+    """The onnx.ModelProto of a policy whose arrays are numpy's: `state` to `OUTPUTS`, all for N states."""
+    import onnx
+
+    weights = {name: array.astype(np.float32) for name, array in policy.arrays.items() if not name.startswith("test_")}
+    example = np.zeros((2, row_size(2 * policy.description.team_size)), np.float32)
+    graph = Graph(INPUT, example, weights)
+    model = graph.model(outputs(Policy(policy.description, weights), graph.input))
+    model.producer_name, model.producer_version = "jaxrl", __version__
+    model.doc_string = ABOUT + ABOUT_MIRROR * policy.description.mirror
+    onnx.helper.set_model_props(model, metadata(policy))
+    return model
+
+
+def outputs(policy: Policy, states: Any) -> dict[str, Any]:
+    """What a model gives for states `[N, F]`, by the name of the output; for numpy's arrays and for traced ones.
+
+    obs `[N, C, D]`, logits `[N, C, 90]` and controls `[N, C, 8]` float32, action `[N, C]` int32.
+    """
+    obs, action = policy.observe(states), policy.act(states)
+    values = (obs, policy.logits(policy.normalize(obs)), action, policy.controls(action))
+    return dict(zip(OUTPUTS, values, strict=True))
+
+
+def metadata(policy: Policy) -> dict[str, str]:
+    """What a program has to know that runs the model: numbers, and tables in JSON; `pads` are x and y in uu."""
+    description = policy.description
+    names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks", "car_frame", "mirror")
+    tables = {"state": state_format(2 * description.team_size), "pads": PAD_PLACES, "controls": CONTROLS}
+    return {name: str(getattr(description, name)) for name in names} | {
+        name: json.dumps(table) for name, table in tables.items()
+    }
+
+
+def state_format(num_cars: int) -> dict[str, dict[str, Any]]:
+    """Where in a row each field is: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1]."""
+    columns = unpack(np.arange(row_size(num_cars)))
+    return {
+        name: {
+            "offset": int(field.flat[0]),
+            "shape": list(field.shape),
+            "strides": [int(field.take(1, axis).flat[0] - field.flat[0]) for axis in range(field.ndim)],
+            "meaning": MEANING[name],
+        }
+        for name, field in columns._asdict().items()
+    }
+
+
+def verify(model: bytes, policy: Policy) -> None:
+    """Compares the model in onnxruntime with the policy in numpy, in the states of its test vectors.
+
+    load_policy has compared the policy with what training had computed there. Raises UserError for another result.
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    states = policy.arrays["test_states"]
+    states = states.reshape(-1, states.shape[-1]).astype(np.float32)
+    for batch in (states, states[:1]):
+        expected = outputs(policy, batch)
+        found = dict(zip(OUTPUTS, session.run(OUTPUTS, {INPUT: batch}), strict=True))
+        errors = {name: difference(found[name], expected[name]) for name in ("obs", "logits")}
+        best = np.sort(expected["logits"], axis=-1)
+        clear = best[..., -1] - best[..., -2] > CLEAR_LEAD * np.abs(best).max(initial=1)
+        for name in ("action", "controls"):
+            errors[name] = difference(found[name][clear], expected[name][clear])
+        for name, error in errors.items():
+            if not error <= TOLERANCE:
+                raise UserError(f"--onnx: {name} not as the bot's (off by {error:.2g}), so nothing was written")
+
+
+def difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, relative to the largest number if that is above 1; infinite if shape or dtype differ."""
+    if (found.shape, found.dtype) != (expected.shape, expected.dtype):
+        return np.inf
+    return float(np.abs(found - expected).max(initial=0) / np.abs(expected).max(initial=1))

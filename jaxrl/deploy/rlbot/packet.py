@@ -1,0 +1,93 @@
+"""A packet of RLBot v5 as a raw state row: what RocketSim gave in training, from the game itself.
+
+Packets are read by the names of their fields, so that this module needs neither RLBot nor a server.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from jaxrl.deploy.rlbot.history import JUMPING, ON_GROUND, History, is_demolished
+from jaxrl.errors import UserError
+from jaxrl.game.actions import NEUTRAL_ACTION
+from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.state import LONG_AGO, State, pack
+
+SAME_PLACE = 200.0  # uu between a pad of the field and one of PAD_PLACES: they vary a little from map to map
+
+
+def pad_order(field_info: Any) -> np.ndarray:
+    """`[34]` int: which of the field's pads stands at each of PAD_PLACES. Raises UserError for another field."""
+    places = np.array([[pad.location.x, pad.location.y] for pad in field_info.boost_pads]).reshape(-1, 2)
+    if len(places):
+        distances = np.linalg.norm(np.asarray(PAD_PLACES)[:, None] - places, axis=-1)  # [34, pads]
+        if len(places) == len(PAD_PLACES) and distances.min(axis=1).max() < SAME_PLACE:
+            return distances.argmin(axis=1)
+    raise UserError(f"this field has {len(places)} boost pads that are not those of standard soccar: wrong map or mode")
+
+
+def cars_in_order(packet: Any, team_size: int) -> list[int]:
+    """Indices of the packet's players, blue first, as training has them. Raises UserError for other numbers of cars."""
+    teams = [[i for i, player in enumerate(packet.players) if player.team == team] for team in (0, 1)]
+    if [len(team) for team in teams] != [team_size, team_size]:
+        raise UserError(
+            f"this bot was trained for {team_size}v{team_size}, the match is {len(teams[0])}v{len(teams[1])}"
+        )
+    return teams[0] + teams[1]
+
+
+def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: History) -> np.ndarray:
+    """The state `[F]` float32; `order` is from `cars_in_order`, `pads` from `pad_order`, `history` has seen the packet.
+
+    Of nobody the previous action is known: neutral. Times since contact and demolitions, which only rewards need, are
+    those of nobody who ever touched anything.
+    """
+    cars = [history.car(i) for i in order]
+    players = [car.player for car in cars]
+    bodies = [player.physics for player in players]
+    ball = packet.balls[0].physics
+    frames = np.array([axes(body.rotation) for body in bodies])
+    state = State(
+        score=np.array([packet.teams[0].score, packet.teams[1].score]),
+        ball_position=vector(ball.location),
+        ball_velocity=vector(ball.velocity),
+        ball_angular_velocity=vector(ball.angular_velocity),
+        # RLBot counts the seconds since a pick-up; training only knows whether a pad is there
+        pads=np.array([packet.boost_pads[k].is_active for k in pads]),
+        position=np.array([vector(body.location) for body in bodies]),
+        forward=frames[:, 0],
+        up=frames[:, 1],
+        velocity=np.array([vector(body.velocity) for body in bodies]),
+        angular_velocity=np.array([vector(body.angular_velocity) for body in bodies]),
+        boost=np.array([player.boost for player in players]),
+        on_ground=np.array([car.on_ground for car in cars]),
+        has_flip_or_jump=np.array([has_flip_or_jump(player) for player in players]),
+        demoed=np.array([is_demolished(packet.players[i]) for i in order]),
+        ticks_since_contact=np.full(len(players), LONG_AGO),
+        demos=np.zeros(len(players)),
+        previous_action=np.full(len(players), NEUTRAL_ACTION),
+    )
+    return pack(state)
+
+
+def has_flip_or_jump(player: Any) -> bool:
+    """As RocketSim's `has_flip_or_jump`: on the ground, or neither has been used and, after a jump, there is time."""
+    if int(player.air_state) == ON_GROUND:
+        return True
+    used = player.has_dodged or player.has_double_jumped
+    # the timeout is -1 once it is too late, but also for as long as the first jump pushes: its time has not begun then
+    in_time = int(player.air_state) == JUMPING or player.dodge_timeout > 0
+    return not used and (not player.has_jumped or in_time)
+
+
+def vector(value: Any) -> np.ndarray:
+    """`[3]`."""
+    return np.array([value.x, value.y, value.z])
+
+
+def axes(rotation: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Forward and up, `[3]` each, of a rotation by pitch, yaw and roll in rad (Unreal's convention)."""
+    (sp, sy, sr), (cp, cy, cr) = (f([rotation.pitch, rotation.yaw, rotation.roll]) for f in (np.sin, np.cos))
+    forward = np.array([cp * cy, cp * sy, sp])
+    up = np.array([-cr * cy * sp - sr * sy, -cr * sy * sp + sr * cy, cp * cr])
+    return forward, up

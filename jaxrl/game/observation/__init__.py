@@ -1,0 +1,1 @@
+"""What a car sees, as the network gets it."""

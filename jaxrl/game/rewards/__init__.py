@@ -1,0 +1,35 @@
+"""Reward terms: pure functions of (state, next_state, actions) that give one number per car, `[..., C]`."""
+
+from jaxrl.game.rewards.basic import (
+    RewardTerm,
+    aerial,
+    alignment,
+    attacked_goal,
+    ball_to_goal,
+    boost_kept,
+    concede,
+    demo,
+    demoed,
+    face_ball,
+    goal,
+    goals_by_car,
+    speed_to_ball,
+    touch,
+)
+
+__all__ = [
+    "RewardTerm",
+    "aerial",
+    "alignment",
+    "attacked_goal",
+    "ball_to_goal",
+    "boost_kept",
+    "concede",
+    "demo",
+    "demoed",
+    "face_ball",
+    "goal",
+    "goals_by_car",
+    "speed_to_ball",
+    "touch",
+]

@@ -1,0 +1,42 @@
+"""The reward terms by name: built in, or the user's own as `package.module:function`."""
+
+from collections.abc import Iterable
+
+from jaxrl.game.rewards.basic import (
+    RewardTerm,
+    aerial,
+    alignment,
+    ball_to_goal,
+    boost_kept,
+    concede,
+    demo,
+    demoed,
+    face_ball,
+    goal,
+    speed_to_ball,
+    touch,
+)
+from jaxrl.plugins import import_function
+
+GROUPS: dict[str, tuple[RewardTerm, ...]] = {
+    "goal": (goal, concede),
+    "touch": (touch,),
+    "progress": (speed_to_ball, face_ball, ball_to_goal, alignment),
+    "boost": (boost_kept,),
+    "demo": (demo, demoed),
+    "aerial": (aerial,),
+}
+
+TERMS: dict[str, RewardTerm] = {term.__name__: term for terms in GROUPS.values() for term in terms}
+
+GROUP_OF: dict[str, str] = {term.__name__: group for group, terms in GROUPS.items() for term in terms}
+
+
+def resolve_terms(names: Iterable[str]) -> dict[str, RewardTerm]:
+    """Built-in terms by name and the user's by `package.module:function`; raises UserError if one cannot be found."""
+    return {name: TERMS[name] if name in TERMS else import_function(name) for name in names}
+
+
+def group_of(name: str) -> str:
+    """The TensorBoard group of a term; the user's own terms share the group `custom`."""
+    return GROUP_OF.get(name, "custom")

@@ -1,0 +1,1 @@
+"""Matches between two players, and the figures that they give."""

@@ -1,0 +1,1 @@
+"""Networks: arithmetic on arrays, parameters in Flax, sampling from logits."""

@@ -1,0 +1,75 @@
+"""Actor and critic: multi-layer perceptrons in Flax, with or without a shared trunk."""
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from jaxrl.config.schema import Network
+
+ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
+    "relu": nn.relu,
+    "tanh": jnp.tanh,
+    "silu": nn.silu,
+    "gelu": nn.gelu,
+}
+
+
+class MLP(nn.Module):
+    """Hidden layers: dense, optional LayerNorm, activation. `[..., D]` -> `[..., sizes[-1]]`."""
+
+    sizes: tuple[int, ...]
+    activation: str
+    layer_norm: bool
+    dtype: jnp.dtype
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for size in self.sizes:
+            x = nn.Dense(size, dtype=self.dtype, kernel_init=nn.initializers.orthogonal(2**0.5))(x)
+            if self.layer_norm:
+                x = nn.LayerNorm(dtype=self.dtype)(x)
+            x = ACTIVATIONS[self.activation](x)
+        return x
+
+
+class ActorCritic(nn.Module):
+    """Logits of the actions and the value of a normalised observation.
+
+    Parameters are float32; `dtype` is what the hidden layers compute in. Logits and values come out in float32.
+    """
+
+    network: Network
+    num_actions: int
+    dtype: jnp.dtype = jnp.float32
+
+    def setup(self) -> None:
+        def mlp(sizes: tuple[int, ...]) -> MLP:
+            return MLP(sizes, self.network.activation, self.network.layer_norm, self.dtype)
+
+        self.trunk = mlp(self.network.shared)
+        self.actor = mlp(self.network.actor)
+        self.critic = mlp(self.network.critic)
+        # a small last layer: the first policy is nearly uniform, the first values nearly zero
+        self.logits_head = nn.Dense(self.num_actions, kernel_init=nn.initializers.orthogonal(0.01))
+        self.value_head = nn.Dense(1, kernel_init=nn.initializers.orthogonal(1.0))
+
+    def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Observations `[..., D]` -> logits `[..., A]`, values `[...]`, float32."""
+        features = self.trunk(obs)
+        return self._logits(features), self._value(features)
+
+    def logits(self, obs: jax.Array) -> jax.Array:
+        """The policy alone: `[..., D]` -> `[..., A]`."""
+        return self._logits(self.trunk(obs))
+
+    def value(self, obs: jax.Array) -> jax.Array:
+        """The value alone: `[..., D]` -> `[...]`."""
+        return self._value(self.trunk(obs))
+
+    def _logits(self, features: jax.Array) -> jax.Array:
+        return self.logits_head(self.actor(features).astype(jnp.float32))
+
+    def _value(self, features: jax.Array) -> jax.Array:
+        return self.value_head(self.critic(features).astype(jnp.float32))[..., 0]

@@ -1,0 +1,38 @@
+"""What is about to run, printed before it does."""
+
+from pathlib import Path
+
+from jaxrl.config.schema import Config
+from jaxrl.game.observation.standard import observation_size
+
+
+def describe_observation(config: Config) -> str:
+    """`107 numbers`, and what the config adds to them."""
+    standard = observation_size(config.environment.num_cars)
+    added = f" + {config.obs_size - standard} in the car's own frame" if config.observation.car_frame else ""
+    return f"{standard} numbers{added}{', mirrored' if config.observation.mirror else ''}"
+
+
+def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
+    """What is about to run."""
+    training, environment = config.training, config.environment
+    team = environment.team_size
+    rows = {
+        "device": f"{device}, precision {config.accelerator.precision}",
+        "environments": f"{environment.num_envs} arenas of {team}v{team} in {num_workers or 'this'} "
+        f"process{'es' if num_workers > 1 else ''}, {config.decisions_per_second:g} decisions a second of game",
+        "observation": describe_observation(config),
+        "actions": f"{num_actions}",
+        "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
+        f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
+        f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",
+        "learning rate": f"{training.learning_rate:g} -> {training.final_lr:g}",
+        "entropy": f"{training.ent_coef:g} -> {training.final_ent_coef:g}",
+        "total": f"{training.total_timesteps:,} environment steps = {config.num_updates:,} updates",
+        "logs": f"{log_folder} (tensorboard --logdir={config.logging.log_dir})",
+        "checkpoints": config.logging.checkpoint_dir,
+    }
+    title = " jaxrl "
+    width = max(len(value) for value in rows.values()) + 18
+    lines = [f"  {name:<14}{value}" for name, value in rows.items()]
+    return "\n".join([title.center(width, "="), *lines, "=" * width])

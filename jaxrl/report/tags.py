@@ -1,0 +1,111 @@
+"""The name of every TensorBoard tag, and what is written under it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jaxrl.config.schema import Config
+from jaxrl.game.rewards.registry import group_of
+from jaxrl.matches.evaluation import Evaluation
+from jaxrl.ppo.update import Metrics
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock of one update."""
+
+    collect_seconds: float
+    update_seconds: float
+
+
+def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
+    """All tags of one update. NaN means that there is nothing to log."""
+    steps = config.steps_per_update
+    loss = metrics.loss
+    scalars = {
+        "train/learning_rate": metrics.learning_rate,
+        "train/entropy_coef": metrics.entropy_coef,
+        "train/loss": loss.loss,
+        "train/policy_loss": loss.policy_loss,
+        "train/value_loss": loss.value_loss,
+        "train/entropy": loss.entropy,
+        "train/approx_kl": loss.approx_kl,
+        "train/clip_fraction": loss.clip_fraction,
+        "train/explained_variance": metrics.explained_variance,
+        "train/gradient_norm": metrics.gradient_norm,
+        "train/first_ratio_error": metrics.first_ratio_error,
+        "train/stage": metrics.stage,
+        "reward/total_mean": metrics.reward,
+        "episode/return": metrics.episode_return,
+        "episode/length": metrics.episode_steps,
+        "episode/ended": metrics.episodes,
+        "speed/collect": steps / timing.collect_seconds,
+        "speed/update": steps / timing.update_seconds,
+        "speed/overall": steps / (timing.collect_seconds + timing.update_seconds),
+    }
+    if config.logging.reward_breakdown:
+        scalars |= reward_breakdown(metrics.reward_terms)
+    scalars |= {f"game/{name}": value for name, value in metrics.statistics.items()}
+    return {tag: float(value) for tag, value in scalars.items()}
+
+
+def fault_scalars(**counts: int) -> dict[str, float]:
+    """What went wrong so far in this process and was put right, each by its name."""
+    return {f"fault/{name}": float(count) for name, count in counts.items()}
+
+
+def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
+    """Every term on its own, and the sums of groups that have terms in this run."""
+    scalars, groups = {}, {}
+    for name, value in reward_terms.items():
+        scalars[reward_tag(name)] = float(value)
+        tag = f"reward_group/{group_of(name)}_mean"
+        groups[tag] = groups.get(tag, 0.0) + float(value)
+    return scalars | groups
+
+
+def reward_tag(name: str) -> str:
+    """The tag of a reward term; TensorBoard's tags know no colons."""
+    return f"reward/{name.replace(':', '_')}_mean"
+
+
+def chart_layout(config: Config) -> dict[str, dict[str, list]]:
+    """TensorBoard's custom scalars: what one wants to see first, several curves a chart."""
+    terms = [reward_tag(name) for name in config.reward_weights(0)] if config.logging.reward_breakdown else []
+    charts = {
+        "game": {
+            "touches per car and minute": ["game/touches_per_minute", "eval/touches_per_minute"],
+            "goals per minute": ["game/goals_per_minute"],
+            "speed towards the ball, uu/s": ["game/speed_to_ball", "eval/speed_to_ball"],
+        },
+        "reward": {"breakdown": [*terms, "reward/total_mean"]},
+        "evaluation": {
+            "reward": ["eval/mean_reward"],
+            "goals a match": ["eval/goals_for", "eval/goals_against"],
+            "win rate": ["eval/win_rate", "eval/win_rate_low", "eval/win_rate_high"],
+        },
+        "learning": {
+            "losses": ["train/policy_loss", "train/value_loss"],
+            "entropy": ["train/entropy"],
+            "KL and clipping": ["train/approx_kl", "train/clip_fraction"],
+            "gradient norm": ["train/gradient_norm"],
+            "schedules": ["train/learning_rate", "train/entropy_coef"],
+        },
+        "speed, steps/s": {"speed": ["speed/collect", "speed/update", "speed/overall"]},
+    }
+    return {
+        # a margin chart draws the second and third curve as the borders of a band round the first
+        category: {title: ["Margin" if title == "win rate" else "Multiline", tags] for title, tags in titles.items()}
+        for category, titles in charts.items()
+    }
+
+
+def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
+    """Every value of the config by its dotted name; lists and mappings as text."""
+    values = {f"{section}.{key}": value for section, keys in config.model_dump().items() for key, value in keys.items()}
+    return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
+
+
+def evaluation_scalars(evaluation: Evaluation, share_of_time: float) -> dict[str, float]:
+    """All tags of one evaluation, which took `share_of_time` of the wall-clock since the one before."""
+    scalars = {f"eval/{name}": value for name, value in asdict(evaluation).items()}
+    return scalars | {"speed/evaluation_share": share_of_time}

@@ -1,0 +1,1 @@
+"""`VecEnv` on RocketSim 2 (the C++ package `rocketsim`)."""

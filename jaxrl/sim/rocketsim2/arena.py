@@ -1,0 +1,202 @@
+"""A batch of RocketSim arenas stepped in one process: controls in, raw state rows and episode ends out.
+
+Around the physics all work is done on whole arrays over the batch.
+"""
+
+import numpy as np
+
+from jaxrl.errors import SimulationError
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.game.state import DEMOED, PREVIOUS_ACTION, TICKS_SINCE_CONTACT
+from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
+from jaxrl.sim.rocketsim2.rows import RowReader, car_fields, read_arena
+from jaxrl.sim.spec import Buffers, SimSpec
+
+RESPAWN_TICKS = 3 * TICKS_PER_SECOND
+
+NEVER_SECONDS = 1e9
+
+MOST_SPOILT = 20  # episodes in a row of one start state in which RocketSim came to NaN: then it is the start state
+
+# Keys of the generators that a batch draws from, so that start states and respawn places are independent.
+START_STREAM, RESPAWN_STREAM = 0, 1
+
+
+class ArenaBatch:
+    """Arenas `first` to `last` (exclusive) of a run, stepped one after the other in this process."""
+
+    def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
+        start_rocketsim()
+        self.spec = spec
+        self.first = first
+        self.buffers = Buffers(*(getattr(buffers, name)[first:last] for name in Buffers.layout(spec)))
+        self.controls = [make_controls(row) for row in ACTION_TABLE]
+        self.start_functions = resolve_start_states(name for name, _ in spec.start_states)
+
+        count, cars = last - first, spec.num_cars
+        self.arenas, self.cars = map(list, zip(*(make_arena(spec.team_size) for _ in range(count)), strict=True))
+        self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
+        self._reader = RowReader(cars)
+        self._begun = False  # whether the next decision's delay has been played
+
+        self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode each arena is to start
+        self.age_ticks = np.zeros(count, np.int64)
+        self.no_touch_ticks = np.zeros(count, np.int64)
+        self.demoed_ticks = np.zeros((count, cars), np.int64)
+        self.respawns = np.zeros(count, np.int64)  # in this episode
+        self.started_as = np.zeros(count, np.int64)  # which of the start states this episode began with
+        self._spoilt = np.zeros(len(spec.start_states), np.int64)  # in a row, see MOST_SPOILT
+        self._any_demoed = False  # demolitions are rare: most decisions need not look at the counters
+
+    def reset(self) -> None:
+        """Starts a new episode in every arena; fills `buffers.state`."""
+        # RocketSim's wheels remember one tick over a reset: whether a decision was begun must not show afterwards
+        if not self._begun:
+            self.begin()
+        self._start_episodes(np.arange(len(self.arenas)))
+        self._begun = False
+        self.buffers.terminated[:] = False
+        self.buffers.truncated[:] = False
+
+    def begin(self) -> None:
+        """Plays the ticks of the next decision during which the last controls still hold: no action is needed yet.
+
+        For a worker that has nothing better to do while the learner chooses; `step` does it otherwise.
+        """
+        self._respawn_due()
+        if self.spec.action_delay_ticks:
+            for arena in self.arenas:
+                arena.step(self.spec.action_delay_ticks)
+        self._begun = True
+
+    def step(self) -> None:
+        """Plays one decision (`buffers.actions`) in every arena; fills all other buffers.
+
+        An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
+        last one before the reset. Where RocketSim comes to numbers that are none, the episode is truncated where this
+        decision began, and the arena made anew. Raises SimulationError where that is all that comes of a start state.
+        """
+        spec, buffers, controls = self.spec, self.buffers, self.controls
+        if not self._begun:
+            self._respawn_due()
+        delay = 0 if self._begun else spec.action_delay_ticks
+        ticks = spec.tick_skip - spec.action_delay_ticks
+        self._begun = False
+        arenas: list[bytes] = []
+        broken: list[int] = []
+        choices = buffers.actions.tolist()
+        zipped = zip(self.arenas, self.cars, self._setters, choices, strict=True)
+        for i, (arena, cars, setters, chosen) in enumerate(zipped):
+            if delay:
+                arena.step(delay)
+            for set_controls, choice in zip(setters, chosen, strict=True):
+                set_controls(controls[choice])
+            if ticks:
+                arena.step(ticks)
+            try:
+                arenas.append(read_arena(arena, cars))
+            except RuntimeError:  # NaN: there is no state to be read
+                broken.append(i)
+                arenas.append(self._rebuild(i))
+
+        rows = buffers.state
+        before = rows[broken]
+        fields = car_fields(rows, spec.num_cars)
+        score_before, ticks_before = rows[:, :2].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
+        hit = self._reader.read(arenas, rows)
+        ticks_before[hit] = 0
+        fields[..., TICKS_SINCE_CONTACT] = ticks_before
+        fields[..., PREVIOUS_ACTION] = buffers.actions
+        self._hold_demoed(fields)
+
+        self.age_ticks += spec.tick_skip
+        self.no_touch_ticks += spec.tick_skip
+        self.no_touch_ticks[hit.any(axis=1)] = 0
+        terminated = (rows[:, :2] != score_before).any(axis=1)
+        terminated[broken] = False
+        ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
+        ended[broken] = True
+        buffers.terminated[:] = terminated
+        np.greater(ended, terminated, out=buffers.truncated)
+        if ended.any():
+            indices = np.flatnonzero(ended)
+            buffers.final_state[indices] = rows[indices]
+            buffers.final_state[broken] = before
+            self._count_spoilt(indices, broken)
+            self._start_episodes(indices)
+
+    def _rebuild(self, index: int) -> bytes:
+        """A new arena in the place of one that cannot be used any more; returns what it reads as."""
+        arena, cars = self.arenas[index], self.cars[index] = make_arena(self.spec.team_size)
+        self._setters[index] = [car.set_controls for car in cars]
+        self.buffers.rebuilt[index] += 1
+        return read_arena(arena, cars)
+
+    def _count_spoilt(self, ended: np.ndarray, broken: list[int]) -> None:
+        for i in ended:
+            choice = self.started_as[i]
+            self._spoilt[choice] = self._spoilt[choice] + 1 if i in broken else 0
+            if self._spoilt[choice] >= MOST_SPOILT:
+                name = self.spec.start_states[choice][0]
+                raise SimulationError(
+                    f"start state {name!r}: RocketSim came to NaN in {MOST_SPOILT} of its episodes in a row"
+                )
+
+    def _start_episodes(self, indices: np.ndarray) -> None:
+        """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
+        arenas: list[bytes] = []
+        for i in indices:
+            arena, cars = self.arenas[i], self.cars[i]
+            rng = self._generator(START_STREAM, i)
+            arena.reset_kickoff(int(rng.integers(2**31)))
+            upper_ends = np.cumsum(self.buffers.start_weights[i])
+            choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
+            self.started_as[i] = choice
+            start = self.start_functions[choice](rng, self.spec.team_size)
+            if start is not None:
+                apply_start(arena, cars, start)
+            for car in cars:
+                car.set_controls(self.controls[NEUTRAL_ACTION])
+            try:
+                arenas.append(read_arena(arena, cars))
+            except RuntimeError as error:
+                name = self.spec.start_states[choice][0]
+                raise SimulationError(f"start state {name!r}: a number in it is NaN or infinite") from error
+        self.buffers.state[indices] = self._reader.read_first(arenas)
+        self.episode[indices] += 1
+        for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
+            counter[indices] = 0
+
+    def _hold_demoed(self, fields: np.ndarray) -> None:
+        """Counts how long cars have been demolished and keeps RocketSim from respawning them.
+
+        RocketSim's respawn places cannot be seeded, so cars are held until `_respawn_due` does it with a keyed one.
+        get_gym_state puts demolished cars at the origin; `fields` `[A, C, 22]` gets the place where they really are.
+        """
+        demoed = fields[..., DEMOED] > 0
+        if not (self._any_demoed or demoed.any()):
+            return
+        for i, c in zip(*np.nonzero(demoed), strict=True):
+            state = self.cars[i][c].get_state()
+            fields[i, c, 0:3] = state.pos.as_numpy()
+            if self.demoed_ticks[i, c] == 0:
+                state.demo_respawn_timer = NEVER_SECONDS
+                self.cars[i][c].set_state(state)
+        self.demoed_ticks[:] = np.where(demoed, self.demoed_ticks + self.spec.tick_skip, 0)
+        self._any_demoed = bool(demoed.any())
+
+    def _respawn_due(self) -> None:
+        if not self._any_demoed:
+            return
+        for i, c in zip(*np.nonzero(self.demoed_ticks >= RESPAWN_TICKS), strict=True):
+            rng = self._generator(RESPAWN_STREAM, i, int(self.respawns[i]))
+            self.cars[i][c].respawn(int(rng.integers(2**31)))
+            self.respawns[i] += 1
+            self.demoed_ticks[i, c] = 0  # should it be demolished again at once, that is a new demolition
+
+    def _generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
+        """Random numbers keyed by seed, arena and episode, never by worker."""
+        key = (self.spec.seed, stream, self.first + int(index), int(self.episode[index]), *more)
+        return np.random.default_rng(np.random.SeedSequence(key))

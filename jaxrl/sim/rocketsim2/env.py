@@ -1,0 +1,148 @@
+"""`VecEnv` on RocketSim 2: arenas in worker processes, or in this one."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from jaxrl.errors import SimulationError
+from jaxrl.sim.cores import most_workers
+from jaxrl.sim.rocketsim2.arena import ArenaBatch
+from jaxrl.sim.rocketsim2.worker_pool import WorkerPool, say_on_stderr
+from jaxrl.sim.rocketsim2.worker_process import COMMAND_RESET, COMMAND_STEP
+from jaxrl.sim.spec import Buffers, SimSpec
+from jaxrl.sim.vec_env import Step
+
+
+class RocketSimEnv:
+    """`VecEnv` on RocketSim: `spec.num_envs` arenas spread over `num_workers` processes, 0 = in this process.
+
+    With two groups the workers step one while the learner chooses actions for the other; without workers there is
+    nobody to step meanwhile. Results do not depend on the number of workers. A worker that is killed or hangs is
+    replaced, which `report` is told in a line: the decisions of its arenas count as truncated where they began. Raises
+    SimulationError where the collision meshes are missing, a worker fails by itself, or too many are lost.
+    """
+
+    def __init__(
+        self, spec: SimSpec, num_workers: int, num_groups: int = 1, report: Callable[[str], None] = say_on_stderr
+    ) -> None:
+        self.spec = spec
+        self.num_envs = spec.num_envs
+        bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
+        self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
+        self._sent = [False] * num_groups  # decisions that have not been received yet
+        self._turn = 0  # the group that comes next
+        self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states as they were last handed out
+        self._pool: WorkerPool | None = None
+        self._batches: list[ArenaBatch] = []
+        if num_workers:
+            self._pool = WorkerPool(spec, most_workers(num_workers, spec.num_envs, num_groups), self.groups, report)
+            self._buffers = self._pool.buffers
+        else:
+            self._buffers = Buffers.allocate(spec)
+            self._batches = [ArenaBatch(spec, self._buffers, g.start, g.stop) for g in self.groups]
+
+    def reset(self) -> np.ndarray:
+        """See `VecEnv.reset`. Decisions that were sent and not received are finished first."""
+        for group in range(len(self.groups)):
+            self._wait(group)
+        # groups take turns: those that are left of this one first
+        for group in (*range(self._turn, len(self.groups) if self._turn else 0), *range(len(self.groups))):
+            self._run(COMMAND_RESET, group)
+            self._wait(group)
+        if self._pool is not None:
+            self._pool.restarted[:] = False  # all have begun anew
+        self._known[:] = self._buffers.state
+        return self._buffers.state
+
+    def send(self, group: int, actions: np.ndarray) -> None:
+        """See `VecEnv.send`. Raises SimulationError out of turn, or if the group's last decision was not received."""
+        if group != self._turn:
+            raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
+        if self._sent[group]:
+            raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
+        self._buffers.actions[self.groups[group]] = actions
+        self._run(COMMAND_STEP, group)
+
+    def receive(self, group: int) -> Step:
+        """See `VecEnv.receive`. The arrays are valid until the next `send` or `reset`."""
+        self._wait(group)
+        members, buffers = self.groups[group], self._buffers
+        self._account_for_lost(members)
+        self._known[members] = buffers.state[members]
+        arrays = (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
+        return Step(*(array[members] for array in arrays))
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Plays one decision everywhere; `actions` is `[N, C]` int32."""
+        for group, members in enumerate(self.groups):
+            self.send(group, actions[members])
+        # a worker that is lost while a later group is waited for begins all of its arenas anew
+        results = [Step(*(array.copy() for array in self.receive(group))) for group in range(len(self.groups))]
+        return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
+
+    def set_start_weights(self, weights: Sequence[float]) -> None:
+        """Episodes that start from now on follow `weights` `[K]`, in the order of `spec.start_states`.
+
+        Not while a decision is being played: which episodes it would hold for would be left to chance.
+        """
+        if any(self._sent):
+            raise SimulationError("start weights cannot change while a decision is being played")
+        self._buffers.start_weights[:] = weights
+
+    def _run(self, command: int, group: int) -> None:
+        if self._pool is not None:
+            self._pool.send(command, group)
+        elif self._batches:
+            batch = self._batches[group]
+            batch.reset() if command == COMMAND_RESET else batch.step()
+        else:
+            raise SimulationError("this environment is closed")
+        self._sent[group] = True
+        self._turn = (group + 1) % len(self.groups)
+
+    def _wait(self, group: int) -> None:
+        if self._sent[group] and self._pool is not None:
+            self._pool.wait(group)
+        self._sent[group] = False
+
+    def _account_for_lost(self, members: slice) -> None:
+        """Decisions of arenas whose worker was lost end where they began: nothing happened, and nothing is known."""
+        if self._pool is None or not self._pool.restarted[members].any():
+            return
+        lost = members.start + np.flatnonzero(self._pool.restarted[members])
+        self._buffers.final_state[lost] = self._known[lost]
+        self._buffers.terminated[lost] = False
+        self._buffers.truncated[lost] = True
+        self._pool.restarted[lost] = False
+
+    @property
+    def workers_replaced(self) -> int:
+        """How many workers were lost and replaced so far."""
+        return self._pool.num_replaced if self._pool else 0
+
+    @property
+    def arenas_rebuilt(self) -> int:
+        """How often an arena was made anew because RocketSim's numbers were no longer finite."""
+        return int(self._buffers.rebuilt.sum())
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers; empty when the arenas live in this process."""
+        return self._pool.pids if self._pool else []
+
+    def close(self) -> None:
+        """See `VecEnv.close`."""
+        if self._pool is not None:
+            self._pool.close()
+        self._pool, self._batches = None, []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

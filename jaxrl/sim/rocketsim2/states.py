@@ -1,0 +1,38 @@
+"""RocketSim's own states of ball and cars from a raw state, for those who read them: the inverse of `read_arena`."""
+
+import numpy as np
+import RocketSim as rs
+
+from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.state import State
+from jaxrl.sim.rocketsim2.physics import make_controls
+
+
+def ball_state(state: State) -> rs.BallState:
+    """Of one arena. The raw state has no orientation of the ball."""
+    ball = rs.BallState()
+    ball.pos, ball.vel = rs.Vec(*state.ball_position), rs.Vec(*state.ball_velocity)
+    ball.ang_vel = rs.Vec(*state.ball_angular_velocity)
+    return ball
+
+
+def car_states(state: State) -> list[rs.CarState]:
+    """Of the C cars of one arena, blue first. Timers of jumps and flips are not in the raw state."""
+    cars = []
+    for c, boost in enumerate(state.boost):
+        car = rs.CarState()
+        car.pos, car.vel = rs.Vec(*state.position[c]), rs.Vec(*state.velocity[c])
+        car.ang_vel = rs.Vec(*state.angular_velocity[c])
+        # RocketSim is left-handed: x forwards and y to the right, seen from above
+        right = np.cross(state.up[c], state.forward[c])
+        car.rot_mat = rs.RotMat(*state.forward[c], *right, *state.up[c])
+        car.boost, car.is_on_ground, car.is_demoed = float(boost), bool(state.on_ground[c]), bool(state.demoed[c])
+        car.last_controls = make_controls(ACTION_TABLE[int(state.previous_action[c])])
+        car.time_spent_boosting = float(car.last_controls.boost and boost > 0)
+        cars.append(car)
+    return cars
+
+
+def octane() -> rs.CarConfig:
+    """The car that all arenas have."""
+    return rs.CarConfig(rs.CarConfig.OCTANE)

@@ -1,0 +1,203 @@
+"""Worker processes that own the arenas, seen from the learner.
+
+Arenas come in groups, of which every worker holds a share: while the learner chooses actions for one group, the workers
+step another. Groups are served in turn. For each, one semaphore tells a worker to go, one tells the learner that it is
+done. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
+left behind. A worker that is killed or hangs is replaced, and its arenas start new episodes.
+"""
+
+import ctypes
+import multiprocessing
+import sys
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+import numpy as np
+
+from jaxrl.errors import SimulationError
+from jaxrl.sim.cores import cores_of_workers
+from jaxrl.sim.rocketsim2.arena import ArenaBatch
+from jaxrl.sim.rocketsim2.worker_process import (
+    COMMAND_CLOSE,
+    POLL_SECONDS,
+    Channel,
+    Job,
+    run_worker,
+    shared_buffers,
+    view_buffers,
+)
+from jaxrl.sim.spec import SimSpec
+
+START_TIMEOUT_SECONDS = 120.0
+
+STEP_TIMEOUT_SECONDS = 10.0
+
+CLOSE_TIMEOUT_SECONDS = 2.0
+
+# workers lost within so many commands: the run ends, as whatever it is will not stop by itself
+MOST_LOST, WITHIN_COMMANDS = 5, 1000
+
+Worker = tuple[SpawnProcess, Channel, Job]
+
+
+def say_on_stderr(text: str) -> None:
+    """A line for the person at the terminal."""
+    print(text, file=sys.stderr)
+
+
+class WorkerPool:
+    """Processes that together own all arenas of `spec`; results appear in `buffers`.
+
+    `groups` are slices of the arenas that follow one another and leave none out. `report` is told in a line when a
+    worker was replaced. A `batch_type` that only passes the time serves to measure what the pool itself costs.
+    """
+
+    def __init__(
+        self,
+        spec: SimSpec,
+        num_workers: int,
+        groups: Sequence[slice],
+        report: Callable[[str], None] = say_on_stderr,
+        batch_type: type[ArenaBatch] = ArenaBatch,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._memory = shared_buffers(self._context, spec)
+        self.buffers = view_buffers(self._memory, spec)
+        self.buffers.set_start_weights(spec)
+        self.restarted = np.zeros(spec.num_envs, np.bool_)  # arenas that lost a decision; whoever reads it clears it
+        self.num_replaced = 0
+        self._report = report
+        self._sent = [False] * len(groups)
+        self._next_group = 0  # groups take turns: that of the next command
+        self._commands = 0
+        self._lost: deque[int] = deque(maxlen=MOST_LOST)  # at which command
+        # every worker has the same share of each group, to within an arena
+        bounds = [np.linspace(g.start, g.stop, num_workers + 1).round().astype(int).tolist() for g in groups]
+        shares = [[(bound[w], bound[w + 1]) for bound in bounds] for w in range(num_workers)]
+        cores = cores_of_workers(num_workers)
+        self._workers: list[Worker] = []
+        # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
+        self.close = weakref.finalize(self, _close, self._workers)
+        try:
+            for each, core in zip(shares, cores, strict=True):
+                self._workers.append(self._start(len(self._workers), Job(spec, each, core, batch_type)))
+            for worker in self._workers:
+                self._await_start(worker)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [process.pid for process, *_ in self._workers]
+
+    def send(self, command: int, group: int) -> None:
+        """Tells every worker to run `command` on its arenas of `group`; groups take turns, 0 comes first."""
+        for _, channel, _ in self._workers:
+            channel.commands[group].value = command
+            channel.go[group].release()
+        self._sent[group] = True
+        self._next_group = (group + 1) % len(self._sent)
+        self._commands += 1
+
+    def wait(self, group: int) -> None:
+        """Waits until every worker is done with `group`.
+
+        One that was killed or does not answer within STEP_TIMEOUT_SECONDS is replaced; its arenas, also those of other
+        groups, are then marked in `restarted` and have begun new episodes. Raises SimulationError for a worker that
+        failed with an error of its own, which would only come again, and when too many are lost.
+        """
+        for index, worker in enumerate(self._workers):
+            if (reason := _fault(worker, group, STEP_TIMEOUT_SECONDS)) is not None:
+                self._replace(index, group, reason)
+        self._sent[group] = False
+
+    def _start(self, index: int, job: Job) -> Worker:
+        receiver, sender = self._context.Pipe(duplex=False)
+        groups = range(len(job.shares))
+        channel = Channel(
+            go=[self._context.Semaphore(0) for _ in groups],
+            done=[self._context.Semaphore(0) for _ in groups],
+            commands=[self._context.RawValue(ctypes.c_int) for _ in groups],
+            errors=sender,
+        )
+        process = self._context.Process(
+            target=run_worker, args=(job, self._memory, channel), name=f"jaxrl-worker-{index}", daemon=True
+        )
+        process.start()
+        sender.close()
+        channel.errors = receiver
+        return process, channel, job
+
+    def _await_start(self, worker: Worker) -> None:
+        for group in range(len(worker[2].shares)):
+            if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
+                raise SimulationError(reason)
+
+    def _replace(self, index: int, group: int, reason: str) -> None:
+        """Puts a new worker in the place of one that was lost while `group` was waited for."""
+        self._lost.append(self._commands)
+        if len(self._lost) == MOST_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
+            raise SimulationError(f"{reason}, the {MOST_LOST}th worker lost in a short time: giving up")
+        _, channel, job = self._workers[index]
+        channel.errors.close()
+        # no arena has started more episodes than there were commands: no start is played twice
+        spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
+        self._workers[index] = worker = self._start(index, replace(job, spec=spec, takes_over_at=self._next_group))
+        self._await_start(worker)
+        for other, sent in enumerate(self._sent):
+            if sent and other != group:
+                worker[1].done[other].release()  # it was told to its predecessor
+        for first, last in job.shares:
+            self.restarted[first:last] = True
+        self.num_replaced += 1
+        arenas = sum(last - first for first, last in job.shares)
+        self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
+
+
+def _fault(worker: Worker, group: int, timeout: float) -> str | None:
+    """Waits until a worker is done with a group: None, or how it was lost (it is dead then).
+
+    Raises SimulationError with its last words if it had any.
+    """
+    process, channel, _ = worker
+    waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
+    while not channel.done[group].acquire(timeout=POLL_SECONDS):
+        if not process.is_alive():
+            words = _last_words(channel.errors)
+            if words is not None:
+                raise SimulationError(f"{process.name} stopped: {words}")
+            return f"{process.name} died (exit code {process.exitcode})"
+        waited += POLL_SECONDS
+        if waited >= timeout:
+            process.kill()
+            process.join()
+            return f"{process.name} (pid {process.pid}) did not answer within {timeout:.0f} s"
+    return None
+
+
+def _close(workers: list[Worker]) -> None:
+    """Ends all workers."""
+    for _, channel, _ in workers:
+        for command, go in zip(channel.commands, channel.go, strict=True):
+            command.value = COMMAND_CLOSE
+            go.release()
+    for process, channel, _ in workers:
+        process.join(timeout=CLOSE_TIMEOUT_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        channel.errors.close()
+    workers.clear()
+
+
+def _last_words(errors: Connection) -> str | None:
+    try:
+        return errors.recv() if errors.poll() else None
+    except EOFError:
+        return None

@@ -1,0 +1,106 @@
+"""What runs in a worker process: it steps its share of the arenas, on arrays that it shares with the learner."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import Semaphore
+from typing import Any
+
+import numpy as np
+
+from jaxrl.errors import UserError
+from jaxrl.sim.rocketsim2.arena import ArenaBatch
+from jaxrl.sim.spec import Buffers, SimSpec
+
+COMMAND_RESET, COMMAND_STEP, COMMAND_CLOSE = range(3)
+
+POLL_SECONDS = 1.0  # how often a waiting process looks whether the other side is still alive
+
+
+def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
+    """Raw shared memory for every field of `Buffers`, to be passed to workers and viewed by `view_buffers`."""
+    return {
+        name: context.RawArray(ctypes.c_byte, int(np.prod(shape)) * np.dtype(dtype).itemsize)
+        for name, (shape, dtype) in Buffers.layout(spec).items()
+    }
+
+
+def view_buffers(memory: dict[str, Any], spec: SimSpec) -> Buffers:
+    """numpy views of shared memory."""
+    layout = Buffers.layout(spec)
+    return Buffers(**{name: np.frombuffer(memory[name], layout[name][1]).reshape(layout[name][0]) for name in layout})
+
+
+@dataclass
+class Channel:
+    """What a worker and the learner talk through; every list has an entry a group."""
+
+    go: list[Semaphore]
+    done: list[Semaphore]
+    commands: list[Any]  # shared ints
+    errors: Connection  # the worker's last words
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is to do."""
+
+    spec: SimSpec
+    shares: list[tuple[int, int]]  # its arenas of each group: first, last (exclusive)
+    core: int | None  # run on no other one
+    batch_type: type[ArenaBatch]
+    takes_over_at: int | None = None  # the group it will be told about first, for one that replaces a lost worker
+
+
+def run_worker(job: Job, memory: dict[str, Any], channel: Channel) -> None:
+    """The main function of a worker process."""
+    if job.core is not None:
+        with suppress(OSError):  # not allowed here: it only costs speed
+            os.sched_setaffinity(0, {job.core})
+    # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    try:
+        buffers = view_buffers(memory, job.spec)
+        batches = [job.batch_type(job.spec, buffers, first, last) for first, last in job.shares]
+        if job.takes_over_at is not None:
+            for batch in batches:
+                batch.reset()
+        for done in channel.done:
+            done.release()
+        group = job.takes_over_at or 0
+        while _serve(batches[group], group, channel, parent):
+            group = (group + 1) % len(batches)
+    except UserError as error:
+        channel.errors.send(" ".join(str(error).split()))
+        raise SystemExit(1) from None
+    except Exception as error:
+        # one line for the person at the learner; the worker's own traceback goes to stderr
+        channel.errors.send(" ".join(f"{type(error).__name__}: {error}".split()))
+        raise
+
+
+def _serve(batch: ArenaBatch, group: int, channel: Channel, parent: Any) -> bool:
+    """Waits for the group's next command and carries it out; False when there is nothing more to do."""
+    go = channel.go[group]
+    if not go.acquire(block=False):
+        batch.begin()
+        while not go.acquire(timeout=POLL_SECONDS):
+            if not parent.is_alive():
+                return False
+    command = channel.commands[group].value
+    if command == COMMAND_CLOSE:
+        return False
+    if command == COMMAND_RESET:
+        batch.reset()
+    else:
+        batch.step()
+    channel.done[group].release()
+    return True

@@ -1,0 +1,113 @@
+"""What the host records, and the loop that fills it: raw states, actions and episode ends, nothing else."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxrl.game.state import Array
+from jaxrl.sim.vec_env import VecEnv
+
+
+class Rollout(NamedTuple):
+    """What the host recorded: T decisions of N environments with C cars each, raw states of F numbers.
+
+    Row e of `final_states` is the true last state of the episode that ended with decision `final_index[e]` = (t, n);
+    unused rows have t = T.
+    """
+
+    states: Array  # [T + 1, N, F] float32; states[t + 1] is a new episode's first where one ended at t
+    actions: Array  # [T, N, C] int32
+    terminated: Array  # [T, N] bool
+    truncated: Array  # [T, N] bool
+    final_states: Array  # [E, F] float32
+    final_index: Array  # [E, 2] int32
+
+
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms [N, C] -> actions [N, C] int32
+
+
+class Collector:
+    """Steps `env` for `n_steps` decisions at a time; episodes run on from one rollout to the next.
+
+    The arrays of a rollout are used again for the next one: finish the update (fetch its metrics) before collecting.
+    `first_state` `[N, F]` goes on in an environment that has been restored instead of resetting it.
+    """
+
+    def __init__(
+        self,
+        env: VecEnv,
+        n_steps: int,
+        num_cars: int,
+        final_state_slots: int,
+        seed: int,
+        first_state: np.ndarray | None = None,
+    ) -> None:
+        self._env = env
+        self._seed = seed
+        self._state = (env.reset() if first_state is None else first_state).copy()
+        num_envs, state_size = self._state.shape
+        self._states = np.empty((n_steps + 1, num_envs, state_size), np.float32)
+        self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
+        self._terminated = np.empty((n_steps, num_envs), np.bool_)
+        self._truncated = np.empty((n_steps, num_envs), np.bool_)
+        self._slots = final_state_slots
+
+    @property
+    def state(self) -> np.ndarray:
+        """The states that the next rollout starts with, `[N, F]`."""
+        return self._state
+
+    def collect(self, act: Act, update: int) -> Rollout:
+        """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update."""
+        n_steps, env = len(self._actions), self._env
+        uniforms = uniforms_for(self._seed, update, self._actions.shape)
+        final_states: list[np.ndarray] = []
+        final_index: list[tuple[int, int]] = []
+
+        def receive(t: int, group: int, members: slice) -> None:
+            """Records how decision `t` of a group ended."""
+            step = env.receive(group)
+            self._states[t + 1, members] = step.state
+            self._terminated[t, members] = step.terminated
+            self._truncated[t, members] = step.truncated
+            for n in np.flatnonzero(step.terminated | step.truncated):
+                final_states.append(step.final_state[n].copy())
+                final_index.append((t, members.start + n))
+
+        self._states[0] = self._state
+        groups = list(enumerate(env.groups))
+        for t in range(n_steps):
+            for group, members in groups:
+                if t:
+                    receive(t - 1, group, members)
+                actions = act(self._states[t, members], uniforms[t, members])
+                env.send(group, actions)
+                self._actions[t, members] = actions
+        for group, members in groups:
+            receive(n_steps - 1, group, members)
+        self._state[:] = self._states[n_steps]
+        return Rollout(
+            self._states,
+            self._actions,
+            self._terminated,
+            self._truncated,
+            *self._pad(final_states, final_index),
+        )
+
+    def _pad(self, states: list[np.ndarray], index: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Final states in a buffer of fixed size; more of them double it, which costs one retrace of the update."""
+        while len(states) > self._slots:
+            self._slots *= 2
+        n_steps, state_size = len(self._actions), self._states.shape[-1]
+        padded_states = np.zeros((self._slots, state_size), np.float32)
+        padded_index = np.full((self._slots, 2), (n_steps, 0), np.int32)  # t = T: outside of the rollout
+        if states:
+            padded_states[: len(states)] = states
+            padded_index[: len(index)] = index
+        return padded_states, padded_index
+
+
+def uniforms_for(seed: int, update: int, shape: tuple[int, ...]) -> np.ndarray:
+    """The sampler's random numbers of one rollout, `shape` float32 in [0, 1)."""
+    return np.random.default_rng(np.random.SeedSequence((seed, update))).random(shape, np.float32)

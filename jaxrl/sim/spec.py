@@ -1,0 +1,70 @@
+"""What the physics of a run depends on, and the arrays it fills: plain data, without RocketSim."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrl.game.state import row_size
+
+NEVER_TICKS = 2**62  # a limit that is none
+
+
+@dataclass(frozen=True)
+class SimSpec:
+    """All that the physics of a run depends on; plain data, sent to every worker. Ticks are 1/120 s."""
+
+    num_envs: int
+    team_size: int
+    tick_skip: int  # ticks a decision
+    action_delay_ticks: int  # ticks between a state and the first effect of the action chosen in it
+    max_episode_ticks: int  # an episode is truncated at this age
+    no_touch_ticks: int  # or when no car touched the ball for so long
+    start_states: tuple[tuple[str, float], ...]  # (name, weight)
+    seed: int
+    first_episode: int = 0  # keys of the first episodes; a resumed run must not repeat those it has played
+
+    @property
+    def num_cars(self) -> int:
+        return 2 * self.team_size
+
+    @property
+    def state_size(self) -> int:
+        return row_size(self.num_cars)
+
+
+@dataclass
+class Buffers:
+    """Arrays of all arenas, shared between processes. N arenas, C cars, F numbers a state."""
+
+    actions: np.ndarray  # [N, C] int32, written by the learner
+    start_weights: np.ndarray  # [N, K] float64, of the K start states; the learner may change them
+    state: np.ndarray  # [N, F] float32, after any reset
+    final_state: np.ndarray  # [N, F] float32, the last state of an episode; valid where it ended in this step
+    terminated: np.ndarray  # [N] bool: a goal
+    truncated: np.ndarray  # [N] bool: a time limit or a no-touch limit, and no goal
+    rebuilt: np.ndarray  # [N] int32: how often RocketSim's numbers were no longer finite and the arena was made anew
+
+    @staticmethod
+    def layout(spec: SimSpec) -> dict[str, tuple[tuple[int, ...], type]]:
+        """Shape and dtype of each field."""
+        n = spec.num_envs
+        return {
+            "actions": ((n, spec.num_cars), np.int32),
+            "start_weights": ((n, len(spec.start_states)), np.float64),
+            "state": ((n, spec.state_size), np.float32),
+            "final_state": ((n, spec.state_size), np.float32),
+            "terminated": ((n,), np.bool_),
+            "truncated": ((n,), np.bool_),
+            "rebuilt": ((n,), np.int32),
+        }
+
+    @classmethod
+    def allocate(cls, spec: SimSpec) -> "Buffers":
+        """Arrays of this process, all zero but for the weights of the start states."""
+        buffers = cls(**{name: np.zeros(shape, dtype) for name, (shape, dtype) in cls.layout(spec).items()})
+        buffers.set_start_weights(spec)
+        return buffers
+
+    def set_start_weights(self, spec: SimSpec) -> None:
+        """Every arena draws its start states by the weights of `spec`."""
+        self.start_weights[:] = [weight for _, weight in spec.start_states]

@@ -1,0 +1,53 @@
+"""The folders of a run: held by one trainer, and never written over."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from jaxrl.checkpoints.files import find_checkpoints, finish_interrupted, steps_of
+from jaxrl.errors import UserError
+
+
+@contextmanager
+def only_trainer_in(directory: Path) -> Iterator[None]:
+    """Holds `directory` for this process and tidies what a killed one left.
+
+    Raises UserError if another process trains there.
+    """
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise UserError(f"logging.checkpoint_dir: another run is writing to {directory}") from error
+    try:
+        finish_interrupted(directory)
+        yield
+    finally:
+        os.close(handle)  # which gives the lock back
+
+
+def make_folder(folder: Path, key: str) -> None:
+    """Creates `folder`; raises UserError naming the config's `key` where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{key}: {folder} cannot be created ({error.strerror})") from error
+
+
+def move_checkpoints_aside(directory: Path, beyond: int) -> Path | None:
+    """Moves checkpoints of more than `beyond` steps to a folder of their own, so that nothing overwrites them.
+
+    Returns that folder; None if there were none.
+    """
+    old = [folder for folder in find_checkpoints(directory) if steps_of(folder) > beyond]
+    if not old:
+        return None
+    aside = directory / f"earlier_{datetime.now():%Y%m%d-%H%M%S}"
+    aside.mkdir()
+    for folder in old:
+        folder.rename(aside / folder.name)
+    return aside

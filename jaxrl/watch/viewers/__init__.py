@@ -1,0 +1,1 @@
+"""Desktop viewers that a live match can be sent to."""

@@ -1,0 +1,286 @@
+"""Going on from a checkpoint: as if nothing had happened, or with what changed said."""
+
+import shutil
+from dataclasses import dataclass, replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from support.envs import ToyCars, make_config, random_rows
+
+from jaxrl.checkpoints.resume import init_from, log_folder_of, resume
+from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
+from jaxrl.config.schema import Config
+from jaxrl.errors import UserError
+from jaxrl.game.game import Game
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.update import PPO
+from jaxrl.sim.rollout import Collector
+from jaxrl.training.build import make_game
+
+# 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
+SETTINGS = (
+    "environment.num_envs=2",
+    "training.n_steps=8",
+    "training.n_epochs=2",
+    "training.n_minibatches=2",
+    "training.total_timesteps=96",
+    "network.actor=[8]",
+    "network.critic=[4]",
+    "normalization.observations=true",
+    "normalization.returns=true",
+)
+HALF = 3
+WEIGHTS = {"speed": np.float32(0.5)}
+
+
+def make_ppo(*overrides: str) -> PPO:
+    config = make_config(*SETTINGS, *overrides)
+    return PPO(config, make_game(config))
+
+
+def toy_ppo() -> PPO:
+    """States and actions of Rocket League, but an observation and a reward that compile quickly."""
+
+    def velocity(states):
+        return states[..., 45:].reshape(*states.shape[:-1], 2, 22)[..., 9:12] / 1000
+
+    game = Game(
+        num_cars=2,
+        state_size=89,
+        obs_size=3,
+        num_actions=90,
+        observe=velocity,
+        rewards=lambda states, next_states, actions: {"speed": velocity(next_states)[..., 1]},
+        statistics=lambda states, next_states: {},
+    )
+    return PPO(make_config(*SETTINGS), game)
+
+
+@dataclass
+class Run:
+    """A training run on ToyCars, less its surroundings."""
+
+    ppo: PPO
+    env: ToyCars
+    collector: Collector
+    state: TrainState
+
+    def train(self, act, update, count: int) -> list:
+        """`count` updates; returns their metrics."""
+        history = []
+        for _ in range(count):
+            choose = partial(act, self.state.params, self.state.obs_stats)
+            rollout = self.collector.collect(
+                lambda s, u, choose=choose: np.asarray(choose(s, u)), int(self.state.updates)
+            )
+            self.state, metrics = update(self.state, rollout, WEIGHTS)
+            history.append(jax.device_get(metrics))
+        return history
+
+
+def start(ppo: PPO, state: TrainState, env_state=None, first_state=None, seed: int = 0) -> Run:
+    """A new run, or one whose environment is restored."""
+    env = ToyCars(2, 2, limit=11, seed=seed)
+    if env_state is not None:
+        env.set_state(env_state)
+    config = ppo.config
+    return Run(ppo, env, Collector(env, config.training.n_steps, 2, 16, config.training.seed, first_state), state)
+
+
+def assert_same_bits(one, two):
+    assert jax.tree.structure(one) == jax.tree.structure(two)
+    for (path, a), b in zip(jax.tree.leaves_with_path(one), jax.tree.leaves(two), strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), path
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes(), path
+
+
+def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
+    """Everything that learning changes: weights, optimizer, statistics, sums of running episodes, key, counters."""
+    ppo = toy_ppo()
+    init, compiled = jax.jit(ppo.init), (jax.jit(ppo.act), jax.jit(ppo.update))
+    whole = start(ppo, init())
+    first = whole.train(*compiled, HALF)
+    best = jnp.float32(1.5)
+    whole.state = whole.state.replace(best_eval_reward=best)
+    second = whole.train(*compiled, HALF)
+    assert sum(float(metrics.episodes) for metrics in second) > 0
+    assert {float(metrics.learning_rate) for metrics in first}.isdisjoint(float(m.learning_rate) for m in second)
+
+    half = start(ppo, init())
+    assert_same_bits(half.train(*compiled, HALF), first)
+    half.state = half.state.replace(best_eval_reward=best)
+    save_checkpoint(tmp_path / "half", half.state, ppo.config, ppo, half.collector.state)
+    env_state, first_state = half.env.get_state(), half.collector.state.copy()
+
+    # into shapes and another environment: what neither checkpoint nor get_state hold would show
+    loaded = load_checkpoint(tmp_path / "half", like=jax.eval_shape(ppo.init))
+    assert_same_bits(loaded, half.state)
+    assert np.asarray(loaded.accumulators.episode_steps).any(), "an episode must be running, or its sums prove nothing"
+    resumed = start(ppo, loaded, env_state, first_state, seed=99)
+    assert_same_bits(resumed.train(*compiled, HALF), second)
+    assert_same_bits(resumed.state, whole.state)
+    assert resumed.state.num_env_steps == 96
+    assert int(resumed.state.gradient_steps) == 24
+
+
+@pytest.fixture(scope="module")
+def ppo():
+    return make_ppo()
+
+
+@pytest.fixture(scope="module")
+def halfway(ppo, tmp_path_factory):
+    """A checkpoint after half of a run, in which no leaf is what a new run has: (folder, state, example states)."""
+    rng = np.random.default_rng(0)
+
+    def draw(leaf):
+        numbers = rng.uniform(0.5, 2, leaf.shape) if leaf.dtype == np.float32 else rng.integers(1, 99, leaf.shape)
+        return jnp.asarray(numbers.astype(leaf.dtype))
+
+    state = jax.tree.map(draw, jax.eval_shape(ppo.init))
+    words = jnp.array([0, 48], jnp.uint32)
+    state = state.replace(env_steps=words, updates=jnp.int32(3), gradient_steps=jnp.int32(12))
+    folder = tmp_path_factory.mktemp("halfway") / "checkpoint_48"
+    examples = random_rows(rng, (4,), 2)
+    save_checkpoint(folder, state, ppo.config, ppo, examples)
+    return folder, state, examples
+
+
+def test_resume_gives_everything_but_the_running_episodes(ppo, halfway):
+    """RocketSim goes on with new episodes, whose sums start at zero; nothing has changed, so nothing is said."""
+    folder, state, _ = halfway
+    said = []
+    resumed = resume(folder, ppo.config, ppo, said.append)
+    assert said == []
+    assert_same_bits(resumed.replace(accumulators=state.accumulators), state)
+    assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(resumed.accumulators))
+    bound = [leaf for leaf in jax.tree.leaves(resumed) if leaf.committed]
+    assert not bound, "bound to a device, as Orbax leaves them, they would have JAX compile every update twice"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "gradient_steps", "parts"),
+    [
+        # 48 of 480 steps: 10% of 30 updates x 4; 48 of 64: 75% of 4 x 4; beyond the end: all of 2 x 4
+        (["training.total_timesteps=480"], 12, ["training.total_timesteps: 96 -> 480", "10.0%"]),
+        (["training.total_timesteps=64"], 12, ["training.total_timesteps: 96 -> 64", "75.0%"]),
+        (["training.total_timesteps=32"], 8, ["96 -> 32", "100.0%"]),
+        # half of 12 updates x 4, of 3 x 4, of 6 x 20, of 6 x 16
+        (["training.n_steps=4"], 24, ["batch: 16 -> 8", "50.0%"]),
+        (["environment.num_envs=4"], 6, ["batch: 16 -> 32", "50.0%"]),
+        (["training.n_epochs=10"], 60, ["training.n_epochs: 2 -> 10", "50.0%"]),
+        (["training.n_minibatches=8"], 48, ["training.n_minibatches: 2 -> 8", "50.0%"]),
+    ],
+)
+def test_another_total_or_batch_moves_the_schedules_to_the_share_that_is_done(
+    halfway, overrides, gradient_steps, parts
+):
+    folder, state, _ = halfway
+    ppo = make_ppo(*overrides)
+    said = []
+    resumed = resume(folder, ppo.config, ppo, said.append)
+    assert int(resumed.gradient_steps) == gradient_steps
+    assert (resumed.num_env_steps, int(resumed.updates)) == (48, 3)
+    assert_same_bits((resumed.params, resumed.opt_state), (state.params, state.opt_state))
+    assert resumed.accumulators.episode_return.shape == (ppo.config.environment.num_envs, 2)
+    assert len(said) == 1
+    assert len(said[0].splitlines()) == 1
+    for part in parts:
+        assert part in said[0]
+
+
+def test_the_same_batch_from_more_arenas_leaves_the_schedules_alone(halfway):
+    ppo = make_ppo("environment.num_envs=4", "training.n_steps=4")
+    said = []
+    assert int(resume(halfway[0], ppo.config, ppo, said.append).gradient_steps) == 12
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "difference"),
+    [
+        (["network.actor=[8, 8]"], "network.actor: (8,) -> (8, 8)"),
+        (["network.critic=[5]"], "network.critic: (4,) -> (5,)"),
+        (["network.shared=[3]"], "network.shared: () -> (3,)"),
+        (["network.layer_norm=true"], "network.layer_norm: False -> True"),
+        (["network.activation=relu"], "network.activation: tanh -> relu"),
+        (["environment.team_size=2"], "environment.team_size: 1 -> 2"),
+        (["environment.tick_skip=4"], "environment.tick_skip: 8 -> 4"),
+        (["normalization.observations=false"], "normalization.observations: True -> False"),
+    ],
+)
+@pytest.mark.parametrize("how", ["resume", "init_from"])
+def test_another_network_or_observation_is_named(halfway, how, overrides, difference):
+    ppo = make_ppo(*overrides)
+    with pytest.raises(UserError) as caught:
+        resume(halfway[0], ppo.config, ppo, print) if how == "resume" else init_from(halfway[0], ppo.config, ppo)
+    message = str(caught.value)
+    assert message.startswith(f"{halfway[0]}: ")
+    assert message.endswith(f": {difference}")
+    assert len(message.splitlines()) == 1
+
+
+def test_all_differences_are_named(halfway):
+    ppo = make_ppo("network.activation=relu", "network.actor=[9]")
+    with pytest.raises(UserError, match=r"network\.actor: \(8,\) -> \(9,\); network\.activation: tanh -> relu$"):
+        resume(halfway[0], ppo.config, ppo, print)
+
+
+@pytest.mark.parametrize("file", ["policy.npz", "config.yaml", "checkpoint.json"])
+def test_a_damaged_checkpoint_is_not_resumed(ppo, halfway, tmp_path, file):
+    """The one that is named on the command line, for which there is no older one."""
+    folder = shutil.copytree(halfway[0], tmp_path / "checkpoint_48")
+    (folder / file).write_bytes((folder / file).read_bytes()[:-9])
+    for load in (partial(resume, say=print), init_from):
+        with pytest.raises(UserError, match=file.replace(".", r"\.")) as caught:
+            load(folder, ppo.config, ppo=ppo)
+        assert "damaged" in str(caught.value)
+
+
+def test_what_is_no_checkpoint_is_not_resumed(ppo, tmp_path):
+    with pytest.raises(UserError, match="not a checkpoint"):
+        resume(tmp_path / "nowhere", ppo.config, ppo, print)
+
+
+def test_init_from_takes_weights_and_statistics_and_nothing_else(halfway):
+    """Another seed, total, batch and other rewards: a new run in every other respect."""
+    folder, old, _ = halfway
+    ppo = make_ppo("training.seed=5", "environment.num_envs=3", "training.total_timesteps=999", "rewards.goal=1")
+    new, fresh = init_from(folder, ppo.config, ppo), jax.jit(ppo.init)()
+    kept = dict(params=old.params, obs_stats=old.obs_stats, return_stats=old.return_stats)
+    assert_same_bits(new, fresh.replace(**kept))
+    assert float(new.obs_stats.count) == float(old.obs_stats.count) > 0
+    assert (new.num_env_steps, int(new.updates), int(new.gradient_steps)) == (0, 0, 0)
+    assert float(new.best_eval_reward) == -np.inf
+    assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(new.opt_state)), "Adam starts from zero"
+    assert any(np.asarray(leaf).any() for leaf in jax.tree.leaves(old.opt_state))
+    assert new.accumulators.episode_return.shape == (3, 2)
+
+
+def test_the_config_in_the_checkpoint_is_that_of_the_run(ppo, halfway):
+    saved = load_checkpoint_config(halfway[0])
+    assert isinstance(saved, Config)
+    assert saved == ppo.config
+
+
+def test_the_folder_of_logs_if_it_is_still_there(ppo, halfway, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert log_folder_of(halfway[0]) is None, "saved without one"
+    _, state, examples = halfway
+    save_checkpoint(tmp_path / "final", state, ppo.config, ppo, examples, tmp_path / "logs" / "run")
+    assert log_folder_of(tmp_path / "final") is None
+    (tmp_path / "logs" / "run").mkdir(parents=True)
+    assert log_folder_of(tmp_path / "final") == tmp_path / "logs" / "run"
+
+
+def test_an_observation_that_means_something_else_by_now_is_told(ppo, halfway, tmp_path):
+    """The same sizes, but written when the observation was another: only the test vectors can tell."""
+    _, state, examples = halfway
+    other = replace(ppo, game=replace(ppo.game, observe=lambda states: ppo.game.observe(states)[..., ::-1]))
+    save_checkpoint(tmp_path / "old", state, ppo.config, other, examples)
+    for load in (partial(resume, say=print), init_from):
+        with pytest.raises(UserError, match="observation of its test vectors not reproduced"):
+            load(tmp_path / "old", ppo.config, ppo=ppo)

@@ -1,0 +1,208 @@
+"""Configs: the recipe, derived values, extends and overrides. For bad input see test_config_errors.py."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from jaxrl.config.load import dump_config, load_config
+from jaxrl.config.schema import Config
+from jaxrl.errors import UserError
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+FINAL = CONFIGS / "final.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a copy of final.yaml, for recipes that extend it."""
+    (tmp_path / "final.yaml").write_text(FINAL.read_text())
+    return tmp_path
+
+
+def test_final_is_the_promised_recipe():
+    """The values of mission.md, typed from there."""
+    config = load_config(FINAL)
+    training, environment = config.training, config.environment
+    assert training.batch_size == 4096
+    assert training.n_steps == 512
+    assert training.n_epochs == 4
+    assert (training.learning_rate, training.final_lr) == (3e-4, 5e-5)
+    assert training.gamma == 0.995
+    assert (training.ent_coef, training.final_ent_coef) == (0.01, 0.001)
+    assert training.total_timesteps == 10_000_000
+    assert config.network.actor == config.network.critic == (256, 256, 256)
+    assert config.network.shared == ()
+    assert (environment.num_envs, environment.tick_skip, environment.team_size) == (8, 8, 1)
+    assert (config.normalization.observations, config.normalization.returns) == (True, True)
+    assert config.logging.log_dir == "./logs"
+    assert config.logging.checkpoint_dir == "./checkpoints"
+    assert config.logging.save_interval == 100_000
+
+
+def test_final_has_every_promised_reward_term():
+    promised = {"goal", "concede", "touch", "speed_to_ball", "ball_to_goal", "boost_kept", "demo", "demoed"}
+    assert promised | {"alignment", "aerial"} <= set(load_config(FINAL).rewards)
+
+
+def test_derived_values_of_final():
+    """Worked by hand: 8 x 512 = 4096; x 2 cars = 8192; / 8 = 1024; 10,000,000 / 4096 = 2441.4 -> 2442; x 4 x 8."""
+    config = load_config(FINAL)
+    assert config.steps_per_update == 4096
+    assert config.transitions_per_update == 8192
+    assert config.minibatch_size == 1024
+    assert config.num_updates == 2442
+    assert config.gradient_steps == 78_144
+    assert config.environment.num_cars == 2
+    assert config.obs_size == 136  # the promised 107, and 29 in the car's own frame
+    assert config.decisions_per_second == 15
+    assert config.environment.ticks(15) == 1800
+
+
+def test_derived_values_of_2v2():
+    """3 x 50 = 150 steps, x 4 cars = 600 transitions, / 5 = 120; 1,500 / 150 = exactly 10 updates; x 2 x 5 = 100."""
+    config = load_config(
+        FINAL,
+        [
+            "training.batch_size=null",
+            "training.total_timesteps=1500",
+            "training.n_steps=50",
+            "training.n_epochs=2",
+            "training.n_minibatches=5",
+            "environment.num_envs=3",
+            "environment.team_size=2",
+            "environment.tick_skip=4",
+        ],
+    )
+    assert config.transitions_per_update == 600
+    assert config.minibatch_size == 120
+    assert config.num_updates == 10
+    assert config.gradient_steps == 100
+    assert config.obs_size == 169 + 41
+    assert config.decisions_per_second == 30
+
+
+@pytest.mark.parametrize(("total", "updates"), [(1, 1), (4095, 1), (4096, 1), (4097, 2), (8192, 2), (8193, 3)])
+def test_the_last_update_is_rounded_up(total, updates):
+    assert load_config(FINAL, [f"training.total_timesteps={total}"]).num_updates == updates
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_config_is_valid_and_reloads_to_itself(path, tmp_path):
+    config = load_config(path)
+    copy = tmp_path / "resolved.yaml"
+    copy.write_text(dump_config(config))
+    assert load_config(copy) == config
+
+
+def test_a_dump_keeps_what_is_hard_to_write(tmp_path):
+    """Numbers that YAML writes with an exponent, no cache, text beyond ASCII, no layers, a user's own terms."""
+    overrides = ["training.learning_rate=1e-7", "training.max_grad_norm=1e22", "accelerator.compile_cache=null"]
+    overrides += ["logging.log_dir='läufe: # 1'", "network.actor=[]", "rewards.my.module:term=1E-3"]
+    config = load_config(FINAL, overrides)
+    copy = tmp_path / "resolved.yaml"
+    copy.write_text(dump_config(config), encoding="utf-8")
+    assert load_config(copy) == config
+    assert config.logging.log_dir == "läufe: # 1"
+    assert config.accelerator.compile_cache is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("3e-4", 0.0003), ("1E-3", 0.001), ("2.5e-1", 0.25), ("+1e-2", 0.01), ("1", 1.0), ("0.5", 0.5)]
+)
+def test_floats_as_people_write_them(text, value):
+    assert load_config(FINAL, [f"training.learning_rate={text}"]).training.learning_rate == value
+
+
+@pytest.mark.parametrize("text", ["10_000_000", "10000000"])
+def test_integers_as_people_write_them(text):
+    assert load_config(FINAL, [f"training.total_timesteps={text}"]).training.total_timesteps == 10_000_000
+
+
+def test_overrides_reach_nested_keys_and_the_last_one_wins():
+    config = load_config(
+        FINAL,
+        [
+            "environment.start_states.near_ball=0.9",
+            "environment.start_states.my.starts:corner=0.2",
+            "rewards.my.module:term=3",
+            "rewards.goal=1",
+            "rewards.goal=7",
+            "network.actor=[32, 16]",
+            "environment.num_workers=0",
+        ],
+    )
+    assert config.environment.start_states == {
+        "kickoff": 0.4,
+        "near_ball": 0.9,
+        "random": 0,
+        "my.starts:corner": 0.2,
+    }
+    assert config.rewards["my.module:term"] == 3
+    assert config.rewards["goal"] == 7
+    assert config.rewards["concede"] == -25, "an override of one term leaves the others"
+    assert config.network.actor == (32, 16)
+    assert config.environment.num_workers == 0
+
+
+def test_a_recipe_gives_only_what_differs(folder):
+    (folder / "mine.yaml").write_text(
+        "extends: final.yaml\ntraining:\n  n_epochs: 2\nenvironment:\n  start_states:\n    random: 0.5\n"
+    )
+    config, final = load_config(folder / "mine.yaml"), load_config(FINAL)
+    assert config.training == final.training.model_copy(update={"n_epochs": 2})
+    assert config.environment.start_states == {"kickoff": 0.4, "near_ball": 0.6, "random": 0.5}
+    assert config.rewards == final.rewards
+
+
+def test_extends_chains_and_is_relative_to_the_file(folder):
+    """Nearer files win; a name is looked up beside the file that names it, wherever the command runs."""
+    (folder / "sub").mkdir()
+    (folder / "middle.yaml").write_text("extends: final.yaml\ntraining: {n_epochs: 2, seed: 5}\n")
+    (folder / "sub" / "leaf.yaml").write_text("extends: ../middle.yaml\ntraining: {n_epochs: 3}\n")
+    training = load_config(folder / "sub" / "leaf.yaml", ["training.gamma=0.9"]).training
+    assert (training.n_epochs, training.seed, training.gamma, training.n_steps) == (3, 5, 0.9, 512)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "middle", "culprit"),
+    [
+        ("{gamma: 2}", "{gamma: 0.9}", "leaf.yaml"),
+        ("{n_epochs: 2}", "{gamma: 2}", "middle.yaml"),
+        ("{gamma: 0.9}", "{gamm: 2}", "middle.yaml"),
+        # two values that do not fit together: the file that was laid on last broke what was below it
+        ("{n_epochs: 2}", "{batch_size: 100}", "middle.yaml"),
+        ("{batch_size: 100}", "{n_epochs: 2}", "leaf.yaml"),
+        ("{n_steps: 100}", "{n_epochs: 2}", "leaf.yaml"),
+    ],
+)
+def test_an_error_names_the_file_in_which_the_value_stands(folder, leaf, middle, culprit):
+    (folder / "middle.yaml").write_text(f"extends: final.yaml\ntraining: {middle}\n")
+    (folder / "leaf.yaml").write_text(f"extends: middle.yaml\ntraining: {leaf}\n")
+    with pytest.raises(UserError) as caught:
+        load_config(folder / "leaf.yaml")
+    assert str(caught.value).startswith(f"{folder / culprit}: training.")
+
+
+def test_an_override_may_repair_a_file(folder):
+    """Only the merged values count."""
+    (folder / "final.yaml").write_text(FINAL.read_text().replace("gamma: 0.995", "gamma: 5"))
+    assert load_config(folder / "final.yaml", ["training.gamma=0.5"]).training.gamma == 0.5
+
+
+def test_the_config_is_frozen():
+    config = load_config(FINAL)
+    for section, name, value in (
+        (config, "training", config.training),
+        (config.training, "n_epochs", 2),
+        (config.training, "new_key", 2),
+    ):
+        with pytest.raises(ValidationError):
+            setattr(section, name, value)
+    assert config.training.n_epochs == 4
+
+
+def test_equal_files_give_equal_configs():
+    assert load_config(FINAL) == load_config(FINAL)
+    assert load_config(FINAL) != load_config(FINAL, ["training.seed=1"])
+    assert isinstance(load_config(FINAL), Config)

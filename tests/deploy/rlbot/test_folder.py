@@ -1,0 +1,128 @@
+"""The exported folder in a process of its own, at a server that speaks RLBot's protocol: it plays as it was trained."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rlbot import flat
+from rlbot.config import load_player_config
+from support.as_trained import as_trained, pressed, previous_action
+from support.real_game import PADS, record_a_goal
+from support.rlbot_server import field_info, introduce, listening, packet
+
+from jaxrl.bots.players import make_opponent
+from jaxrl.bots.policy_files import load_policy
+from jaxrl.deploy.rlbot.driver import Driver
+from jaxrl.deploy.rlbot.packet import pad_order
+
+ROOT = Path(__file__).parents[3]
+BOT = ROOT / "pretrained" / "duel"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("export") / "my bot"
+    command = [sys.executable, "-m", "jaxrl.export", str(BOT), "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return out
+
+
+@pytest.fixture(scope="module")
+def match():
+    """Moments of a match against the chaser."""
+    bot, chaser = (make_opponent(str(name), 1, 8, "numpy") for name in (BOT, "chaser"))
+    return record_a_goal(bot, chaser, 1, 300)
+
+
+@pytest.mark.parametrize("car", [0, 1], ids=["blue", "orange"])
+def test_observations_and_controls_are_those_of_training(match, car):
+    """Decision by decision, in this process: packets go through RLBot's own bytes."""
+    policy = load_policy(BOT)
+    driver, decisions = Driver(policy, car, pad_order(field_info(PADS))), 0
+    for moment, (seen, controls) in zip(match, as_trained(policy, match, [0, 1], car), strict=True):
+        arrived = flat.CorePacket.unpack(flat.CorePacket(moment.packet).pack()).message
+        before = driver.state
+        np.testing.assert_array_equal(driver.controls(arrived), controls)
+        assert (driver.state is not before) == (seen is not None)
+        if seen is not None:
+            assert np.abs(policy.observe(driver.state)[car] - seen).max() < 1e-5
+            decisions += 1
+    assert decisions == 300
+
+
+def test_the_previous_action_is_the_one_before(match):
+    """Greedy, blue would have driven itself: the rows know what it did, and the driver must say the same."""
+    policy = load_policy(BOT)
+    chaser = make_opponent("chaser", 1, 8, "numpy")
+    greedy = record_a_goal(lambda states, uniforms: policy.act(states), chaser, 1, 200)
+    driver, known = Driver(policy, 0, pad_order(field_info(PADS))), set()
+    for moment in greedy:
+        driver.controls(moment.packet)
+        if moment.row is not None:
+            assert driver.state[previous_action(0)] == moment.row[previous_action(0)]
+            known.add(int(moment.row[previous_action(0)]))
+    assert len(known) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", [0, 1], ids=["blue", "orange"])
+def test_the_exported_bot_plays_as_it_was_trained(folder, match, index):
+    """Its own process, with the jaxrl of its folder and without JAX; every packet is answered, exactly."""
+    policy = load_policy(BOT)
+    expected = list(as_trained(policy, match, [0, 1], index))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with listening() as (port, accept):
+        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": "jaxrl/my bot"}
+        process = subprocess.Popen(
+            [sys.executable, "bot.py"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        try:
+            connection = accept()
+            introduce(connection, "jaxrl/my bot", index, [0, 1], PADS)
+            for moment, (_, controls) in zip(match, expected, strict=True):
+                connection.send(moment.packet)
+                answer = connection.receive_a(flat.PlayerInput)
+                assert answer.player_index == index
+                np.testing.assert_array_equal(pressed(answer.controller_state), controls)
+            maps = Path(f"/proc/{process.pid}/maps").read_text()
+            assert "jaxlib" not in maps
+            assert "numpy" in maps
+            for late in range(16):  # somebody has come in: nothing is pressed, and nothing held
+                connection.send(packet(match[0].row, 99_999 + late, order=[0, 1, 0]))
+                answer = connection.receive_a(flat.PlayerInput)
+                assert pressed(answer.controller_state) == [0] * 8
+            connection.send(flat.DisconnectSignal())
+            output, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+            process.communicate()
+    assert b"the match is 2v1" in output
+    assert b"Traceback" not in output
+
+
+def test_rlbot_reads_what_was_written(folder):
+    config = load_player_config(folder / "bot.toml", 0)
+    assert config.variety.name == "my bot"
+    assert config.variety.agent_id == "jaxrl/my bot"
+    assert config.variety.run_command.endswith("bot.py")
+    assert config.variety.loadout.car_id == 23
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--out", "bot", "--name", "a\x7fb"], "--name 'a\\x7fb': only letters"),
+        (["--out", str(ROOT / "jaxrl" / "x")], "must be a folder of its own"),
+    ],
+    ids=["name", "package"],
+)
+def test_where_it_cannot_go_is_a_line(tmp_path, flags, said):
+    command = [sys.executable, "-m", "jaxrl.export", str(ROOT / "pretrained/duel"), *flags]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,290 @@
+"""Matches against fixed opponents: what is counted, for whom, and that training never notices."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from support.envs import OneGroup, make_config, random_rows
+from support.policies import save
+
+from jaxrl.bots.players import make_opponent
+from jaxrl.bots.policy_files import load_policy
+from jaxrl.bots.scripted import STRAIGHT_BOOST, chase
+from jaxrl.config.schema import Config
+from jaxrl.errors import UserError
+from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.game import rocket_league
+from jaxrl.game.state import LONG_AGO, unpack
+from jaxrl.matches.evaluation import Evaluation, Evaluator, _summarize, evaluation_spec, policy_cars
+from jaxrl.ppo.update import PPO
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.rollout import Rollout
+from jaxrl.sim.vec_env import Step
+from jaxrl.training.build import sim_spec
+
+TERMS = ("goal", "concede", "touch")  # few, since every term has to be compiled
+WEIGHTS = {"goal": np.float32(10), "concede": np.float32(-3), "touch": np.float32(2)}
+
+
+def make_ppo(*overrides: str) -> PPO:
+    config = make_config("network.actor=[8]", "network.critic=[8]", *overrides)
+    environment, view = config.environment, config.observation.view
+    return PPO(config, rocket_league(environment.team_size, environment.tick_skip, TERMS, view))
+
+
+@pytest.fixture(scope="module")
+def ppo():
+    return make_ppo()
+
+
+@pytest.fixture(scope="module")
+def state(ppo):
+    return jax.jit(ppo.init)()
+
+
+def always(state, action: int):
+    """The state of a policy that does nothing but `action`."""
+    params = jax.tree.map(jnp.zeros_like, state.params)
+    params["params"]["logits_head"]["bias"] = jnp.zeros(90).at[action].set(99.0)
+    return state.replace(params=params)
+
+
+def evaluator(config: Config, ppo: PPO, env) -> Evaluator:
+    opponent = make_opponent(config.evaluation.opponent, config.environment.team_size, 8, "jax")
+    return Evaluator(config, ppo, env, opponent)
+
+
+def with_evaluation(ppo: PPO, **changes) -> Config:
+    return ppo.config.model_copy(update={"evaluation": ppo.config.evaluation.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(("num_envs", "num_cars"), [(2, 2), (4, 2), (6, 4), (16, 6)])
+def test_the_policy_plays_both_sides_equally(num_envs, num_cars):
+    mine = policy_cars(num_envs, num_cars)
+    assert mine.shape == (num_envs, num_cars)
+    blue, orange = mine[:, : num_cars // 2], mine[:, num_cars // 2 :]
+    np.testing.assert_array_equal(blue.all(1), blue.any(1), "a side is played by one")
+    np.testing.assert_array_equal(blue[:, 0], ~orange[:, 0])
+    np.testing.assert_array_equal(orange.all(1), orange.any(1))
+    assert blue[:, 0].sum() == num_envs / 2
+
+
+def test_counts_of_a_hand_made_match(ppo):
+    """Blue's matches 0 and 1, orange's 2 and 3; three decisions each; match 1 goes on after a goal with a kickoff."""
+    states = np.zeros((4, 4, 89), np.float32)
+    cars = states[..., 45:].reshape(4, 4, 2, 22)
+    cars[..., 19] = LONG_AGO
+    score = states[..., :2]
+    score[1:, 0] = 1, 0  # match 0: blue scores at once, then once more; orange once: 2:1, won
+    score[2:, 0] = 1, 1
+    score[3:, 0] = 2, 1
+    score[2:, 1] = 0, 1  # match 1: 0:1, lost
+    score[1:, 2] = 0, 2  # match 2: 0:2 with orange as the policy: won
+    score[2:, 3] = 1, 1  # match 3: 1:1
+    final_states = np.zeros((4, 89), np.float32)
+    final_states[0] = states[2, 1]
+    # match 1: the goal is seen in the last state of the episode; it ended with a touch by blue, the policy's car
+    final_states[0, 45:].reshape(2, 22)[0, 19] = 0
+    cars[1, 2, 1, 19] = 0  # match 2: a touch by orange, the policy's car
+    cars[1, 3, 0, 19] = 0  # match 3: a touch by blue, the opponent's car
+    index = np.array([[1, 1], [3, 0], [3, 0], [3, 0]], np.int32)
+    ended = np.zeros((3, 4), bool)
+    ended[1, 1] = True
+    rollout = Rollout(states, np.zeros((3, 4, 2), np.int32), ended, ended & False, final_states, index)
+    sums = jax.device_get(jax.jit(partial(_summarize, ppo, policy_cars(4, 2)))(rollout, WEIGHTS))
+    assert (int(sums["wins"]), int(sums["draws"])) == (2, 1)
+    assert float(sums["goals_for"]) == (2 + 0 + 2 + 1) / 4
+    assert float(sums["goals_against"]) == (1 + 1 + 0 + 1) / 4
+    # 2 touches in 4 matches of 3 decisions, 15 decisions a second
+    assert float(sums["touches_per_minute"]) == pytest.approx(2 / (4 * 3) * 15 * 60)
+    # 5 goals at 10, 3 against at -3, 2 touches at 2
+    assert float(sums["mean_reward"]) == pytest.approx((50 - 9 + 4) / 4)
+
+
+def test_a_goal_counts_once_however_many_cars_a_team_has():
+    ppo = make_ppo("environment.team_size=2")
+    states = np.zeros((2, 2, 45 + 4 * 22), np.float32)
+    states[1, :, 0] = 1  # blue scores in both; the policy is blue in the first
+    nothing = np.zeros((1, 2), bool)
+    padding = np.zeros((1, states.shape[-1]), np.float32), np.array([[1, 0]], np.int32)
+    rollout = Rollout(states, np.zeros((1, 2, 4), np.int32), nothing, nothing, *padding)
+    sums = jax.device_get(jax.jit(partial(_summarize, ppo, policy_cars(2, 4)))(rollout, WEIGHTS))
+    assert {name: float(sums[name]) for name in ("goals_for", "goals_against", "wins", "draws")} == {
+        "goals_for": 0.5,
+        "goals_against": 0.5,
+        "wins": 1,
+        "draws": 0,
+    }
+    assert float(sums["mean_reward"]) == pytest.approx((10 - 3) / 2), "a mean over cars, not their sum"
+
+
+@dataclass
+class Scripted(OneGroup):
+    """8 matches that end 1:0, 0:0 and so on at the first decision, whatever the cars do; remembers what they did."""
+
+    blue: tuple[int, ...]
+    orange: tuple[int, ...]
+    first: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.num_envs = len(self.blue)
+
+    def reset(self) -> np.ndarray:
+        self.actions = []
+        return self.first.copy()
+
+    def step(self, actions: np.ndarray) -> Step:
+        self.actions.append(actions.copy())
+        rows = self.first.copy()
+        rows[:, :2] = np.stack([self.blue, self.orange], axis=1)
+        never = np.zeros(self.num_envs, bool)
+        return Step(rows, never, never, rows)
+
+    def close(self) -> None:
+        pass
+
+
+def test_win_rate_and_its_interval(ppo, state):
+    """3 of 8 won, 1 drawn. Wilson: (p + z^2/2n +- z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)."""
+    # as blue: won, lost, won, drawn; as orange: lost, won, lost, lost
+    env = Scripted((1, 0, 2, 0, 1, 0, 1, 2), (0, 1, 0, 0, 0, 2, 0, 0), np.zeros((8, 89), np.float32))
+    evaluation = evaluator(with_evaluation(ppo, match_seconds=0.2), ppo, env)(state, WEIGHTS)
+    assert len(env.actions) == 3
+    assert (evaluation.win_rate, evaluation.draw_rate) == (3 / 8, 1 / 8)
+    # for: 1 0 2 0 and 0 2 0 0; against: 0 1 0 0 and 1 0 1 2
+    assert (evaluation.goals_for, evaluation.goals_against) == (5 / 8, 5 / 8)
+    p, n, z = 3 / 8, 8, 1.959963984540054
+    middle, half = p + z**2 / (2 * n), z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
+    expected = [(middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)]
+    np.testing.assert_allclose([evaluation.win_rate_low, evaluation.win_rate_high], expected, rtol=1e-6)
+    np.testing.assert_allclose(expected, [0.1368, 0.6943], atol=1e-4)
+
+
+def turned(rows: np.ndarray) -> np.ndarray:
+    """The same 1v1 situations with the sides exchanged: the field turned by 180 degrees."""
+    turn = np.array([-1, -1, 1], np.float32)
+    result = rows.copy()
+    result[:, :2] = rows[:, 1::-1]
+    result[:, 2:11] = rows[:, 2:11] * np.tile(turn, 3)
+    result[:, 11:45] = rows[:, 44:10:-1]
+    cars = rows[:, 45:].reshape(-1, 2, 22)[:, ::-1].copy()
+    cars[..., :15] *= np.tile(turn, 5)
+    result[:, 45:] = cars.reshape(len(rows), 44)
+    return result
+
+
+@pytest.mark.parametrize("opponent", ["idle", "random", "chaser"])
+def test_both_sides_are_the_same_game(ppo, state, opponent):
+    """Greedy: in a turned situation the policy does as orange what it does as blue; so does an opponent that looks."""
+    rows = random_rows(np.random.default_rng(0), (8,), 2)
+    env = Scripted((0,) * 16, (0,) * 16, np.concatenate([rows, turned(rows)]))
+    config = with_evaluation(ppo, match_seconds=0.05, opponent=opponent, greedy=True)
+    sharper = state.replace(params=jax.tree.map(lambda leaf: 50 * leaf, state.params))
+    evaluator(config, ppo, env)(sharper, WEIGHTS)
+    (actions,) = env.actions
+    own, other = (np.where(policy_cars(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
+    chosen = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1).astype(np.int32)
+    greedy = ppo.game.translate(rows, chosen)[:, 0]
+    np.testing.assert_array_equal(own, [*greedy, *greedy])
+    assert len(set(greedy)) > 2
+    if opponent == "idle":
+        assert not ACTION_TABLE[other].any()
+    elif opponent == "chaser":
+        np.testing.assert_array_equal(other, [*chase(rows)[:, 1]] * 2)
+    else:
+        assert len(set(other)) > 8
+
+
+def test_a_sampled_policy_and_a_random_opponent_change_from_one_evaluation_to_the_next(ppo, state):
+    """The draws are keyed by the update; the same update gives the same match."""
+    env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
+    evaluate = evaluator(with_evaluation(ppo, match_seconds=0.2, opponent="random", greedy=False), ppo, env)
+    played = []
+    for update in (1, 1, 2):
+        evaluate(state.replace(updates=jnp.int32(update)), WEIGHTS)
+        played.append(np.stack(env.actions))
+    np.testing.assert_array_equal(played[0], played[1])
+    for mine in (policy_cars(8, 2), ~policy_cars(8, 2)):
+        assert (played[0] != played[2])[:, mine].any()
+
+
+def test_a_checkpoint_as_opponent(ppo, state, tmp_path):
+    """The policy of a folder drives the other cars, and only these."""
+    save(tmp_path / "old", ppo, always(state, 17))
+    assert load_policy(tmp_path / "old").description.team_size == 1
+    env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
+    config = with_evaluation(ppo, match_seconds=0.2, opponent=str(tmp_path / "old"))
+    evaluator(config, ppo, env)(always(state, 5), WEIGHTS)
+    np.testing.assert_array_equal(np.stack(env.actions), np.where(policy_cars(8, 2), 5, 17)[None].repeat(3, 0))
+
+
+@pytest.mark.parametrize("kind", ["misspelt", "empty folder", "other team size"])
+def test_an_opponent_that_cannot_play_is_one_line(ppo, state, tmp_path, kind):
+    name, config = str(tmp_path), ppo.config
+    if kind == "misspelt":
+        name = "chasser"
+    elif kind == "other team size":
+        name = str(save(tmp_path / "duel", ppo, state))
+        config = make_config("environment.team_size=2")
+    with pytest.raises(UserError) as caught:
+        make_opponent(name, config.environment.team_size, config.environment.tick_skip, "jax")
+    message = str(caught.value)
+    assert message.startswith(f"opponent {name}: ")
+    assert len(message.splitlines()) == 1
+    expected = ["1 cars a side", "not 2"] if kind == "other team size" else ["idle, random, chaser", "checkpoint"]
+    assert all(part in message for part in expected), message
+
+
+def test_evaluation_is_played_from_kickoffs_that_training_does_not_see(ppo):
+    spec = replace(sim_spec(ppo.config), first_episode=640)
+    config = with_evaluation(ppo, n_eval_episodes=6)
+    played = evaluation_spec(spec, config)
+    # no limit of training's may put a bot that lost the ball back on a kickoff: not in a day of game
+    assert min(played.max_episode_ticks, played.no_touch_ticks) > 24 * 3600 * 120
+    limits = dict(max_episode_ticks=played.max_episode_ticks, no_touch_ticks=played.no_touch_ticks)
+    assert played == replace(spec, num_envs=6, start_states=(("kickoff", 1.0),), seed=spec.seed + 1_000_003, **limits)
+
+
+def test_real_matches_counted_again_from_their_raw_states(ppo, state):
+    """A policy that boosts straight on from kickoffs against idle cars: it hits the ball from one place in five."""
+    config = with_evaluation(ppo, match_seconds=6, n_eval_episodes=32, greedy=True)
+    recorded = []
+    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config), 0) as env:
+        plain_receive, plain_reset = env.receive, env.reset
+
+        def receive(group):
+            result = plain_receive(group)
+            recorded.append(np.where((result.terminated | result.truncated)[:, None], result.final_state, result.state))
+            starts.append(result.state.copy())
+            return result
+
+        def reset():
+            starts.append(plain_reset().copy())
+            return starts[-1]
+
+        starts = []
+        env.receive, env.reset = receive, reset
+        evaluation = evaluator(config, ppo, env)(always(state, STRAIGHT_BOOST), WEIGHTS)
+    assert len(recorded) == 90
+    before, after = unpack(np.stack(starts[:-1])), unpack(np.stack(recorded))
+    mine = policy_cars(32, 2)
+    touched = (after.ticks_since_contact == 0) & (before.ticks_since_contact >= 60)
+    touches = touched.sum(0)[mine]
+    assert touches[:16].any(), "as blue"
+    assert touches[16:].any(), "as orange"
+    assert evaluation.touches_per_minute == pytest.approx(touches.sum() / (32 * 6 / 60))
+    goals = after.score[-1] - before.score[0]
+    scored = np.where(mine[:, 0], goals[:, 0], goals[:, 1])
+    conceded = goals.sum(1) - scored
+    assert evaluation.goals_for == pytest.approx(scored.mean())
+    assert evaluation.goals_against == pytest.approx(conceded.mean())
+    assert evaluation.win_rate == (scored > conceded).mean()
+    offset = after.ball_position[:, :, None] - after.position
+    speed = (after.velocity * offset).sum(-1) / np.linalg.norm(offset, axis=-1)
+    assert evaluation.speed_to_ball == pytest.approx(speed[:, mine].mean(), rel=1e-4)
+    reward = (10 * scored - 3 * conceded + 2 * touches).mean()
+    assert evaluation.mean_reward == pytest.approx(reward, rel=1e-4)
+    assert isinstance(evaluation, Evaluation)

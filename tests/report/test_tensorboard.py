@@ -1,0 +1,202 @@
+"""What a run shows: sums of reward groups, what is not logged, the bar and the banner."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from jaxrl.config.load import load_config
+from jaxrl.game.rewards.registry import GROUPS, TERMS
+from jaxrl.matches.evaluation import Evaluation
+from jaxrl.ppo.loss import LossMetrics
+from jaxrl.ppo.update import Metrics
+from jaxrl.report.banner import banner
+from jaxrl.report.progress import say
+from jaxrl.report.tags import Timing, chart_layout, evaluation_scalars, update_scalars
+from jaxrl.report.tensorboard import RunDisplay
+
+FINAL = "configs/final.yaml"
+
+
+@pytest.fixture
+def config(request):
+    return load_config(request.config.rootpath / FINAL)
+
+
+@pytest.fixture
+def eighty(request):
+    """8 arenas x 10 decisions an update."""
+    overrides = ["training.batch_size=80", "training.n_steps=10", "training.n_minibatches=2"]
+    return load_config(request.config.rootpath / FINAL, overrides)
+
+
+def make_metrics(**changed) -> Metrics:
+    """Metrics in which every field has a number of its own, so that mixed-up tags show."""
+    loss = LossMetrics(*(np.float32(100 + i) for i in range(len(LossMetrics._fields))))
+    values = {name: np.float32(i) for i, name in enumerate(Metrics._fields)}
+    values |= {"loss": loss, "reward_terms": {"goal": np.float32(1)}, "statistics": {}}
+    return Metrics(**(values | changed))
+
+
+def test_every_value_goes_under_its_own_tag(eighty):
+    metrics = make_metrics(statistics={"touches_per_minute": np.float32(3)})
+    scalars = update_scalars(metrics, Timing(2.0, 8.0), eighty)
+    for name in ("learning_rate", "entropy_coef", "gradient_norm", "explained_variance", "first_ratio_error"):
+        assert scalars[f"train/{name}"] == getattr(metrics, name), name
+    for name in ("loss", "policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction"):
+        assert scalars[f"train/{name}"] == getattr(metrics.loss, name), name
+    assert scalars["reward/total_mean"] == metrics.reward
+    assert scalars["episode/return"] == metrics.episode_return
+    assert scalars["episode/length"] == metrics.episode_steps
+    assert scalars["episode/ended"] == metrics.episodes
+    assert scalars["game/touches_per_minute"] == 3
+    assert all(type(value) is float for value in scalars.values())
+
+
+def test_speeds_are_environment_steps_a_second(eighty):
+    """80 steps collected in 2 s, learnt from in 8 s."""
+    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0), eighty)
+    assert (scalars["speed/collect"], scalars["speed/update"], scalars["speed/overall"]) == (40, 10, 8)
+
+
+def test_a_group_is_the_sum_of_its_terms(config):
+    """Powers of two: every sum of a subset is different, and exact."""
+    values = {name: 2.0**i for i, name in enumerate([*TERMS, "my.module:one", "my.module:two"])}
+    terms = {name: np.float32(value) for name, value in values.items()}
+    scalars = update_scalars(make_metrics(reward_terms=terms), Timing(1, 1), config)
+    for group, functions in GROUPS.items():
+        assert scalars[f"reward_group/{group}_mean"] == sum(values[f.__name__] for f in functions), group
+    assert scalars["reward_group/custom_mean"] == values["my.module:one"] + values["my.module:two"]
+    groups = sum(value for tag, value in scalars.items() if tag.startswith("reward_group/"))
+    assert groups == sum(values.values()), "every term belongs to exactly one group"
+    for name, value in values.items():
+        assert scalars[f"reward/{name.replace(':', '_')}_mean"] == value
+
+
+def test_groups_are_the_promised_ones():
+    assert list(GROUPS) == ["goal", "touch", "progress", "boost", "demo", "aerial"]
+
+
+def test_a_group_without_terms_is_not_shown(config):
+    scalars = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), config)
+    assert [tag for tag in scalars if tag.startswith("reward_group/")] == ["reward_group/touch_mean"]
+
+
+def test_the_breakdown_can_be_left_out(config):
+    """logging.reward_breakdown: false leaves the total and nothing else of the reward."""
+    quiet = config.model_copy(update={"logging": config.logging.model_copy(update={"reward_breakdown": False})})
+    tags = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), quiet)
+    assert [tag for tag in tags if tag.startswith("reward")] == ["reward/total_mean"]
+
+
+def test_every_chart_shows_tags_that_are_logged(config):
+    """A chart of a tag that nobody writes stays empty in TensorBoard without a word."""
+    terms = {name: np.float32(1) for name in config.rewards}
+    statistics = {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute", "speed_to_ball")}
+    logged = set(update_scalars(make_metrics(reward_terms=terms, statistics=statistics), Timing(1, 1), config))
+    logged |= {f"eval/{field}" for field in Evaluation.__dataclass_fields__}
+    charts = [chart for category in chart_layout(config).values() for chart in category.values()]
+    for kind, tags in charts:
+        assert kind in ("Multiline", "Margin")
+        assert set(tags) <= logged
+
+
+def test_evaluation_tags():
+    assert evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6, 7, 8, 9), 0.03) == {
+        "eval/mean_reward": 1,
+        "eval/goals_for": 2,
+        "eval/goals_against": 3,
+        "eval/win_rate": 4,
+        "eval/win_rate_low": 5,
+        "eval/win_rate_high": 6,
+        "eval/draw_rate": 7,
+        "eval/touches_per_minute": 8,
+        "eval/speed_to_ball": 9,
+        "speed/evaluation_share": 0.03,
+    }
+
+
+def test_events_come_back_as_logged_and_nan_is_left_out(config, tmp_path):
+    """No episode ended: no point, rather than a NaN that TensorBoard draws as a gap or an arrow."""
+    with RunDisplay(tmp_path, config) as display:
+        display.log({"a/zero": 0.0, "a/nan": math.nan, "a/sometimes": 1.5}, 4096)
+        display.log({"a/zero": -2.0, "a/nan": math.nan, "a/sometimes": math.nan}, 5_000_000_000)
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert set(events.Tags()["scalars"]) == {"a/zero", "a/sometimes"}
+    assert [(e.step, e.value) for e in events.Scalars("a/zero")] == [(4096, 0.0), (5_000_000_000, -2.0)]
+    assert [(e.step, e.value) for e in events.Scalars("a/sometimes")] == [(4096, 1.5)]
+    text = events.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
+    assert "    learning_rate: 0.0003" in text
+
+
+def test_a_resumed_run_goes_on_where_its_checkpoint_was(config, tmp_path):
+    """Killed after step 384, resumed from the checkpoint at 256: the points beyond it are replaced, not doubled."""
+    for start, steps in ((0, (128, 256, 384)), (256, (384, 512))):
+        with RunDisplay(tmp_path, config, start) as display:
+            for step in steps:
+                display.log({"a/step_and_start": step + start / 1024}, step)
+        # tensorboardX names a file by the second
+        for file in tmp_path.glob("*.tfevents.*"):
+            file.rename(file.with_name(file.name if file.name.endswith("th") else f"{file.name}.{start:04}th"))
+    assert len(list(tmp_path.iterdir())) == 2
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    points = [(e.step, e.value) for e in events.Scalars("a/step_and_start")]
+    assert points == [(128, 128), (256, 256), (384, 384.25), (512, 512.25)]
+
+
+def test_the_progress_bar_of_a_resumed_run_starts_where_it_was(config, tmp_path, capsys):
+    with RunDisplay(tmp_path, config, 2_500_000) as display:
+        display.progress(5_000_000, 0, 1221)
+    last = re.split(r"[\r\n]", capsys.readouterr().err.strip())[-1]
+    assert "50%" in last
+    assert "5.00M/10.0M" in last
+
+
+def test_the_progress_bar_counts_environment_steps(config, tmp_path, capsys):
+    with RunDisplay(tmp_path, config) as display:
+        display.progress(2_500_000, -0.123456, 610)
+        say("a line of its own")
+    shown = capsys.readouterr()
+    assert shown.out == "", "standard output is for the banner"
+    last = re.split(r"[\r\n]", shown.err.strip())[-1]
+    assert "25%" in last
+    assert "2.50M/10.0M" in last
+    assert "step/s" in last
+    assert "reward -0.1235, update 610" in last
+    assert "a line of its own" in shown.err
+
+
+def test_the_progress_bar_ends_at_its_end(config, tmp_path, capsys):
+    """The last update may pass the total (2442 x 4096 > 10,000,000)."""
+    with RunDisplay(tmp_path, config) as display:
+        display.progress(9_998_336, 0, 2441)
+        display.progress(10_002_432, 0, 2442)
+    last = re.split(r"[\r\n]", capsys.readouterr().err.strip())[-1]
+    assert "100%" in last
+    assert "10.0M/10.0M" in last
+    assert "update 2442" in last
+
+
+def test_the_banner_says_what_mission_promises(config, tmp_path):
+    lines = banner(config, "cpu", 2, 90, tmp_path / "run").splitlines()
+    rows = {line[2:16].strip(): line[16:] for line in lines[1:-1]}
+    assert rows["device"] == "cpu, precision tf32"
+    assert rows["environments"].startswith("8 arenas of 1v1 in 2 processes, 15 decisions a second")
+    assert rows["observation"] == "107 numbers + 29 in the car's own frame, mirrored"
+    assert rows["actions"] == "90"
+    assert rows["batch"].startswith("4,096 environment steps = 8 x 512 (8,192 transitions), 4 epochs")
+    assert rows["batch"].endswith("8 minibatches of 1,024")
+    assert rows["learning rate"] == "0.0003 -> 5e-05"
+    assert rows["entropy"] == "0.01 -> 0.001"
+    assert rows["total"] == "10,000,000 environment steps = 2,442 updates"
+    assert str(tmp_path / "run") in rows["logs"]
+    assert rows["checkpoints"] == "./checkpoints"
+
+
+def test_the_banner_in_this_process(config, tmp_path):
+    row = banner(config, "cpu", 0, 90, tmp_path).splitlines()[2]
+    assert "in this process," in row

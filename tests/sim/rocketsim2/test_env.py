@@ -1,0 +1,255 @@
+"""Worker processes: the same results as without them, clear errors, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from support.shared_memory import shared_files
+
+from jaxrl.errors import SimulationError
+from jaxrl.game.state import unpack
+from jaxrl.sim.cores import available_cores, most_workers
+from jaxrl.sim.rocketsim2.physics import find_collision_meshes
+
+MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("support.hand_made_starts:about_to_demolish", 1.0))
+
+
+def is_running(pid):
+    """Whether a process exists and is not merely waiting for its parent to notice its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def play(env, steps=150):
+    """Everything the learner gets to see, `[steps, N, ...]`."""
+    rng, seen = np.random.default_rng(0), {name: [] for name in ("state", "terminated", "truncated", "final_state")}
+    env.reset()
+    env.step(np.full((env.num_envs, env.spec.num_cars), 18))
+    first = env.reset().copy()  # in the middle of episodes, as an evaluation does
+    for _ in range(steps):
+        result = env.step(rng.integers(0, 90, (env.num_envs, env.spec.num_cars), dtype=np.int32))
+        ended = result.terminated | result.truncated
+        for name, values in result._asdict().items():
+            valid = np.where(ended[:, None], values, 0) if name == "final_state" else values
+            seen[name].append(valid.copy())
+    return first, {name: np.stack(values) for name, values in seen.items()}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_start_weights_can_change_between_decisions(make_env, workers):
+    """All arenas, in whatever process, follow the new mixture from their next episode on."""
+    starts = (("support.hand_made_starts:in_a_row", 1.0), ("hand_made_starts:two_poses", 0.0))
+    env = make_env(num_envs=4, num_workers=workers, start_states=starts)
+    places = {}
+    for name, weights in (("in_a_row", None), ("two_poses", [0, 2]), ("in_a_row again", [1, 0])):
+        if weights is not None:
+            env.set_start_weights(weights)
+        places[name] = unpack(env.reset()).position[:, 0, 0].copy()
+    assert (places["in_a_row"] == 0).all()
+    assert (places["two_poses"] == -2048).all()
+    assert (places["in_a_row again"] == 0).all()
+    env.send(0, np.zeros((4, 2), np.int32))
+    with pytest.raises(SimulationError, match="while a decision is being played"):
+        env.set_start_weights([1, 1])
+
+
+def test_results_do_not_depend_on_the_number_of_workers(make_env):
+    """Bit for bit, over many resets, goals or not, and with demolitions."""
+    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
+    first, reference = play(make_env(0, **settings))
+    assert reference["truncated"].sum() > 20
+    assert unpack(reference["state"]).demoed.any()
+    for num_workers in (1, 2, 3):
+        env = make_env(num_workers, **settings)
+        assert len(env.worker_pids) == num_workers
+        other_first, other = play(env)
+        assert other_first.tobytes() == first.tobytes()
+        for name, values in reference.items():
+            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
+
+
+def test_results_do_not_depend_on_groups(make_env):
+    """Nor on the ticks that a worker plays ahead while it waits."""
+    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
+    first, reference = play(make_env(0, **settings))
+    for num_workers in (0, 2):
+        env = make_env(num_workers, num_groups=2, **settings)
+        assert env.groups == (slice(0, 2), slice(2, 5))
+        other_first, other = play(env)
+        assert other_first.tobytes() == first.tobytes()
+        for name, values in reference.items():
+            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
+
+
+def test_groups_are_stepped_side_by_side(make_env):
+    """`send` does not wait: with the workers stopped both groups can be told to go."""
+    env = make_env(2, num_groups=2, num_envs=4)
+    state = env.reset().copy()
+    for pid in env.worker_pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for group in (0, 1):
+            env.send(group, np.full((2, 2), 18))
+    finally:
+        for pid in env.worker_pids:
+            os.kill(pid, signal.SIGCONT)
+    for group in (1, 0):
+        members = env.groups[group]
+        step = env.receive(group)
+        assert step.state.shape == (2, 89)
+        assert (step.state[:, 45:48] != state[members, 45:48]).any(axis=1).all()
+
+
+def test_decisions_that_nobody_received(make_env):
+    """Sending twice is an error; a reset finishes what was sent, and what follows is as ever."""
+    env, other = make_env(2, num_envs=2, seed=3), make_env(0, num_envs=2, seed=3)
+    for each in (env, other):
+        each.reset()
+        each.send(0, np.full((2, 2), 18))
+    with pytest.raises(SimulationError, match="receive its last decision"):
+        env.send(0, np.full((2, 2), 18))
+    assert env.reset().tobytes() == other.reset().tobytes()
+    for _ in range(3):
+        one, two = (each.step(np.full((2, 2), 18)).state for each in (env, other))
+        assert one.tobytes() == two.tobytes()
+
+
+def test_a_core_for_each_worker(make_env):
+    """As many workers as cores: one each. Fewer: wherever there is room."""
+    cores = os.sched_getaffinity(0)
+    env = make_env(len(cores), num_envs=len(cores))
+    assert [os.sched_getaffinity(pid) for pid in env.worker_pids] == [{core} for core in sorted(cores)]
+    if len(cores) > 1:
+        assert os.sched_getaffinity(make_env(1, num_envs=2).worker_pids[0]) == cores
+
+
+def test_no_more_workers_than_arenas(make_env):
+    assert len(make_env(3, num_envs=2).worker_pids) == 2
+    assert make_env(0).worker_pids == []
+    assert len(make_env(3, num_groups=2, num_envs=4).worker_pids) == 2, "each has arenas of every group"
+    assert most_workers(64, num_envs=32, num_groups=2) == 16
+    assert 1 <= available_cores() <= os.cpu_count()
+
+
+def test_ctrl_c_is_left_to_the_learner(make_env):
+    """A terminal sends SIGINT to all processes; the workers must live on until the learner has saved its work."""
+    env = make_env(2, num_envs=2)
+    env.reset()
+    for pid in env.worker_pids:
+        os.kill(pid, signal.SIGINT)
+    assert env.step(np.full((2, 2), 8)).state.shape == (2, 89)
+
+
+@pytest.fixture
+def user_starts(tmp_path, monkeypatch):
+    """The user's own start states, importable here and in workers as `my_starts`."""
+    (tmp_path / "my_starts.py").write_text(
+        "import sys\n"
+        "def broken(rng, team_size):\n    raise ValueError('no ball today')\n"
+        "def broken_at_length(rng, team_size):\n    raise ValueError('no ball\\ntoday')\n"
+        "def tell_whether_jax(rng, team_size):\n    raise RuntimeError(f\"jax imported: {'jax' in sys.modules}\")\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("user_starts")
+@pytest.mark.parametrize("function", ["broken", "broken_at_length"])
+def test_an_error_in_a_worker_is_told_in_one_line(make_env, function):
+    env = make_env(1, start_states=((f"my_starts:{function}", 1.0),))
+    with pytest.raises(SimulationError, match=r"(?s)jaxrl-worker-0 stopped: ValueError: no ball.today") as error:
+        env.reset()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.usefixtures("user_starts")
+def test_a_start_state_that_is_missing_in_a_worker_is_named(make_env):
+    with pytest.raises(SimulationError, match="my_starts has no function kickof"):
+        make_env(1, start_states=(("my_starts:kickof", 1.0),))
+
+
+@pytest.mark.usefixtures("user_starts")
+def test_a_worker_does_not_import_jax(make_env):
+    """Law 2: it would make every worker slow to start and large; the parent has JAX, as a trainer has."""
+    assert jax.__name__ in sys.modules
+    env = make_env(1, start_states=(("my_starts:tell_whether_jax", 1.0),))
+    assert "jaxlib" not in Path(f"/proc/{env.worker_pids[0]}/maps").read_text()
+    with pytest.raises(SimulationError, match="jax imported: False"):
+        env.reset()
+
+
+def test_missing_collision_meshes_are_explained(tmp_path, monkeypatch, make_env):
+    """An rlgym without rlgym-rocket-league: found here, and in a worker, instead of the real one."""
+    find_collision_meshes()
+    (tmp_path / "rlgym").mkdir()
+    (tmp_path / "rlgym" / "__init__.py").touch()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rlgym"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    for attempt in (find_collision_meshes, lambda: make_env(1)):
+        with pytest.raises(SimulationError, match=r"collision meshes were not found.*rlgym-rocket-league") as error:
+            attempt()
+        assert "\n" not in str(error.value)
+
+
+def test_close_ends_everything_and_may_be_called_again(make_env):
+    env = make_env(2, num_envs=2)
+    env.reset()
+    pids = env.worker_pids
+    files = shared_files(pids)
+    assert any(file.exists() for file in files)  # the semaphores have names while they are in use
+    env.close()
+    assert not any(map(is_running, pids))
+    assert not [file for file in files if file.exists()]
+    env.close()
+    local = make_env(0)
+    local.close()
+    local.close()
+
+
+PARENT = """
+import time
+from jaxrl.sim.spec import SimSpec
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+
+if __name__ == "__main__":
+    env = RocketSimEnv(SimSpec(2, 1, 8, 1, 3600, 3600, (("kickoff", 1.0),), 0), num_workers=2)
+    env.reset()
+    print(*env.worker_pids, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    """SIGKILL leaves the parent no time to tell them."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        files = shared_files(pids)
+        assert len(pids) == 2
+        assert all(map(is_running, pids))
+        parent.kill()
+    try:
+        assert wait_until(lambda: not any(map(is_running, pids)), seconds=5)
+        assert files
+        assert wait_until(lambda: not any(file.exists() for file in files), seconds=5)
+    finally:
+        for pid in filter(is_running, pids):
+            os.kill(pid, signal.SIGKILL)

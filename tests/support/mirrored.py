@@ -1,0 +1,22 @@
+"""A match seen in a mirror, worked out apart from `jaxrl.game.mirror`."""
+
+import numpy as np
+
+from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.observation.mirror import MIRRORED_ACTIONS
+from jaxrl.game.state import State
+
+POLAR = ("ball_position", "ball_velocity", "position", "forward", "up", "velocity")
+AXIAL = ("ball_angular_velocity", "angular_velocity")
+
+
+def mirrored(state):
+    """The same match seen in a mirror that stands along the middle of the field from goal to goal."""
+    fields = state._asdict()
+    for names, signs in ((POLAR, [-1, 1, 1]), (AXIAL, [1, -1, -1])):
+        for name in names:
+            fields[name] = np.asarray(fields[name]) * signs
+    places = list(PAD_PLACES)
+    fields["pads"] = np.asarray(state.pads)[..., [places.index((-x, y)) for x, y in places]]
+    fields["previous_action"] = MIRRORED_ACTIONS[np.asarray(state.previous_action, int)]
+    return State(**fields)

@@ -1,0 +1,1 @@
+"""What is kept of a run: written whole or not at all, verified before it is read."""

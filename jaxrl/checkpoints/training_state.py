@@ -1,0 +1,191 @@
+"""Checkpoints: a folder that appears whole or not at all. The only file that knows Orbax.
+
+checkpoints/final/state/            TrainState, as Orbax writes it
+checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.bots.policy)
+checkpoints/final/config.yaml       the resolved config of the run
+checkpoints/final/checkpoint.json   what this is, and the SHA-256 of every other file
+"""
+
+import errno
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+import jax
+import jax.numpy as jnp
+import numpy as np
+import jaxrl
+from jaxrl.checkpoints.files import CONFIG_FILE, REPLACED_PREFIX, STATE_DIR, TEMPORARY_PREFIX, Info, checkpoint_info, sha256, write_info
+from jaxrl.config.schema import Config
+from jaxrl.config.load import dump_config, load_config
+from jaxrl.errors import SaveError, UserError
+from jaxrl.bots.description import FORMAT, Description
+from jaxrl.bots.policy_files import policy_arrays, write_policy
+from jaxrl.bots.policy import Policy
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.update import PPO
+
+
+SMALL_FILES_BYTES = 2**20
+
+
+def save_checkpoint(
+    folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str = ""
+) -> None:
+    """Writes `folder`; whatever stood there before stays until the new one is complete and on disk.
+
+    `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError where the disk is
+    full or cannot be written to; what was there before is as it was.
+    """
+    folder = folder.absolute()
+    temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        _reserve(temporary, jax.tree.leaves(state))
+        _write(temporary, state, config, ppo, example_states, log_folder)
+        _put_in_place(temporary, folder)
+    except (OSError, ValueError, RuntimeError) as error:  # the two latter are what Orbax makes of a full disk
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise SaveError(f"{folder}: cannot be saved ({_reason(error)})") from error
+
+
+def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
+    """Raises OSError unless the disk has room for a checkpoint: Orbax's threads fail less gracefully."""
+    # the weights come twice, in TrainState and for numpy, and Orbax compresses
+    size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
+    file = folder / "reserved"
+    with file.open("wb") as handle:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle.fileno(), 0, size)
+        else:  # macOS
+            handle.write(bytes(size))
+    file.unlink()
+
+
+def _write(
+    folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str
+) -> None:
+    """Writes all files of a checkpoint into an empty folder, and waits until they are on disk."""
+    import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
+
+    # what fails raises; the tracebacks that Orbax's threads log besides are for nobody
+    for name in ("absl", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(folder / STATE_DIR, state)
+    (folder / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+    tests = _test_vectors(ppo, state, example_states)
+    write_policy(folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+    info = Info(
+        jaxrl=jaxrl.__version__,
+        env_steps=state.num_env_steps,
+        updates=int(state.updates),
+        log_folder=str(log_folder),
+        files={str(path.relative_to(folder)): sha256(path) for path in _files(folder)},
+    )
+    write_info(folder, info)
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def _reason(error: Exception) -> str:
+    """In the words of the operating system where they can be found: Orbax wraps them in its own."""
+    text = " ".join(str(error).split())
+    if "Out of memory" in text:  # of the accelerator, which is no full disk though it has the same code
+        return text[:200]
+    marks = {"RESOURCE_EXHAUSTED": errno.ENOSPC, os.strerror(errno.ENOSPC): errno.ENOSPC}
+    marks |= {os.strerror(errno.EROFS): errno.EROFS}
+    known = next((os.strerror(code) for mark, code in marks.items() if mark in text), None)
+    return known or getattr(error, "strerror", None) or text[:200]
+
+
+def _put_in_place(temporary: Path, folder: Path) -> None:
+    """Renames a complete checkpoint; whatever stood in its place is there until then."""
+    replaced = folder.with_name(REPLACED_PREFIX + folder.name)
+    shutil.rmtree(replaced, ignore_errors=True)
+    if folder.exists():
+        folder.rename(replaced)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
+    _sync(folder.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
+    """The TrainState in `folder`; `like` (arrays or their shapes) gives its structure, shapes and dtypes."""
+    import orbax.checkpoint as ocp
+
+    folder = folder.absolute()
+    if not (folder / STATE_DIR).is_dir():
+        raise UserError(f"{folder}: not a checkpoint (no folder {STATE_DIR!r} in it)")
+    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+    try:
+        with ocp.StandardCheckpointer() as checkpointer:
+            state = checkpointer.restore(folder / STATE_DIR, abstract)
+    except (ValueError, KeyError) as error:
+        written_by = checkpoint_info(folder).jaxrl
+        raise UserError(
+            f"{folder}: its training state has another layout (written by jaxrl {written_by}); "
+            "--resume needs the version that wrote it, load_policy and evaluation do not"
+        ) from error
+    # Orbax binds arrays to a device; mixed with others they would have JAX compile the update twice
+    return jax.tree.map(jnp.array, jax.device_get(state))
+
+
+def load_checkpoint_config(folder: Path) -> Config:
+    """The config of the run that wrote `folder`. Nothing that it names is imported."""
+    return load_config(folder / CONFIG_FILE)
+
+
+def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
+    """The bot as `load_policy` would give it, without saving it."""
+    return Policy(_describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats))
+
+
+def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
+    return Description(
+        format=FORMAT,
+        jaxrl=jaxrl.__version__,
+        env_steps=state.num_env_steps,
+        team_size=config.environment.team_size,
+        tick_skip=config.environment.tick_skip,
+        action_delay_ticks=config.environment.action_delay_ticks,
+        obs_size=ppo.game.obs_size,
+        num_actions=ppo.game.num_actions,
+        activation=config.network.activation,
+        layer_norm=config.network.layer_norm,
+        trunk_layers=len(config.network.shared),
+        actor_layers=len(config.network.actor),
+        normalize_observations=config.normalization.observations,
+        clip_observations=config.normalization.clip_observations,
+        car_frame=config.observation.car_frame,
+        mirror=config.observation.mirror,
+    )
+
+
+def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, np.ndarray]:
+    """State -> observation -> logits in full precision, whatever the run trains in: a bot computes in float32."""
+    accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})
+    exact = PPO(ppo.config.model_copy(update={"accelerator": accelerator}), ppo.game)
+    with jax.default_matmul_precision("highest"):
+        logits = exact.logits(state.params, state.obs_stats, states)
+    return {"states": states, "obs": np.asarray(ppo.game.observe(states)), "logits": np.asarray(logits)}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sync(path: Path) -> None:
+    """Waits until `path` (a file, or the names in a folder) is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

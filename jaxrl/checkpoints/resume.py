@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
+
 import jax
 import jax.numpy as jnp
-from jaxrl.config.compare import differences
-from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
+
+from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint
+from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
+from jaxrl.config.compare import differences
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
-from jaxrl.bots.policy_files import load_policy
 from jaxrl.ppo.train_state import Accumulators, TrainState
 from jaxrl.ppo.update import PPO
-
 
 # what the shapes of weights and statistics depend on
 LAYOUT = ("network.shared", "network.actor", "network.critic", "network.layer_norm")

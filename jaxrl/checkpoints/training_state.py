@@ -11,21 +11,30 @@ import logging
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+
 import jaxrl
-from jaxrl.checkpoints.files import CONFIG_FILE, REPLACED_PREFIX, STATE_DIR, TEMPORARY_PREFIX, Info, checkpoint_info, sha256, write_info
-from jaxrl.config.schema import Config
-from jaxrl.config.load import dump_config, load_config
-from jaxrl.errors import SaveError, UserError
 from jaxrl.bots.description import FORMAT, Description
-from jaxrl.bots.policy_files import policy_arrays, write_policy
 from jaxrl.bots.policy import Policy
+from jaxrl.bots.policy_files import policy_arrays, write_policy
+from jaxrl.checkpoints.files import (
+    CONFIG_FILE,
+    REPLACED_PREFIX,
+    STATE_DIR,
+    TEMPORARY_PREFIX,
+    Info,
+    checkpoint_info,
+    sha256,
+    write_info,
+)
+from jaxrl.config.load import dump_config, load_config
+from jaxrl.config.schema import Config
+from jaxrl.errors import SaveError, UserError
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-
 
 SMALL_FILES_BYTES = 2**20
 

@@ -1,7 +1,7 @@
-"""Plays a match and shows it: as a page, live in a browser, or in a desktop viewer.
+"""`jaxrl watch`: play a match and show it as a page, live in a browser, or in a desktop viewer.
 
-python -m jaxrl.watch checkpoints/best --opponent idle --out match.html
-python -m jaxrl.watch checkpoints --live
+jaxrl watch checkpoints/best --opponent idle --out match.html
+jaxrl watch checkpoints --live
 """
 
 import argparse
@@ -26,44 +26,33 @@ from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 PAGE_MINUTES = 5.0
 
-INTERRUPTED = 130  # exit code after Ctrl-C, as in train.py
 
-
-def main() -> int:
-    """Returns the exit code."""
-    arguments = parse_arguments()
-    sys.path.append(str(Path.cwd()))  # the user's own reward terms may stand here
-    try:
-        check(arguments)
-        if arguments.live or arguments.rlviser or arguments.rocketsimvis:
-            return show_live(arguments)
-        write_match(arguments)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m jaxrl.watch", description="Play a match in RocketSim and show it.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `jaxrl watch`."""
+    parser.description = "Play a match in RocketSim and show it."
     parser.add_argument("bot", type=Path, help="a checkpoint, or a folder of them: the newest plays. It is blue")
     parser.add_argument("--opponent", default="idle", help="idle, random, chaser, or the folder of a checkpoint")
     parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
     parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
-    parser.add_argument("--port", type=int, default=8765, help="of --live; 0 takes any that is free (default: 8765)")
+    parser.add_argument("--port", type=int, default=8765, help="for --live; 0 takes any that is free (default: 8765)")
     parser.add_argument("--rlviser", action="store_true", help="live, in RLViser")
     parser.add_argument("--rocketsimvis", action="store_true", help="live, in RocketSimVis")
     parser.add_argument("--minutes", type=float, help="of game (default: 5; live: without end)")
-    parser.add_argument("--seed", type=int, default=0, help="another one, another match")
-    parser.add_argument("--config", help="take the weights of rewards, also your own terms, from this config")
-    return parser.parse_args()
+    parser.add_argument("--seed", type=int, default=0, help="another seed, another match")
+    parser.add_argument("--config", help="take the reward weights, also of your own terms, from this config")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play the match; returns the exit code. Raises UserError for options that do not go together."""
+    check(arguments)
+    if arguments.live or arguments.rlviser or arguments.rocketsimvis:
+        return show_live(arguments)
+    write_match(arguments)
+    return 0
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Raises UserError for what does not go together."""
+    """Check the options; raises UserError for those that do not go together."""
     live = arguments.live or arguments.rlviser or arguments.rocketsimvis
     if arguments.minutes is not None and not 0 < arguments.minutes <= (float("inf") if live else 60):
         raise UserError(f"--minutes {arguments.minutes:g}: must be above 0" + ("" if live else " and at most 60"))
@@ -157,7 +146,3 @@ def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
     if own:
         print(f"{', '.join(own)}: shown only with --config and the config that names them", file=sys.stderr)
     return {name: weight for name, weight in weights.items() if name not in own}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from jaxrl.config.messages import one_line, show
+from jaxrl.config.recipes import find_config
 from jaxrl.config.schema import Config
 from jaxrl.config.yaml_reader import parse_yaml, read_yaml
 from jaxrl.errors import UserError
@@ -22,7 +23,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 
     Raises UserError with one line that names the file, the key, its value and what is allowed.
     """
-    data, sources = _read_extended(Path(path))
+    data, sources = _read_extended(find_config(path))
     for text in overrides:
         _merge(data, _parse_override(text), sources, _override_name(text), ())
     try:
@@ -70,12 +71,20 @@ def _read_extended(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         if base is not None and (not isinstance(base, str) or "\0" in base):
             raise UserError(f"{current}: extends: must be the name of a config file, not {show(base)}")
         chain.append((current, data))
-        current = current.parent / base if base is not None else None
+        current = _find_base(base, current) if base is not None else None
     merged: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for file, data in reversed(chain):
         _merge(merged, data, sources, str(file), ())
     return merged, sources
+
+
+def _find_base(name: str, file: Path) -> Path:
+    """Find what `file` extends; raises UserError naming both."""
+    try:
+        return find_config(name, beside=file.parent)
+    except UserError as error:
+        raise UserError(f"{error} (extended by {file})") from error
 
 
 def _merge(

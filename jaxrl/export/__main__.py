@@ -1,8 +1,8 @@
-"""The old way to call `jaxrl export`: `python -m jaxrl.export`."""
+"""`python -m jaxrl.export`, the same as `jaxrl export`."""
 
 import sys
 
-from jaxrl.cli.export import main
+from jaxrl.cli.main import run_command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("export", prog="python -m jaxrl.export"))

@@ -1,8 +1,8 @@
-"""The old way to call `jaxrl watch`: `python -m jaxrl.watch`."""
+"""`python -m jaxrl.watch`, the same as `jaxrl watch`."""
 
 import sys
 
-from jaxrl.cli.watch import main
+from jaxrl.cli.main import run_command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("watch", prog="python -m jaxrl.watch"))

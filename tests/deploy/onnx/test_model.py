@@ -264,7 +264,7 @@ def test_tracing_refuses_what_it_would_get_wrong():
 
 def export(*arguments, before=""):
     """The command in a process of its own; JAX's packages that it loaded are the last line."""
-    code = f"import sys\n{before}\nfrom jaxrl.cli.export import main\ncode = main()\n"
+    code = f"import sys\n{before}\nfrom jaxrl.cli.main import run_command\ncode = run_command('export')\n"
     code += f"print(sorted({JAX!r} & set(sys.modules)))\nsys.exit(code)"
     command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -1,0 +1,59 @@
+"""The `jaxrl` command: finds the subcommand, and turns errors meant for people into one line and an exit code."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import jaxrl
+from jaxrl.errors import UserError
+
+# name: what it does. `jaxrl.cli.<name>` has `add_arguments(parser)` and `run(arguments) -> int`.
+COMMANDS = {
+    "train": "train a bot",
+    "watch": "play a match and show it",
+    "export": "write a trained bot for RLBot or as ONNX",
+    "check": "print the resolved config without training",
+}
+INTERRUPTED = 130  # exit code after Ctrl-C where there is nothing to save
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `jaxrl` with `arguments` (default: those of the process).
+
+    Returns the exit code: 0, 2 for bad input, 1 for anything else that failed, 128 + n after signal n.
+    """
+    width = max(map(len, COMMANDS)) + 2
+    parser = argparse.ArgumentParser(
+        prog="jaxrl",
+        description="Train Rocket League bots with PPO on RocketSim.",
+        epilog="\n".join(["commands:", *(f"  {name:<{width}}{text}" for name, text in COMMANDS.items())])
+        + "\n\n`jaxrl COMMAND --help` lists the options of a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"jaxrl {jaxrl.__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parsed = parser.parse_args(arguments)
+    return run_command(parsed.command, parsed.rest, prog=f"jaxrl {parsed.command}")
+
+
+def run_command(name: str, arguments: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Run one subcommand; returns the exit code. Only its own module is imported: --help stays quick."""
+    command = importlib.import_module(f"jaxrl.cli.{name}")
+    parser = argparse.ArgumentParser(prog=prog)
+    command.add_arguments(parser)
+    parsed = parser.parse_args(arguments)
+    sys.path.append(str(Path.cwd()))  # the user's own reward terms and start states may be here
+    try:
+        return command.run(parsed)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Where the configs that come with jaxrl are, and which file a name means."""
+
+import difflib
+from pathlib import Path
+
+import jaxrl
+from jaxrl.errors import UserError
+
+SUFFIX = ".yaml"
+
+
+def recipes_folder() -> Path:
+    """`jaxrl/recipes` of an installed package, `configs` of a checkout."""
+    package = Path(jaxrl.__file__).parent
+    installed = package / "recipes"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
+def find_config(name: str | Path, beside: Path | None = None) -> Path:
+    """Find the file that `name` means: a path as it is (relative to `beside`), else a recipe of that name.
+
+    `final` and `final.yaml` are recipes unless there is such a file. A path that leads nowhere is returned as it is:
+    reading it says so. Raises UserError with the nearest names where a bare name is no recipe.
+    """
+    given = Path(name)
+    path = given if beside is None else beside / given
+    if given.name != str(name) or "\0" in str(name) or path.is_file():
+        return path
+    recipes = {file.stem: file for file in sorted(recipes_folder().rglob(f"*{SUFFIX}"))}
+    if given.name.removesuffix(SUFFIX) in recipes:
+        return recipes[given.name.removesuffix(SUFFIX)]
+    if given.suffix or path.exists():
+        return path
+    near = difflib.get_close_matches(given.name, recipes, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    shown = " ".join(given.name.split())
+    raise UserError(
+        f"{shown}: no such recipe; {hint}Recipes: {', '.join(recipes)}; or name a file that ends in {SUFFIX}"
+    )

@@ -1,4 +1,4 @@
-"""Functions that a config names as `package.module:function`."""
+"""Functions of the user's own, named in a config as `package.module:function`."""
 
 import importlib
 import re
@@ -16,12 +16,12 @@ def is_import_path(name: str) -> bool:
 
 
 def import_function(path: str) -> Callable[..., Any]:
-    """Imports `package.module:function`; raises UserError naming what is missing."""
+    """Import `package.module:function`; raises UserError that names the missing part."""
     module_name, function_name = path.split(":")
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
-        # whatever the user's module raises on import is the user's to see, in one line
+        # importing runs the user's code, which may raise anything
         raise UserError(f"{path}: cannot import {module_name} ({type(error).__name__}: {error})") from error
     function = getattr(module, function_name, None)
     if not callable(function):

@@ -1,4 +1,4 @@
-"""A recording as one HTML file: the page, the viewer (built by viewer/build.sh) and the match, with nothing to load."""
+"""A match as one HTML file that loads nothing: the page, the viewer (built by viewer/build.sh) and the recording."""
 
 import base64
 import html
@@ -14,26 +14,24 @@ from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
 from jaxrl.watch.recording import Recording
 
-# as in viewer/src/match.js
-POSITION_UNIT = 0.25  # uu a step of an int16
-
-UNIT_VECTOR = 32767  # an int16 of a vector of length 1
-
-MAX_SPIN = 6.0  # rad/s, of the ball
+# the scales of int16 numbers, as in viewer/src/match.js
+POSITION_UNIT = 0.25  # uu that an int16 step stands for
+UNIT_VECTOR = 32767  # the int16 of a component that is 1
+MAX_SPIN = 6.0  # rad/s of the ball, as much as RocketSim allows
 
 
 def page(recording: Recording) -> str:
-    """The whole file of a match."""
+    """The HTML of a recorded match."""
     return _fill(encode(recording), recording.title)
 
 
 def live_page(title: str) -> str:
-    """A page that asks the server it came from for the match, see `jaxrl.watch.server`."""
+    """The HTML of a live match, which it fetches from the server it came from (`jaxrl.watch.server`)."""
     return _fill({"live": True, "title": title}, title)
 
 
 def write_page(path: Path, text: str) -> None:
-    """Writes it at once: nobody finds half a page. Raises OSError."""
+    """Write a page whole or not at all; raises OSError."""
     unfinished = path.with_name(f".{path.name}.saving")
     try:
         unfinished.write_text(text, encoding="utf-8")
@@ -44,7 +42,7 @@ def write_page(path: Path, text: str) -> None:
 
 
 def _fill(match: dict[str, object], title: str) -> str:
-    # in a script element a browser looks for tags and comments, wherever they stand
+    # a browser ends a script element at the first </script>, even inside a string
     text = json.dumps(match).replace("<", "\\u003c")
     template = files("jaxrl.watch").joinpath("template.html").read_text(encoding="utf-8")
     viewer = files("jaxrl.watch").joinpath("viewer.js").read_text(encoding="utf-8")
@@ -53,7 +51,7 @@ def _fill(match: dict[str, object], title: str) -> str:
 
 
 def encode(recording: Recording) -> dict[str, object]:
-    """What viewer/src/match.js reads: names, and arrays as base64 of little-endian bytes, time first."""
+    """The match as viewer/src/match.js reads it: names, and arrays `[T, ...]` as base64 of little-endian bytes."""
     state = unpack(recording.rows)
     num_cars = len(recording.names)
     controls = ACTION_TABLE[state.previous_action.astype(int)]  # [T, C, 8]

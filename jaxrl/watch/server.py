@@ -1,4 +1,4 @@
-"""The page of a live match: served on this machine only, with a websocket that brings every frame."""
+"""The web server of a live match: one page, for this machine only, and a websocket that carries every frame."""
 
 import json
 import os
@@ -20,22 +20,23 @@ from jaxrl.watch.recording import Recording, join
 
 HOST, SOCKET_PATH = "127.0.0.1", "/frames"
 
-HISTORY_SECONDS = 300.0  # what a page that is opened late can still scrub back to
+HISTORY_SECONDS = 300.0  # how far a page that is opened late can scrub back
 
-# a page from elsewhere that is open in the same browser must not listen
+# pages of other sites in the same browser must not connect
 OWN_PAGES = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 
 
 class PageServer:
-    """Serves the page at `address` from the first moment on; called with every new frame, a Recording of length 1.
+    """A server of the page at `address`, which runs from its construction on.
 
-    Any number of browsers may look; each gets the frames it has not had yet as one message (see `encode`), so a slow
-    one gets fewer and longer messages. Raises UserError where the port is taken.
+    Call it with every new frame, a Recording of length 1. Any number of browsers may connect. Each receives the frames
+    it lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port cannot
+    be used.
     """
 
     def __init__(self, port: int, title: str) -> None:
         self._frames: deque[Recording] = deque()
-        self._count = 0  # frames ever
+        self._count = 0  # frames so far, including those dropped from the history
         self._news = Condition()
         self._closed = False
         self._page = live_page(title)
@@ -47,7 +48,7 @@ class PageServer:
                 origins=[OWN_PAGES, None],
                 process_request=self._answer,
                 compression=None,
-                open_timeout=2,  # for connections that a browser opens in advance: ending waits for them
+                open_timeout=2,  # browsers open connections in advance, and shutting down waits for them
                 close_timeout=1,
             )
         except (OSError, OverflowError) as error:
@@ -67,20 +68,20 @@ class PageServer:
             self._news.notify_all()
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The page, a refusal, or None: go on as a websocket."""
+        """Respond to a request with the page or a refusal; None accepts the websocket."""
         if request.path == SOCKET_PATH:
             return None
         if request.path == "/favicon.ico":  # every browser asks for it
             return connection.respond(HTTPStatus.NO_CONTENT, "")
         if request.path != "/":
-            return connection.respond(HTTPStatus.NOT_FOUND, "there is only one page here: /\n")
+            return connection.respond(HTTPStatus.NOT_FOUND, "the only page here is /\n")
         body = self._page.encode()
         headers = Headers({"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))})
         headers["Connection"] = "close"
         return Response(HTTPStatus.OK, "OK", headers, body)
 
     def _talk(self, connection: ServerConnection) -> None:
-        """One browser, in a thread of its own, until it goes."""
+        """Send frames to one browser, in its own thread, until it disconnects or the server closes."""
         sent = 0
         while True:
             with self._news:

@@ -140,7 +140,7 @@ def test_a_missing_package_or_a_taken_port_is_a_line(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (
         2,
-        '--rlviser needs the package rlviser-py: pip install "jaxrl[rlviser]"\n',
+        '--rlviser needs the package rlviser-py: pip install "jaxrl-rocketleague[rlviser]"\n',
     )
     with listener(RLVISER_PY):
         command = [sys.executable, "-m", "jaxrl.watch", bot, "--rlviser"]

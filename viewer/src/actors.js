@@ -1,14 +1,14 @@
-// The ball and the cars: placed for a frame and a share of the way to the next one.
+// The ball and the cars, placed between two frames.
 
 import * as THREE from "three";
 import { TEAM_COLOURS } from "./field.js";
 
 const BALL_RADIUS = 91.25;
-// the Octane's hitbox, uu: size, and where its middle is relative to the car's position
+// the Octane's hitbox, uu: its size, and its centre relative to the car's position
 const HITBOX = { length: 120.507, width: 86.699, height: 38.659, forward: 13.876, up: 20.755 };
 const TRAIL_SECONDS = 0.9;
 const TRAIL_POINTS = 24;
-const LONG_JUMP = 0.5; // seconds; somebody scrubs
+const LONG_JUMP = 0.5; // seconds; more than that is scrubbing, not playing
 
 const a = new THREE.Vector3();
 const b = new THREE.Vector3();
@@ -35,14 +35,14 @@ export class Ball {
     this.time = 0;
   }
 
-  // The state has the ball's spin, not its orientation: the ball is turned on from where it was drawn last.
+  // The state holds the ball's spin but no orientation, so the spin is integrated from picture to picture.
   place({ index, next, share }, time) {
     const passed = time - this.time;
     this.time = time;
     this.match.ballPosition(index, a).lerp(this.match.ballPosition(next, b), share);
     this.mesh.position.copy(a);
     this.shadow.position.set(a.x, 3, a.z);
-    // a reflection (y and z change places) turns a rotation round
+    // swapping y and z is a reflection, which reverses rotations
     const angle = this.match.ballSpin(index, b).negate().length() * passed;
     if (angle !== 0 && Math.abs(passed) < LONG_JUMP) {
       this.mesh.quaternion.premultiply(turn.setFromAxisAngle(b.normalize(), angle)).normalize();
@@ -84,16 +84,16 @@ export class Car {
     side.crossVectors(forward, up).normalize();
     up.crossVectors(side, forward);
     this.body.quaternion.setFromRotationMatrix(basis.makeBasis(forward, up, side));
-    // whether it boosts from a frame to the next one is told by the next
+    // whether it boosts between two frames is stored with the later one
     this.flame.visible = match.carStatus(next, number).boosting;
     this.placeTrail(frame, time);
   }
 
-  // Where the car was while it boosted, during the last moments, up to where it is now.
+  // Draws the trail of the last moments in which the car boosted, up to its current position.
   placeTrail({ index, next }, time) {
     const { match, number, trailPositions } = this;
     let count = 0;
-    let boosting = match.carStatus(next, number).boosting; // on the way from frame i to the place b
+    let boosting = match.carStatus(next, number).boosting; // on the way from frame i to position b
     b.copy(this.body.position);
     for (let i = index; count < TRAIL_POINTS && time - match.times[i] <= TRAIL_SECONDS; i--) {
       match.carPosition(i, number, a);
@@ -121,7 +121,7 @@ function hitbox(colour) {
     new THREE.LineBasicMaterial({ color: colour.clone().lerp(new THREE.Color(0xffffff), 0.6) }),
   );
   const glass = new THREE.MeshLambertMaterial({ color: 0x151a24 });
-  // not part of the hitbox: shows where the front is
+  // not part of the hitbox: marks the front
   const window = new THREE.Mesh(new THREE.BoxGeometry(30, 8, HITBOX.width * 0.8), glass);
   for (const part of [body, edges]) part.position.set(HITBOX.forward, HITBOX.up, 0);
   window.position.set(HITBOX.forward + 18, HITBOX.up + HITBOX.height / 2, 0);

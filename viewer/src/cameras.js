@@ -1,4 +1,4 @@
-// Where one looks from: behind a car at the ball, behind a car, freely, or from above.
+// The cameras: behind a car facing the ball, behind a car, free, and from above.
 
 import * as THREE from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
@@ -17,7 +17,7 @@ export class Cameras {
     this.camera.position.set(0, 3600, -8200);
     this.orbit = new OrbitControls(this.camera, element);
     this.orbit.maxDistance = 20000;
-    this.heading = new THREE.Vector3(0, 0, 1); // of the last picture
+    this.heading = new THREE.Vector3(0, 0, 1); // in the last picture
     this.use("free");
   }
 
@@ -61,7 +61,7 @@ export class Cameras {
     camera.position.copy(wanted);
     if (this.name === "ball") {
       target.copy(ball.mesh.position);
-      // a ball high above must not leave the car below the picture
+      // keep the car in the picture when the ball is high above it
       const away = Math.hypot(target.x - wanted.x, target.z - wanted.z);
       target.y = Math.min(target.y, wanted.y + away * STEEPEST);
     } else target.copy(position).addScaledVector(direction, 800);

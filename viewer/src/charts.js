@@ -1,4 +1,4 @@
-// What each reward term gave a car over the match, one strip a term, and a cursor where the match is.
+// The rewards of a car over the match, one strip for each term, with a cursor at the current time.
 
 const STRIP = 46;
 const LABEL = 15;
@@ -10,7 +10,7 @@ export class Charts {
     this.canvas = canvas;
     this.match = match;
     this.car = 0;
-    this.window = 20; // seconds that are shown, 0 = the whole match
+    this.window = 20; // seconds shown; 0 shows the whole match
   }
 
   show(car, seconds) {
@@ -18,7 +18,7 @@ export class Charts {
     this.window = seconds;
   }
 
-  // Frames that are shown, and their times.
+  // The frames shown, and their times.
   range(time) {
     const { match } = this;
     if (!this.window) return { first: 0, last: match.length - 1, start: match.start, end: match.end };

@@ -1,15 +1,15 @@
-// Frames of a live match, from the server that the page came from.
+// Frames of a live match, from the server that served the page.
 
 const RETRY = 2000; // milliseconds
 
-// Calls take(frames) for every message, say(text) with what is wrong, or nothing.
+// Calls take(frames) for every message, and say(text) with the problem, or an empty text if there is none.
 export function listen(take, say) {
   let had = false;
   const connect = () => {
     const socket = new WebSocket(`ws://${window.location.host}/frames`);
     socket.onopen = () => say("waiting for the first checkpoint");
     socket.onmessage = (event) => {
-      // another server, or another match: what this page has does not go on
+      // reconnected, perhaps to another match: start over instead of joining the two
       if (had && had !== socket) window.location.reload();
       had = socket;
       say("");

@@ -1,4 +1,4 @@
-// The page: reads the match, draws it, and lets one play, scrub and look from anywhere.
+// The page: reads the match, draws it, and handles playback, scrubbing and cameras.
 
 import * as THREE from "three";
 import { Ball, Car } from "./actors.js";
@@ -9,16 +9,16 @@ import { listen } from "./live.js";
 import { Match } from "./match.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
-const BEHIND = 0.2; // seconds that a live match is shown after the last frame, so that there is always a next one
-const LOST = 1; // seconds behind that at which one jumps instead of hurrying
+const BEHIND = 0.2; // seconds by which a live match lags its newest frame, so that there is always one to move towards
+const LOST = 1; // seconds of further lag at which playback jumps instead of speeding up
 const HISTORY = 300; // seconds of a live match that are kept
 const element = (id) => document.getElementById(id);
 
 class Viewer {
   constructor(match, live) {
     this.match = match;
-    this.live = live; // more frames come, see grow()
-    this.following = live; // shows the newest of them
+    this.live = live; // more frames will arrive, see grow()
+    this.following = live; // show the newest frame
     this.time = live ? match.end : match.start;
     this.speed = 1;
     this.playing = true;
@@ -73,7 +73,7 @@ class Viewer {
     this.showRange();
   }
 
-  // More frames of a live match have come.
+  // Adds the frames of a live match that have just arrived.
   grow(data) {
     this.match.append(data, HISTORY);
     if (!this.following) this.time = Math.max(this.time, this.match.start);
@@ -88,7 +88,7 @@ class Viewer {
     this.markGoals();
   }
 
-  // Ticks under the scrub bar, in the colour of the team that scored.
+  // Draws a mark under the scrub bar for every goal, in the colour of the team that scored.
   markGoals() {
     const { match } = this;
     const marks = [];
@@ -101,7 +101,7 @@ class Viewer {
       mark.className = team ? "goal orange" : "goal blue";
       mark.style.left = `${(100 * (time - match.start)) / (match.end - match.start)}%`;
       mark.title = `goal at ${clock(time)}`;
-      // a live match draws the marks anew all the time: there may be no click on one and the same
+      // not click: a live match redraws the marks so often that press and release may hit different ones
       mark.addEventListener("pointerdown", () => this.seek(time - 4));
       marks.push(mark);
     }
@@ -170,7 +170,7 @@ class Viewer {
     requestAnimationFrame((next) => this.tick(next));
   }
 
-  // Shows a live match as fast as it is played; a little faster or slower where its frames come unevenly.
+  // Advances a live match at the speed of play, slightly faster or slower to even out the arrival of frames.
   keepUp(passed) {
     const late = this.match.end - BEHIND - this.time;
     if (Math.abs(late) > LOST) this.moveTo(this.match.end - BEHIND);
@@ -214,11 +214,11 @@ function fill(select, options, chosen, changed) {
   for (const [value, text] of options) select.append(new Option(text, value, value === chosen, value === chosen));
   select.addEventListener("change", () => {
     changed(select.value);
-    select.blur(); // keys are the viewer's again
+    select.blur(); // give the keyboard back to the viewer
   });
 }
 
-// A button that leaves the keys to the viewer.
+// Handles clicks on a button without letting it take the keyboard.
 function press(button, act) {
   button.addEventListener("click", () => {
     act();
@@ -230,7 +230,7 @@ function show(frames, live) {
   try {
     window.viewer = new Viewer(new Match(frames), live);
   } catch (error) {
-    element("state").textContent = `cannot be shown: ${error.message}`; // no WebGL, say
+    element("state").textContent = `cannot be shown: ${error.message}`; // no WebGL, for example
     throw error;
   }
 }

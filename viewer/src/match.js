@@ -1,29 +1,29 @@
-// A recorded match: what jaxrl/watch/page.py wrote, and where everything is at any time.
+// A recorded match, as jaxrl/watch/page.py writes it, and the position of everything at any time.
 
-const POSITION_UNIT = 0.25; // uu a step of an int16, as in page.py
+const POSITION_UNIT = 0.25; // uu that an int16 step stands for, as in page.py
 const UNIT_VECTOR = 32767;
 
 function bytes(text) {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
 }
 
-// RocketSim is left-handed with z up, three.js right-handed with y up: y and z change places.
+// RocketSim is left-handed with z up, three.js right-handed with y up: swap y and z.
 function vector(values, offset, unit, target) {
   return target.set(values[offset] * unit, values[offset + 2] * unit, values[offset + 1] * unit);
 }
 
-// What each frame has in the arrays of a match: their types, and how many numbers a frame takes.
+// The arrays of a match: their types, and the numbers per frame.
 function layout(data) {
   const cars = data.cars.length;
   return {
     times: [Float64Array, 1], // seconds
-    cuts: [Uint8Array, 1], // 1: the next frame is another kickoff
+    cuts: [Uint8Array, 1], // 1 if the next frame belongs to another kickoff
     scores: [Uint16Array, 2],
     ball: [Int16Array, 6], // position, angular velocity / 6 rad/s
     poses: [Int16Array, 9 * cars], // position, forward, up
-    status: [Uint8Array, 4 * cars], // boost, on ground, demolished, boosting in the decision that ends at the frame
+    status: [Uint8Array, 4 * cars], // boost, on ground, demolished, boosting during the decision that ends at the frame
     active: [Uint8Array, data.pads.length],
-    rewards: [Float32Array, cars * data.terms.length], // of the decision that ends at the frame
+    rewards: [Float32Array, cars * data.terms.length], // for the decision that ends at the frame
   };
 }
 
@@ -41,7 +41,7 @@ export class Match {
     return this.times.length;
   }
 
-  // The times between which one can scrub; a live match forgets what is long past.
+  // The range of times that can be shown; a live match drops old frames.
   get start() {
     return this.times[0];
   }
@@ -50,7 +50,7 @@ export class Match {
     return this.times[this.length - 1];
   }
 
-  // More frames of the same match. What is further back than so many seconds is forgotten.
+  // Appends frames of the same match and drops those older than `seconds`.
   append(data, seconds) {
     this.title = data.title;
     const news = new Float64Array(bytes(data.times));
@@ -65,7 +65,7 @@ export class Match {
     }
   }
 
-  // The last frame at or before a time, and how far it is to the next one, 0 to 1.
+  // The last frame at or before a time, and the fraction of the way to the next one, 0 to 1.
   frame(time) {
     let low = 0;
     let high = this.length - 1;

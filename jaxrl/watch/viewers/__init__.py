@@ -1,1 +1,1 @@
-"""Desktop viewers that a live match can be sent to."""
+"""Desktop viewers that show a live match."""

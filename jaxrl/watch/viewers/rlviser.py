@@ -1,6 +1,9 @@
-"""A live match in RLViser (by VirxEC), which is spoken to over UDP by its own package, rlviser_py."""
+"""A live match in RLViser (by VirxEC), sent over UDP by its own package, rlviser_py."""
 
 import socket
+from typing import cast
+
+import RocketSim as rs
 
 from jaxrl.errors import UserError
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES, TICKS_PER_SECOND
@@ -8,27 +11,29 @@ from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.states import ball_state, car_states, octane
 from jaxrl.watch.recording import Recording
 
-OWN_PORT = 34254  # where rlviser_py listens for what RLViser has to say
+OWN_PORT = 34254  # where rlviser_py listens for RLViser's answers
 
-LARGE_PAD_Z, SMALL_PAD_Z = 73.0, 70.0  # uu; RLViser tells the sizes apart by these
+# an int at run time, contrary to what RocketSim's stub says of parameters
+SOCCAR = cast(rs.GameMode, rs.GameMode.SOCCAR)
 
-SOCCAR = 0
+LARGE_PAD_Z, SMALL_PAD_Z = 73.0, 70.0  # uu; RLViser infers the size of a pad from its height
 
 
 class RLViser:
-    """Sends frames to RLViser, which its package starts if it lies in the current folder and does not run yet.
+    """A sender of frames to RLViser, whose package starts it from the current folder unless it already runs.
 
-    Raises UserError where the package is missing or its port is taken.
+    Raises UserError if the package is missing or its port is taken.
     """
 
     def __init__(self) -> None:
         try:
             import rlviser_py
         except ImportError as error:
-            raise UserError('--rlviser needs the package rlviser-py: pip install "jaxrl[rlviser]"') from error
+            install = 'pip install "jaxrl-rocketleague[rlviser]"'
+            raise UserError(f"--rlviser needs the package rlviser-py: {install}") from error
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
-                probe.bind(("", OWN_PORT))  # the package would panic
+                probe.bind(("", OWN_PORT))  # rlviser_py would panic instead
             except OSError as error:
                 raise UserError(f"--rlviser: UDP port {OWN_PORT} cannot be used ({error.strerror})") from error
         self._package = rlviser_py
@@ -43,4 +48,5 @@ class RLViser:
         ]
         rate = TICKS_PER_SECOND / tick_skip
         pads = (state.pads > 0).tolist()
-        self._package.render(round(float(frame.seconds[-1]) * rate), rate, SOCCAR, pads, ball_state(state), cars)
+        tick = round(float(frame.seconds[-1]) * rate)
+        self._package.render(tick, rate, SOCCAR, pads, ball_state(state), cars)

@@ -1,4 +1,4 @@
-"""A live match in RocketSimVis (by ZealanL), which reads JSON over UDP; its networking-format.md says what."""
+"""A live match in RocketSimVis (by ZealanL), sent as JSON over UDP in the format of its networking-format.md."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handb
 
 
 class RocketSimVis:
-    """Sends frames; RocketSimVis may be started before or after."""
+    """A sender of frames to RocketSimVis, which may be started before or afterwards."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -24,14 +24,14 @@ class RocketSimVis:
         state = unpack(frame.rows[-1])
         ball = _lists(pos=state.ball_position, vel=state.ball_velocity, ang_vel=state.ball_angular_velocity)
         content = {
-            "ball_phys": ball,  # without an orientation: it is turned by its spin there
+            "ball_phys": ball,  # no orientation: RocketSimVis turns the ball by its spin
             "cars": [_car(state, car) for car in range(len(frame.names))],
             "boost_pad_states": (state.pads > 0).tolist(),
         }
         self._socket.sendto(json.dumps(content).encode(), ADDRESS)
 
     def close(self) -> None:
-        """Frees the socket."""
+        """Close the socket."""
         self._socket.close()
 
 
@@ -48,7 +48,7 @@ def _car(state: State, car: int) -> dict[str, object]:
         "team_num": int(car >= len(state.boost) // 2),
         "phys": physics,
         "controls": dict(zip(CONTROLS, controls, strict=True)),
-        # 0-100 as its program and its own client have it; its text says 0-1. Only whether it falls is used.
+        # 0-100, as its source and its own client have it (the text of the format says 0-1)
         "boost_amount": float(state.boost[car]),
         "on_ground": bool(state.on_ground[car]),
         "has_flipped_or_double_jumped": not state.has_flip_or_jump[car],

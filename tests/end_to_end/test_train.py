@@ -202,7 +202,7 @@ def test_2v2_with_a_users_own_reward_term_and_start_state(tmp_path, cache):
     )
     (tmp_path / "my_starts.py").write_text(
         "from pathlib import Path\n"
-        "from jaxrl.sim.start_states import near_ball\n"
+        "from jaxrl.game.starts import near_ball\n"
         "def close(rng, team_size):\n    Path('close_was_used').touch()\n    return near_ball(rng, team_size)\n"
     )
     settings = TINY | cache | {"environment.team_size": "2", "training.total_timesteps": "128"}

@@ -88,7 +88,7 @@ def test_the_car_nearest_to_a_corner_can_drive_away(function, make_batch, monkey
     car = int(np.argmax(np.abs(starts[worst].position[:, :2]).sum(axis=1)))
     (tmp_path / "worst_corner.py").write_text(
         "import numpy as np\n"
-        f"from jaxrl.sim.start_states import {function.__name__} as function\n"
+        f"from jaxrl.game.starts import {function.__name__} as function\n"
         "def start(rng, team_size):\n"
         f"    state = function(np.random.default_rng({worst}), 1)\n"
         f"    x, y, _ = state.position[{car}]\n"
@@ -166,7 +166,7 @@ def test_a_mixture_keeps_to_its_weights(make_batch):
     mixture = (
         ("kickoff", 1.0),
         ("support.hand_made_starts:shot_by_blue", 2.0),
-        ("hand_made_starts:shot_by_orange", 5.0),
+        ("support.hand_made_starts:shot_by_orange", 5.0),
     )
     ball_y = first_states(make_batch, 800, start_states=mixture).ball_position[:, 1]
     counts = [(np.abs(ball_y - y) < 1).sum() for y in (0, 4900, -4900)]

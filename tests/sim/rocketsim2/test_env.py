@@ -53,7 +53,7 @@ def play(env, steps=150):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_start_weights_can_change_between_decisions(make_env, workers):
     """All arenas, in whatever process, follow the new mixture from their next episode on."""
-    starts = (("support.hand_made_starts:in_a_row", 1.0), ("hand_made_starts:two_poses", 0.0))
+    starts = (("support.hand_made_starts:in_a_row", 1.0), ("support.hand_made_starts:two_poses", 0.0))
     env = make_env(num_envs=4, num_workers=workers, start_states=starts)
     places = {}
     for name, weights in (("in_a_row", None), ("two_poses", [0, 2]), ("in_a_row again", [1, 0])):

@@ -198,7 +198,7 @@ def test_a_worker_lost_between_resets(make, told):
 @pytest.mark.slow
 def test_start_weights_outlive_a_worker(make):
     """What the curriculum has set holds for the arenas of the new worker, too."""
-    starts = (("support.hand_made_starts:in_a_row", 1.0), ("hand_made_starts:two_poses", 0.0))
+    starts = (("support.hand_made_starts:in_a_row", 1.0), ("support.hand_made_starts:two_poses", 0.0))
     env, first = make(start_states=starts)
     assert (unpack(first).position[:, 0, 0] == 0).all()
     env.set_start_weights([0, 1])

@@ -1,17 +1,15 @@
-"""How fast is the whole training loop beside that of a peer, rlgym-learn with rlgym-learn-algos?
+"""Speed of the whole training loop, compared with rlgym-learn with rlgym-learn-algos.
 
     python -m benchmarks.peers
 
-Installs the peer into environments of its own under `.cache/peers` (minutes, once), then trains with jaxrl and with
-every version and number of processes of the peer in turns, several rounds. Both play 1v1 on RocketSim with tick skip 8
+Installs the peer into environments of its own under `.cache/peers` (minutes, once), then trains in turns with jaxrl and
+with every version and number of processes of the peer, for several rounds. Both play 1v1 on RocketSim with tick skip 8
 and train two MLPs of 3 x 256 on 107 numbers, 4,096 transitions an iteration, 2,048 an optimizer step; epochs,
-coefficients, time limits and start states are those of configs/final.yaml. Figures are transitions a second of
-wall-clock: everything but start-up, compilation and the first iterations. jaxrl is compared with what turns out best of
-the peer.
+coefficients, time limits and start states are those of configs/final.yaml. Figures are transitions per second of
+wall-clock without start-up, compilation and the first iterations. jaxrl is compared with the best result of the peer.
 
 Where the two differ, the peer has less to do: three reward terms instead of eleven, no normalisation of observations.
-How its faults are worked round is said where it is done, in `rlgym_learn.py`; the main one, a stall of 2.0.0, only
-for root.
+`peer_rlgym_learn.py` describes how it works around the peer's faults; the main one, a stall of 2.0.0, only as root.
 """
 
 import argparse
@@ -34,6 +32,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+import jaxrl
 from benchmarks.learning.events import read_scalars
 from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.train_process import folders_in, run_train
@@ -42,19 +41,19 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.sim.cores import available_cores
 
-# What fits together: algos 0.4 needs rlgym-learn 2, algos 0.2 the API of rlgym-learn 1.
+# algos 0.4 needs rlgym-learn 2, algos 0.2 the API of rlgym-learn 1
 VERSIONS = {
     "rlgym-learn 2.0.0, algos 0.4.2": ("rlgym-learn==2.0.0", "rlgym-learn-algos==0.4.2"),
-    # algos 0.2.6 import wandb whether it is used or not
+    # algos 0.2.6 imports wandb whether it is used or not
     "rlgym-learn 1.0.5, algos 0.2.6": ("rlgym-learn==1.0.5", "rlgym-learn-algos[wandb]==0.2.6"),
 }
-SCRIPT = Path(__file__).with_name("rlgym_learn.py")
+SCRIPT = Path(__file__).with_name("peer_rlgym_learn.py")
 ENVIRONMENTS = Path(".cache/peers")
 STEPS, MINIBATCH = 2048, 2048  # environment steps an iteration (4,096 transitions); transitions an optimizer step
-WARM_UP = 5  # iterations that do not count: they compile, and new arenas are slow
-SILENCE = 90.0  # seconds without an iteration after which the peer counts as stalled; its start-up is one such time
-STALL = 4.0  # seconds above the median that make an iteration one that waited for the peer's time-out of 5 s
-MARK = "iteration "  # begins the lines of its output that are read here
+WARM_UP = 5  # iterations not counted: they compile, and new arenas are slow
+SILENCE = 90.0  # seconds without an iteration, start-up included, after which the peer counts as stalled
+STALL = 4.0  # an iteration this many seconds above the median waited for the peer's time-out of 5 s
+MARK = "iteration "  # prefix of the lines in its output that are read here
 
 
 class Measurement(NamedTuple):
@@ -66,16 +65,16 @@ class Measurement(NamedTuple):
 
 
 class PeerError(Exception):
-    """A version of the peer that cannot be measured, and why, in one line."""
+    """A version of the peer cannot be measured; the message gives the reason in one line."""
 
 
 def make_config(arenas: int, iterations: int, folder: Path) -> Config:
-    """final.yaml with the sizes of the comparison, nothing saved or evaluated on the way."""
+    """The config final.yaml with the sizes of the comparison, without saves and evaluations."""
     return load_config("configs/final.yaml", overrides(arenas, iterations, folder))
 
 
 def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
-    """What differs from final.yaml."""
+    """The settings that differ from final.yaml."""
     return [
         f"environment.num_envs={arenas}",
         f"training.n_steps={STEPS // arenas}",
@@ -91,7 +90,7 @@ def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
 
 
 def measure_jaxrl(arenas: int, iterations: int) -> Measurement:
-    """A run of train.py."""
+    """Measure a run of train.py."""
     with tempfile.TemporaryDirectory() as name:
         done = run_train("configs/final.yaml", overrides(arenas, iterations, Path(name)))
         if done.returncode:
@@ -102,7 +101,7 @@ def measure_jaxrl(arenas: int, iterations: int) -> Measurement:
 
 
 def measurement(seconds: np.ndarray, transitions: np.ndarray, device: str) -> Measurement:
-    """From the wall-clock and the count of transitions at the end of every iteration."""
+    """The measurement from wall-clock and transitions `[iterations]` at the end of every iteration."""
     seconds, transitions = seconds[WARM_UP - 1 :], transitions[WARM_UP - 1 :]
     durations = np.diff(seconds)
     stalls = int((durations > np.median(durations) + STALL).sum())
@@ -110,12 +109,12 @@ def measurement(seconds: np.ndarray, transitions: np.ndarray, device: str) -> Me
 
 
 def peer_python(name: str) -> Path:
-    """The interpreter of an environment that has this version of the peer; installs it the first time."""
+    """The interpreter of an environment with this version of the peer, installed on first use."""
     folder = ENVIRONMENTS / name.replace(", ", "-").replace(" ", "-")
     python, complete = folder / "bin/python", folder / "complete"
     if complete.exists():
         return python.absolute()
-    # On Linux a plain torch brings gigabytes of CUDA; this version is what machines without a GPU have a CPU build of.
+    # a plain torch brings gigabytes of CUDA on Linux; without a GPU take a version with a CPU build
     torch = "torch" if shutil.which("nvidia-smi") else "torch==2.13.0"
     tqdm.write(f"installing {name} and {torch} in {folder}", file=sys.stderr)
     venv.create(folder, with_pip=True, clear=True)
@@ -129,7 +128,7 @@ def peer_python(name: str) -> Path:
 
 
 def peer_settings(config: Config, iterations: int, processes: int) -> dict[str, object]:
-    """All that `rlgym_learn.py` has to know."""
+    """The settings that `peer_rlgym_learn.py` needs."""
     training, environment = config.training, config.environment
     starts = environment.start_states
     return {
@@ -154,11 +153,11 @@ def peer_settings(config: Config, iterations: int, processes: int) -> dict[str, 
 
 
 def measure_peer(python: Path, settings: dict[str, object], iterations: int) -> Measurement:
-    """A run of the peer, which is ended if it stalls for good."""
+    """Measure a run of the peer; raises PeerError if it stalls or fails."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         output = folder / "output"
-        terminal, stdin = pty.openpty()  # 1.0.5 reads keys and ends with an error where it is not at a terminal
+        terminal, stdin = pty.openpty()  # 1.0.5 reads keys and fails without a terminal
         with output.open("w", encoding="utf-8") as file:
             process = subprocess.Popen(
                 [python, SCRIPT.absolute(), json.dumps(settings)],
@@ -183,25 +182,25 @@ def measure_peer(python: Path, settings: dict[str, object], iterations: int) -> 
 
 
 def wait_for(process: subprocess.Popen, output: Path, iterations: int) -> None:
-    """Until the peer has done so many iterations or ends; raises PeerError if it goes silent."""
+    """Wait until the peer has done `iterations` or has ended; raises PeerError if it stalls."""
     done, since = 0, time.monotonic()
     while done < iterations and process.poll() is None:
         time.sleep(0.5)
         if (now_done := output.read_text(encoding="utf-8").count("\n" + MARK)) > done:
             done, since = now_done, time.monotonic()
         if time.monotonic() - since > SILENCE:
-            hint = " (real-time scheduling, which hides that, is for root)" if os.geteuid() else ""
+            hint = " (as root, real-time scheduling avoids this)" if os.geteuid() else ""
             raise PeerError(f"stalls: no iteration for {SILENCE:.0f} s after {done}{hint}")
 
 
 def end_group(process: subprocess.Popen, folder: Path) -> None:
-    """Gives the peer a few seconds to end by itself, then ends all its processes and frees their shared memory."""
+    """Let the peer end by itself for a few seconds, then kill all its processes and free their shared memory."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for link in folder.glob("shmem_flinks/*"):  # files that hold the names of what was not freed
+    for link in folder.glob("shmem_flinks/*"):  # files that name shared memory not yet freed
         with suppress(FileNotFoundError):
             segment = SharedMemory(link.read_text(encoding="utf-8").strip("/"))
             segment.close()
@@ -209,12 +208,12 @@ def end_group(process: subprocess.Popen, folder: Path) -> None:
 
 
 def last_line(*text: str) -> str:
-    """The last line that says something."""
+    """The last line that is not empty."""
     return next((line for line in reversed("\n".join(text).splitlines()) if line.strip()), "no output")
 
 
 def prepare() -> dict[str, Path]:
-    """The interpreters of the versions that can be had."""
+    """The interpreters of all versions that can be installed."""
     pythons = {}
     for name in VERSIONS:
         try:
@@ -225,7 +224,7 @@ def prepare() -> dict[str, Path]:
 
 
 def run_rounds(config: Config, arguments: argparse.Namespace) -> dict[tuple[str, int], list[Measurement]]:
-    """Measurements of every trainer that could be measured, one a round; jaxrl's key is ("jaxrl", 0)."""
+    """Measure all trainers in turns; returns their rounds by (name, processes), ("jaxrl", 0) for jaxrl."""
     pythons = prepare()
     rounds: dict[tuple[str, int], list[Measurement]] = {("jaxrl", 0): []}
     rounds |= {(name, processes): [] for name in pythons for processes in arguments.processes}
@@ -248,7 +247,7 @@ def run_rounds(config: Config, arguments: argparse.Namespace) -> dict[tuple[str,
 
 
 def print_results(rounds: dict[tuple[str, int], list[Measurement]], arguments: argparse.Namespace) -> None:
-    """Markdown: a row for each trainer, then the comparison with the peer's best."""
+    """Print a Markdown row for each trainer, then the comparison with the best result of the peer."""
     speeds = {key: np.array([run.speed for run in runs]) for key, runs in rounds.items()}
     own = speeds["jaxrl", 0]
     columns = ["trainer", "processes", "device", "transitions/s", "stalled iterations", "jaxrl / it"]
@@ -262,19 +261,19 @@ def print_results(rounds: dict[tuple[str, int], list[Measurement]], arguments: a
     if best is None:
         raise UserError("no version of the peer could be measured")
     print(
-        f"\njaxrl {version('jaxrl')} (jax {version('jax')}): {np.median(own):,.0f} transitions/s; the peer's best, "
+        f"\njaxrl {jaxrl.__version__} (jax {version('jax')}): {np.median(own):,.0f} transitions/s; the peer's best, "
         f"{best[0]} with {best[1]} processes: {np.median(speeds[best]):,.0f}; "
         f"median ratio of {arguments.rounds} rounds: {np.median(own / speeds[best]):.2f}"
     )
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=25, help="measured iterations a run")
-    parser.add_argument("--processes", type=int, nargs="+", default=[16, 32], help="of the peer, all are tried")
-    parser.add_argument("--arenas", type=int, default=64, help="of jaxrl; the peer has one a process")
+    parser.add_argument("--processes", type=int, nargs="+", default=[16, 32], help="processes of the peer, all tried")
+    parser.add_argument("--arenas", type=int, default=64, help="arenas of jaxrl; the peer has one per process")
     arguments = parser.parse_args()
     if min(arguments.rounds, arguments.iterations, *arguments.processes) < 1:
         parser.error("--rounds, --iterations and --processes must be at least 1")

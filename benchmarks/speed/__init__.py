@@ -1,1 +1,1 @@
-"""How fast: collection, update and whole loop beside what the machine could do at most."""
+"""Speed of collection, update and the whole loop, compared with the limits of the machine."""

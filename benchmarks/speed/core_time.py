@@ -1,11 +1,12 @@
-"""Who uses the cores while collecting: processor time of the learner and the workers, and what stays idle.
+"""Processor time of learner and workers while collecting, and the time that cores stay idle.
 
     python -m benchmarks.core_time
 
-128 arenas of 1v1 as in `benchmarks.throughput`, random actions and the real policy in turns beside the limit of the
-physics; medians of the rounds. Inference alone is timed on a quiet machine before the workers start.
+128 arenas of 1v1 as in `benchmarks.throughput`; random actions, the real policy and the bare physics take turns. Prints
+the medians of the rounds. Inference alone is timed before the workers start.
 """
 
+import argparse
 import time
 
 import jax
@@ -24,7 +25,7 @@ CALLS = 300
 
 
 def inference_alone(trainer: Trainer) -> float:
-    """Microseconds of one core that inference takes for an environment step, on arenas that stand still meanwhile."""
+    """Microseconds of one core that inference takes per environment step, while the arenas stand still."""
     members = trainer.env.groups[0]
     states = trainer.env.reset()[members].copy()
     uniforms = np.random.default_rng(0).random((len(states), trainer.game.num_cars), np.float32)
@@ -37,12 +38,13 @@ def inference_alone(trainer: Trainer) -> float:
 
 
 def processor_seconds(processes: list[psutil.Process]) -> np.ndarray:
-    """User and system time of each process so far."""
+    """User plus system time of each process so far, seconds `[P]`."""
     return np.array([sum(process.cpu_times()[:2]) for process in processes])
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     config = make_config(128, 1)
     configure_device(config.accelerator)
     trainer, cores = Trainer(config), available_cores()

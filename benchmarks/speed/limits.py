@@ -1,4 +1,4 @@
-"""What the machine could do at most: physics with nothing around it, and matrix products with nothing between them."""
+"""The limits of the machine: physics with nothing around it, and matrix products with nothing between them."""
 
 import multiprocessing
 import time
@@ -17,12 +17,12 @@ from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.spec import Buffers, SimSpec
 
-WARM_UP_DECISIONS = 40  # the first steps of a new arena are slow; see design: lazy memory
+WARM_UP_DECISIONS = 40  # the first steps of a new arena are slow, since it allocates lazily
 PRODUCTS = 8  # in a row, so that the call itself does not count
 
 
 def bare_physics(spec: SimSpec, first: int, last: int, pipe: Connection) -> None:
-    """A process that only sets controls and steps its arenas. Receives numbers of decisions, answers with seconds."""
+    """Only control and step arenas, in a process of its own: receive numbers of decisions, answer with seconds."""
     buffers = Buffers.allocate(spec)
     batch = ArenaBatch(spec, buffers, first, last)
     batch.reset()
@@ -48,7 +48,7 @@ def bare_physics(spec: SimSpec, first: int, last: int, pipe: Connection) -> None
 
 
 class PhysicsLimit:
-    """As many processes as cores that do nothing but physics, kept for several measurements."""
+    """One process per core that does nothing but physics, kept for several measurements."""
 
     def __init__(self, spec: SimSpec, processes: int) -> None:
         self._num_envs = spec.num_envs
@@ -58,22 +58,22 @@ class PhysicsLimit:
         for first, last in pairwise(bounds):
             ours, theirs = context.Pipe()
             context.Process(target=bare_physics, args=(spec, first, last, theirs), daemon=True).start()
-            theirs.close()  # should the process die, `recv` ends instead of waiting
+            theirs.close()  # so that `recv` ends instead of waiting if the process dies
             self._pipes.append(ours)
-        self._hear()
+        self._receive()
 
     def measure(self, decisions: int) -> float:
-        """Environment steps a second, by the slowest process."""
-        self._say(decisions)
-        self._hear()
-        self._say(True)
-        return self._num_envs * decisions / max(self._hear())
+        """Environment steps per second, as the slowest process allows."""
+        self._send(decisions)
+        self._receive()
+        self._send(True)
+        return self._num_envs * decisions / max(self._receive())
 
-    def _say(self, message: object) -> None:
+    def _send(self, message: object) -> None:
         for pipe in self._pipes:
             pipe.send(message)
 
-    def _hear(self) -> list:
+    def _receive(self) -> list:
         return [pipe.recv() for pipe in self._pipes]
 
     def __enter__(self) -> Self:
@@ -82,19 +82,19 @@ class PhysicsLimit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._say(None)
+        self._send(None)
 
 
 def forward_flops(config: Config, with_critic: bool) -> float:
-    """Floating-point operations of the matrix products that one observation needs, forwards."""
+    """Floating-point operations of the matrix products in the forward pass of one observation."""
     return sum(2 * fan_in * fan_out for fan_in, fan_out, _ in _layers(config, with_critic))
 
 
 def update_flops(config: Config) -> float:
-    """Of one update: every transition forwards once, then forwards and backwards each epoch.
+    """Floating-point operations of one update: one forward pass, then forward and backward in every epoch.
 
-    Backwards a layer costs two products (weights and inputs), the first one only one: nobody needs the gradient of an
-    observation.
+    Backward, a layer costs two products (gradients of weights and inputs), the first layer only one: no gradient of the
+    observation is needed.
     """
     forwards = forward_flops(config, with_critic=True)
     backwards = sum(2 * i * o * (1 if is_first else 2) for i, o, is_first in _layers(config, with_critic=True))
@@ -102,7 +102,7 @@ def update_flops(config: Config) -> float:
 
 
 def _layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:
-    """(inputs, outputs, whether its inputs are observations) of every layer."""
+    """Every layer as (inputs, outputs, whether its inputs are observations)."""
     network = config.network
     heads = [(network.actor, NUM_ACTIONS)] + ([(network.critic, 1)] if with_critic else [])
     trunk = [config.obs_size, *network.shared]
@@ -114,7 +114,7 @@ def _layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:
 
 
 def matrix_products(config: Config) -> dict[str, tuple[Callable[[], object], float]]:
-    """Chains of products at the shapes of the network's hidden layers: {name: (run once, its operations)}."""
+    """Chains of products at the shapes of the hidden layers: {name: (function to run, its operations)}."""
     width = config.network.actor[0]
     products = {}
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""A description of the machine that figures are measured on."""
 
 import platform
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from jaxrl.sim.cores import available_cores
 
 
 def describe_machine() -> str:
-    """One line. Does not start JAX, which would take a GPU's memory from a train.py that is measured."""
+    """Describe the machine in one line, without starting JAX, which would take GPU memory from a measured run."""
     versions = f"Python {platform.python_version()}, JAX {version('jax')}"
     return f"{platform.machine()}, {available_cores()} cores, {versions}"
 
 
 def memory_of_processes(worker_pids: Sequence[int]) -> dict[str, float]:
-    """Memory in MB that belongs to each process alone (shared pages count in parts): workers, and with this process."""
+    """Proportional memory (PSS) in MB: of the workers, and of the workers with this process."""
     workers = sum(psutil.Process(pid).memory_full_info().pss for pid in worker_pids) / 2**20
     own = psutil.Process().memory_full_info().pss / 2**20
     return {"worker_mb": workers, "total_mb": workers + own}

@@ -1,12 +1,13 @@
-"""What would bound a machine with many cores and a GPU, neither of which is needed to run this.
+"""Bounds for a machine with many cores and a GPU, measured without either.
 
     python -m benchmarks.many_cores
 
-1. The pool of workers is rehearsed with up to 16 processes on stand-in arenas, which take as long as physics does but
-   sleep instead of computing: so the cost of telling and awaiting workers shows by itself, on however few cores.
-2. Both programs are lowered for CUDA: what crosses between host and device for each, and that nothing calls back.
+1. The pool of workers runs with up to 16 processes on stand-in arenas, which take as long as physics but sleep instead
+   of computing. This isolates the cost of commanding and awaiting workers, on however few cores.
+2. Both programs are lowered for CUDA, to count what crosses between host and device and show that nothing calls back.
 """
 
+import argparse
 import time
 
 import jax
@@ -24,7 +25,7 @@ from jaxrl.sim.rollout import Rollout
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.training.build import make_game, reward_weights, sim_spec
 
-ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, from the design's facts
+ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, as measured with bare physics
 WORKERS = (1, 2, 4, 8, 16)
 ARENAS_A_WORKER = 64
 DECISIONS = 150
@@ -32,24 +33,24 @@ GROUPS = 2
 
 
 class StandInBatch:
-    """In the place of an `ArenaBatch`: passes the time of its arenas without using a core."""
+    """A stand-in for `ArenaBatch` that lets the time of its arenas pass without using a core."""
 
     def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
         self._seconds = (last - first) * ARENA_SECONDS
         self._rows = buffers.state[first:last]
 
     def begin(self) -> None:
-        """Nothing to play ahead."""
+        """Do nothing: a stand-in has no episodes to begin."""
 
     def step(self) -> None:
-        """Sleeps, and writes all rows as a real batch does."""
+        """Write all rows as a real batch does, and sleep for the rest of the time."""
         start = time.perf_counter()
         self._rows += 1
         time.sleep(max(0.0, self._seconds - (time.perf_counter() - start)))
 
 
 def rehearse(num_workers: int) -> tuple[float, float]:
-    """Environment steps a second of the pool, and those of its stand-in arenas without anything around them."""
+    """Environment steps per second of the pool, and of its stand-in arenas with nothing around them."""
     num_envs = num_workers * ARENAS_A_WORKER
     spec = sim_spec(make_config(num_envs, 1))
     groups = [slice(num_envs * g // GROUPS, num_envs * (g + 1) // GROUPS) for g in range(GROUPS)]
@@ -73,7 +74,7 @@ def rehearse(num_workers: int) -> tuple[float, float]:
 
 
 def sleeping_error() -> float:
-    """How much longer than asked a sleep of one group's share takes here, seconds."""
+    """Seconds by which a sleep as long as one half's share overruns on this machine."""
     wanted, taken = ARENAS_A_WORKER // GROUPS * ARENA_SECONDS, []
     for _ in range(200):
         start = time.perf_counter()
@@ -83,7 +84,7 @@ def sleeping_error() -> float:
 
 
 def shapes(config: Config, ppo: PPO) -> tuple:
-    """The arguments of update and act, as shapes."""
+    """The arguments of update and act as shapes and dtypes."""
     t, n, c, f = config.training.n_steps, config.environment.num_envs, ppo.game.num_cars, ppo.game.state_size
     e = config.final_state_slots
 
@@ -104,12 +105,12 @@ def shapes(config: Config, ppo: PPO) -> tuple:
 
 
 def megabytes(tree: object) -> float:
-    """Size of all arrays."""
+    """Total size of all arrays in a tree, MB."""
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree)) / 2**20
 
 
 def show_programs(config: Config) -> None:
-    """What an accelerator would run, and what crosses for it."""
+    """Print the work of both programs on an accelerator and the data that crosses to it."""
     ppo = PPO(config, make_game(config))
     state, rollout, weights, rows, uniforms = shapes(config, ppo)
     update = export.export(jax.jit(ppo.update, donate_argnums=0), platforms=["cuda"])(state, rollout, weights)
@@ -124,7 +125,8 @@ def show_programs(config: Config) -> None:
 
 
 def main() -> None:
-    """Prints both."""
+    """Measure and print both parts."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     print(describe_machine())
     print(f"\na sleep takes {1e6 * sleeping_error():.0f} us longer than asked; the pool is charged with it")
     print("| workers | arenas | pool, steps/s | stand-in arenas alone | share |\n|---|---|---|---|---|")

@@ -1,9 +1,9 @@
-"""The five recipes side by side: what each of their ideas is worth in speed on this machine.
+"""The five comparison recipes side by side: what each idea adds to the speed on this machine.
 
     python -m benchmarks.recipes
 
-Trains each recipe for a few updates, in turns, several rounds; prints the median of its environment steps per second
-(collecting and learning, without start-up and compilation) and the ratio to `single` beside what was once claimed.
+Trains the recipes for a few updates in turns, for several rounds, and prints the median environment steps per second
+(collecting and learning, without start-up and compilation) and the ratio to `single`.
 """
 
 import argparse
@@ -18,19 +18,19 @@ from benchmarks.learning.events import read_scalars
 from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.train_process import folders_in, run_train
 
-# recipe: (claimed speed, what it has: many arenas, normalisation, schedule of the rate, reward parts, compiled)
+# recipe: whether it has many arenas, normalisation, a schedule of the learning rate, reward parts, compiled steps
 RECIPES = {
-    "single": ("1x", "no", "no", "no", "no", "no"),
-    "parallel": ("about 2x", "yes", "no", "no", "no", "no"),
-    "optimized": ("1x", "no", "no", "no", "yes", "yes"),
-    "parallel_optimized": ("about 5x", "yes", "no", "no", "yes", "yes"),
-    "final": ("8-10x", "yes", "yes", "yes", "yes", "yes"),
+    "single": ("no", "no", "no", "no", "no"),
+    "parallel": ("yes", "no", "no", "no", "no"),
+    "optimized": ("no", "no", "no", "yes", "yes"),
+    "parallel_optimized": ("yes", "no", "no", "yes", "yes"),
+    "final": ("yes", "yes", "yes", "yes", "yes"),
 }
 STEPS_PER_UPDATE = 4096  # of all five
 
 
 def speeds(recipe: str, updates: int) -> np.ndarray:
-    """Environment steps per second of every update but the first two, which compile and warm up."""
+    """Environment steps per second of every update `[updates]`, without the first two, which compile and warm up."""
     with tempfile.TemporaryDirectory() as folder:
         settings = [f"training.total_timesteps={(updates + 2) * STEPS_PER_UPDATE}", *folders_in(Path(folder))]
         done = run_train(f"configs/{recipe}.yaml", settings)
@@ -40,7 +40,7 @@ def speeds(recipe: str, updates: int) -> np.ndarray:
 
 
 def main() -> None:
-    """Measures and prints the table in Markdown."""
+    """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=6, help="measured updates a round")
@@ -51,13 +51,11 @@ def main() -> None:
             rounds[recipe].append(float(np.median(speeds(recipe, arguments.updates))))
     ratios = {recipe: np.median(np.divide(rounds[recipe], rounds["single"])) for recipe in RECIPES}
     print(f"\n{describe_machine()}; median of {arguments.rounds} rounds of {arguments.updates} updates\n")
-    print(
-        "| recipe | many arenas | normalisation | schedule | reward parts | compiled | claimed | measured | steps/s |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
-    for recipe, (claimed, *has) in RECIPES.items():
+    print("| recipe | many arenas | normalisation | schedule | reward parts | compiled | speed | steps/s |")
+    print("|---|---|---|---|---|---|---|---|")
+    for recipe, has in RECIPES.items():
         speed = np.median(rounds[recipe])
-        print(f"| `{recipe}` | {' | '.join(has)} | {claimed} | {ratios[recipe]:.1f}x | {speed:,.0f} |")
+        print(f"| `{recipe}` | {' | '.join(has)} | {ratios[recipe]:.1f}x | {speed:,.0f} |")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How fast is the code, beside what the machine could do at most?
+"""Speed of the code, compared with the limits of the machine.
 
     python -m benchmarks.throughput --quick
     python -m benchmarks.throughput --full --png docs/images/throughput.png
 
-Everything is measured in one run, in turns, after a warm-up; figures are medians of the rounds, shares medians of each
-round's share, so that a machine that is slower for a minute is slower for both sides. Sizes: 1v1, tick skip 8, two MLPs
-of 3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update unless the table says otherwise.
+All figures are measured in turns in one run, after a warm-up. Figures are medians of the rounds, and shares are medians
+of each round's share, so that a slow minute of the machine affects both sides alike. Unless the table says otherwise:
+1v1, tick skip 8, two MLPs of 3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FULL_SIZES = [(num_envs, 1) for num_envs in (8, 32, 128, 512, 2048)] + [(128, 2)
 
 
 def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") -> Config:
-    """final.yaml with the sizes of the benchmark, on the standard observation."""
+    """The config final.yaml with the sizes of the benchmark, on the standard observation."""
     n_steps = max(1, TRANSITIONS // (num_envs * 2 * team_size))
     transitions = num_envs * n_steps * 2 * team_size
     settings = {
@@ -47,7 +47,7 @@ def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") 
         "training.n_steps": n_steps,
         "training.batch_size": num_envs * n_steps,
         "training.n_minibatches": max(1, transitions // MINIBATCH),
-        # the standard observation, as peers have it and as docs/performance.md counts it
+        # the standard observation, as peers use it and docs/performance.md counts it
         "observation.car_frame": "false",
         "observation.mirror": "false",
         "accelerator.compile_cache": ".cache/benchmarks",
@@ -56,7 +56,7 @@ def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") 
 
 
 class Trainer:
-    """Everything a training loop of one size needs, kept for several rounds."""
+    """A training loop of one size, kept for several rounds."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -71,20 +71,20 @@ class Trainer:
         self._rounds = 0
 
     def collect_random(self) -> float:
-        """Seconds of a rollout with a policy that costs nothing."""
+        """Collect a rollout with a policy that costs nothing; returns seconds."""
         return self._collect(lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(np.int32))
 
     def collect(self) -> float:
-        """Seconds of a rollout with the network."""
+        """Collect a rollout with the network; returns seconds."""
         return self._collect(self.policy)
 
     @property
     def policy(self) -> Act:
-        """The network as it is now."""
+        """The policy with the current parameters."""
         return policy(self._act, self.state, one_by_one=False)
 
     def update(self) -> float:
-        """Seconds of an update on the last rollout."""
+        """Update on the last rollout; returns seconds."""
         start = time.perf_counter()
         self.state, _ = jax.block_until_ready(self._update(self.state, self._rollout, self._weights))
         return time.perf_counter() - start
@@ -97,10 +97,10 @@ class Trainer:
 
 
 def measure(trainer: Trainer, physics: PhysicsLimit, rounds: int, bar: tqdm) -> dict[str, np.ndarray]:
-    """Every figure of one size, `[rounds]` each: rates in environment steps/s (products: operations/s)."""
+    """Measure every figure of one size, `[rounds]` each: rates in environment steps/s (products: operations/s)."""
     config, steps = trainer.config, trainer.config.steps_per_update
     products = matrix_products(config)
-    for _ in range(2):  # arenas are slow and programs not compiled yet
+    for _ in range(2):  # new arenas are slow, and programs are not compiled yet
         trainer.collect_random(), trainer.collect(), trainer.update()
     for run, _ in products.values():
         run()
@@ -122,7 +122,7 @@ def measure(trainer: Trainer, physics: PhysicsLimit, rounds: int, bar: tqdm) -> 
 
 
 def timed(run: Callable[[], object]) -> float:
-    """Seconds of the better of two calls."""
+    """Seconds of the faster of two calls."""
     seconds = []
     for _ in range(2):
         start = time.perf_counter()
@@ -132,7 +132,7 @@ def timed(run: Callable[[], object]) -> float:
 
 
 def shares(config: Config, figures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Every rate as a share of what the machine could do at most, `[rounds]` each."""
+    """Every rate as a share of the limit of the machine, `[rounds]` each."""
     update = update_flops(config) / config.steps_per_update  # operations a step
     act = forward_flops(config, with_critic=False) * config.environment.num_cars
     limit = 1 / (1 / figures["physics_limit"] + (update + act) / figures["product_limit"])
@@ -145,7 +145,7 @@ def shares(config: Config, figures: dict[str, np.ndarray]) -> dict[str, np.ndarr
 
 
 def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
-    """Medians of all figures and shares of one size, and its memory."""
+    """Measure one size: medians of all figures and shares, and the memory."""
     trainer = Trainer(config)
     try:
         with PhysicsLimit(trainer.env.spec, available_cores()) as physics:
@@ -158,7 +158,7 @@ def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
 
 
 def print_table(results: dict[tuple[int, int, int], dict[str, float]]) -> None:
-    """Markdown: a row for each size."""
+    """Print a Markdown table with a row for each size."""
     columns = [
         "arenas",
         "cars a side",
@@ -184,7 +184,7 @@ def print_table(results: dict[tuple[int, int, int], dict[str, float]]) -> None:
 
 
 def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title: str) -> None:
-    """Microseconds an environment step against the number of arenas, 1v1."""
+    """Draw microseconds per environment step against the number of arenas, 1v1."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -212,7 +212,7 @@ def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--quick", action="store_true", help="128 arenas of 1v1 only")
@@ -234,7 +234,7 @@ def main() -> None:
         for num_envs, team_size, workers in sizes:
             bar.set_postfix_str(f"{num_envs} arenas of {team_size}v{team_size}, {workers} workers")
             results[num_envs, team_size, workers] = run_size(make_config(num_envs, team_size, workers), rounds, bar)
-    print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of what the machine could do at most\n")
+    print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of the limits of the machine\n")
     print_table(results)
     main_size = results[128, 1, available_cores()]
     print(f"\nbest rate of matrix products: {main_size['product_limit'] / 1e9:.0f} GFLOP/s")

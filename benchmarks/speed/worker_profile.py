@@ -1,10 +1,11 @@
-"""Where a worker's time goes: the same decisions with more and more of what surrounds the physics.
+"""Profile of a worker: the same decisions with more and more of what surrounds the physics.
 
     python -m benchmarks.worker_profile
 
-Random actions, 1v1, in this process, variants in turns; medians of processor time an arena and decision.
+Plays random actions in 1v1 in this process, variants in turns; prints median processor time per arena and decision.
 """
 
+import argparse
 import time
 from collections.abc import Callable
 
@@ -24,7 +25,7 @@ ROUNDS = 150
 
 
 def variants(batch: ArenaBatch) -> dict[str, Callable[[list], None]]:
-    """Ways to play one decision, each with what the one before does and more; the last one is the worker's own."""
+    """Functions that play one decision, each doing more than the one before; the last is the worker's own."""
     arenas = list(zip(batch.arenas, batch.cars, strict=True))
     ticks, controls = batch.spec.tick_skip, batch.controls
 
@@ -45,7 +46,7 @@ def variants(batch: ArenaBatch) -> dict[str, Callable[[list], None]]:
 
 
 def profile(num_envs: int) -> dict[str, float]:
-    """Median microseconds an arena and decision of every variant."""
+    """Median microseconds per arena and decision of every variant."""
     spec = sim_spec(load_config("configs/final.yaml", [f"environment.num_envs={num_envs}", "training.batch_size=null"]))
     buffers = Buffers.allocate(spec)
     batch = ArenaBatch(spec, buffers, 0, num_envs)
@@ -65,11 +66,12 @@ def profile(num_envs: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Measure and print a table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     sizes = (4, 64)
     results = {size: profile(size) for size in sizes}
     print(describe_machine())
-    print(f"| us an arena and decision | {' | '.join(f'{size} arenas a worker' for size in sizes)} |")
+    print(f"| us per arena and decision | {' | '.join(f'{size} arenas a worker' for size in sizes)} |")
     print("|---|---|---|")
     for name in results[sizes[0]]:
         print(f"| {name} | {' | '.join(f'{results[size][name]:.1f}' for size in sizes)} |")

@@ -1,1 +1,1 @@
-"""What makes the pictures and folders that are shipped."""
+"""Tools that make the pictures and folders in this repository, and verify a whole installation."""

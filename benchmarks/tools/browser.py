@@ -18,7 +18,7 @@ from selenium.webdriver.chrome.service import Service
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
 START_SECONDS = 60.0
-# TensorBoard draws inside shadow roots: walk through all of them
+# TensorBoard draws inside shadow roots, so walk through all of them
 VISIBLE_PARTS = """
     const texts = [], paths = [];
     const walk = (node) => {
@@ -70,7 +70,7 @@ def tensorboard(logs: Path) -> Iterator[str]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Polls `condition`; raises TimeoutError if it stays false."""
+    """Wait until `condition` holds; raises TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -79,7 +79,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def drawn_custom_scalars(browser: webdriver.Chrome, address: str) -> tuple[list[str], int]:
-    """Opens the page of custom scalars and waits for its charts: their texts, and the number of lines drawn."""
+    """Open the page of custom scalars and wait for its charts; returns their texts and the number of lines drawn."""
     browser.get(f"{address}/#custom_scalars")
     seen: tuple[list[str], int] = ([], 0)
 

@@ -1,6 +1,6 @@
-"""A screenshot of a match that jaxrl.watch wrote, for the docs.
+"""A screenshot of a recorded match, for the docs.
 
-    python -m jaxrl.watch pretrained/duel --opponent chaser --out match.html
+    jaxrl watch pretrained/duel --opponent chaser --out match.html
     python -m benchmarks.match_page match.html --png docs/images/match.png
 
 Shows the moment before the first goal, from behind the first car. Needs Debian's chromium and chromium-driver.
@@ -21,7 +21,7 @@ SHOW = """
 
 
 def main() -> None:
-    """Takes it."""
+    """Take the screenshot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("match", type=Path)
     parser.add_argument("--png", type=Path, default=Path("match.png"))

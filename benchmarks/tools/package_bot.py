@@ -1,8 +1,8 @@
-"""Puts a trained bot into a folder to be shipped: weights without optimizer, its config, and the log of its training.
+"""Packages a trained bot for pretrained/: weights without optimizer, config, and a short log of its training.
 
     python -m benchmarks.package_bot .cache/learning/fast_start/seed_0 pretrained/duel
 
-The first folder is one of a run with `checkpoints/` and `logs/` in it.
+The first folder holds `checkpoints/` and `logs/` of the run.
 """
 
 import argparse
@@ -21,13 +21,13 @@ ROWS = 200
 
 
 def mean_between(steps: np.ndarray, values: np.ndarray, first: int, last: int) -> str:
-    """Of the values at more than `first` and at most `last` steps; nothing where there is none."""
+    """Mean of the values at more than `first` and at most `last` steps; empty if there are none."""
     inside = (steps > first) & (steps <= last)
     return f"{values[inside].mean():.4g}" if inside.any() else ""
 
 
 def main() -> None:
-    """Copies and writes."""
+    """Copy the files and write the log."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("to", type=Path)
@@ -37,7 +37,7 @@ def main() -> None:
         shutil.copyfile(arguments.run / "checkpoints/final" / name, arguments.to / name)
     series = read_scalars(next((arguments.run / "logs").iterdir()))
     steps, _, seconds = series[TAGS[0]]
-    # means over some updates each: the log is to be read, not to be analysed
+    # means over several updates each keep the log short enough to read
     ends = np.array([part[-1] for part in np.array_split(np.arange(len(steps)), min(ROWS, len(steps)))])
     with (arguments.to / "training.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -1,6 +1,8 @@
-"""A screenshot of TensorBoard's first page for the runs in a folder, as docs/images/tensorboard.png was made.
+"""A screenshot of TensorBoard's custom scalars for the runs in a folder, as in docs/images/tensorboard.png.
 
 python -m benchmarks.tensorboard_page logs --png docs/images/tensorboard.png
+
+Needs Debian's chromium and chromium-driver.
 """
 
 import argparse
@@ -13,13 +15,13 @@ ANIMATION_SECONDS = 5.0  # lines grow into their charts
 
 
 def main() -> None:
-    """Starts server and browser, and saves what they show."""
+    """Start server and browser, and save what they show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("logs", type=Path)
     parser.add_argument("--png", type=Path, required=True)
     arguments = parser.parse_args()
     if not arguments.logs.is_dir():
-        parser.error(f"{arguments.logs} is no folder")
+        parser.error(f"{arguments.logs} is not a folder")
     if not has_chromium():
         parser.error("needs Debian's chromium and chromium-driver: apt-get install chromium chromium-driver")
     with tensorboard(arguments.logs) as address, chromium(1500, 1350) as browser:

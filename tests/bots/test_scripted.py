@@ -77,7 +77,7 @@ def play(choose, start: str, seconds: int) -> np.ndarray:
     return np.stack(states)
 
 
-def test_on_real_physics_it_touches_the_ball_far_more_often_than_a_random_bot():
+def test_the_chaser_touches_far_more_often_than_random_play():
     """Contacts per car and minute from kickoffs, counted from the raw column."""
     rng = np.random.default_rng(0)
 

@@ -175,9 +175,7 @@ def test_resume_gives_everything_but_the_running_episodes(ppo, halfway):
         (["training.n_minibatches=8"], 48, ["training.n_minibatches: 2 -> 8", "50.0%"]),
     ],
 )
-def test_another_total_or_batch_moves_the_schedules_to_the_share_that_is_done(
-    halfway, overrides, gradient_steps, parts
-):
+def test_another_total_or_batch_keeps_the_share_of_the_schedules(halfway, overrides, gradient_steps, parts):
     folder, state, _ = halfway
     ppo = make_ppo(*overrides)
     said = []

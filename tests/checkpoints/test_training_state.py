@@ -124,7 +124,7 @@ def test_the_name_may_be_relative(tmp_path, state, config, save, monkeypatch):
     assert_same_bits(load_checkpoint(Path("checkpoints/final"), like=state), state)
 
 
-def test_a_new_checkpoint_replaces_the_old_one_and_leaves_nothing_else(tmp_path, state, other, config, save):
+def test_a_new_checkpoint_replaces_the_old_one(tmp_path, state, other, config, save):
     save(tmp_path / "final", state, config)
     save(tmp_path / "final", other, config)
     assert_same_bits(load_checkpoint(tmp_path / "final", like=state), other)

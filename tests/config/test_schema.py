@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_final_is_the_promised_recipe():
-    """The values of mission.md, typed from there."""
+    """The recipe that the documentation describes, value by value."""
     config = load_config(FINAL)
     training, environment = config.training, config.environment
     assert training.batch_size == 4096

@@ -13,9 +13,9 @@ def load(name):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_has_what_the_table_says(name):
-    """The columns of mission.md's table against the values of the config."""
+    """The columns of the comparison table against the values of the config."""
     config = load(name)
-    _, many, normalisation, schedule, parts, compiled = RECIPES[name]
+    many, normalisation, schedule, parts, compiled = RECIPES[name]
     yes = {True: "yes", False: "no"}
     assert yes[config.environment.num_envs == 8] == many
     assert yes[config.normalization.observations and config.normalization.returns] == normalisation

@@ -198,7 +198,7 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
         assert len(set(other)) > 8
 
 
-def test_a_sampled_policy_and_a_random_opponent_change_from_one_evaluation_to_the_next(ppo, state):
+def test_sampled_actions_differ_between_evaluations(ppo, state):
     """The draws are keyed by the update; the same update gives the same match."""
     env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
     evaluate = evaluator(with_evaluation(ppo, match_seconds=0.2, opponent="random", greedy=False), ppo, env)
@@ -238,7 +238,7 @@ def test_an_opponent_that_cannot_play_is_one_line(ppo, state, tmp_path, kind):
     assert all(part in message for part in expected), message
 
 
-def test_evaluation_is_played_from_kickoffs_that_training_does_not_see(ppo):
+def test_kickoffs_are_not_those_of_training(ppo):
     spec = replace(sim_spec(ppo.config), first_episode=640)
     config = with_evaluation(ppo, n_eval_episodes=6)
     played = evaluation_spec(spec, config)

@@ -181,7 +181,7 @@ def test_the_progress_bar_ends_at_its_end(config, tmp_path, capsys):
     assert "update 2442" in last
 
 
-def test_the_banner_says_what_mission_promises(config, tmp_path):
+def test_the_banner_shows_device_sizes_and_schedules(config, tmp_path):
     lines = banner(config, "cpu", 2, 90, tmp_path / "run").splitlines()
     rows = {line[2:16].strip(): line[16:] for line in lines[1:-1]}
     assert rows["device"] == "cpu, precision tf32"

@@ -52,7 +52,7 @@ def end(process):
     return process.wait(PATIENCE), process.stderr.read()
 
 
-def test_a_match_comes_in_real_time_and_a_newer_checkpoint_takes_over(bots, run, tmp_path):
+def test_a_newer_checkpoint_takes_over_in_real_time(bots, run, tmp_path):
     with live(run, "--live", "--port", "0", "--opponent", "chaser", cwd=tmp_path) as (process, address):
         with frames_of(address) as socket:
             first = receive(socket)
@@ -95,7 +95,7 @@ def test_a_match_comes_in_real_time_and_a_newer_checkpoint_takes_over(bots, run,
                 deque(iter(partial(receive, socket), None))
 
 
-def test_the_page_is_served_to_this_machine_and_listens_only_to_itself(run, tmp_path):
+def test_only_this_machine_and_its_own_page_are_served(run, tmp_path):
     with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address):
         assert address.startswith("http://127.0.0.1:")
         with urlopen(address, timeout=PATIENCE) as answer:
@@ -116,7 +116,7 @@ def test_the_page_is_served_to_this_machine_and_listens_only_to_itself(run, tmp_
         assert process.poll() is None
 
 
-def test_it_waits_for_the_first_checkpoint_and_ends_after_its_minutes(bots, tmp_path):
+def test_it_waits_for_the_first_checkpoint(bots, tmp_path):
     run = tmp_path / "checkpoints"
     run.mkdir()
     with live(run, "--live", "--port", "0", "--minutes", "0.02", cwd=tmp_path) as (process, address):

@@ -60,7 +60,8 @@ def test_a_killed_worker_is_replaced_within_seconds(make, told, number):
     result = step(env)
     assert time.monotonic() - started < 8  # it imports RocketSim and makes its arenas anew
     assert told == [f"jaxrl-worker-0 died (exit code -{number}): replaced; its 2 arenas start new episodes"]
-    assert (env.workers_replaced, gone(pid)) == (1, True)
+    assert env.workers_replaced == 1
+    assert gone(pid)
     # arenas 0 and 1 were its own: cut off where they were, and at a kickoff again
     assert result.truncated.tolist() == [True, True, False, False]
     assert not result.terminated.any()
@@ -177,7 +178,8 @@ def test_a_reset_in_the_middle_of_a_turn(make, told, sent):
     started = time.monotonic()
     np.testing.assert_array_equal(env.reset(), first)
     assert not step(env).truncated.any()
-    assert (told, time.monotonic() - started < 5) == ([], True)
+    assert told == []
+    assert time.monotonic() - started < 5
 
 
 def test_groups_take_turns(make):

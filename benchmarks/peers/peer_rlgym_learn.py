@@ -1,9 +1,9 @@
-"""rlgym-learn's side of `benchmarks.peers`. Runs inside an environment of its own, which has no jaxrl and no JAX.
+"""The rlgym-learn side of `benchmarks.peers`, run in an environment of its own without jaxrl and JAX.
 
     python peer_rlgym_learn.py '{"processes": 16, ...}'
 
-Trains for a few iterations with the sizes that the argument gives. At the end of each it prints a line with the seconds
-and the number of transitions so far. Works with both pairs of versions of `peers.py`.
+Trains for a few iterations with the sizes given as JSON. After each it prints a line with seconds and transitions so
+far. Works with both pairs of versions in `benchmarks.peers`. (A file named rlgym_learn.py would import itself.)
 """
 
 import json
@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
-# As the peer's quick start: or numpy in each of many processes would start a thread for every core.
+# as in the peer's quick start; otherwise numpy in each process starts a thread for every core
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
@@ -29,19 +29,19 @@ from rlgym.rocket_league.reward_functions import CombinedReward, GoalReward, Tou
 from rlgym.rocket_league.sim import RocketSimEngine
 from rlgym.rocket_league.state_mutators import FixedTeamSizeMutator, KickoffMutator, MutatorSequence
 
-SETTINGS_VARIABLE = "JAXRL_PEER_SETTINGS"  # the processes of the environments get the settings through it
+SETTINGS_VARIABLE = "JAXRL_PEER_SETTINGS"  # passes the settings to the processes of the environments
 NEAR_FIELD = (2000, 3000)  # uu, half the area of the ball, as jaxrl's near_ball
 
 
 class Observation(DefaultObs):
-    """The 92 numbers of DefaultObs in 1v1 as float32, then zeros up to the size of jaxrl's: the same networks."""
+    """The 92 numbers of DefaultObs in 1v1 as float32, padded with zeros to the size of jaxrl's for equal networks."""
 
     def __init__(self, size: int) -> None:
         super().__init__(zero_padding=1)
         self._size = size
 
     def get_obs_space(self, agent: str) -> tuple[str, int]:
-        """What the networks are built from."""
+        """The kind and size of an observation."""
         return "real", self._size
 
     def _build_obs(self, agent: str, state: GameState, shared_info: dict[str, Any]) -> np.ndarray:
@@ -52,13 +52,13 @@ class Observation(DefaultObs):
 
 
 class NearBall(StateMutator):
-    """With a probability, after a kickoff: a ball at rest somewhere, cars 300 to 1500 uu from it, facing it."""
+    """A start, with a given probability, from a resting ball and cars that face it from 300 to 1500 uu."""
 
     def __init__(self, probability: float) -> None:
         self._probability = probability
 
     def apply(self, state: GameState, shared_info: dict[str, Any]) -> None:
-        """Moves ball and cars."""
+        """Move ball and cars."""
         if np.random.random() >= self._probability:
             return
         ball = np.array([*np.random.uniform(-1, 1, 2) * NEAR_FIELD, common_values.BALL_RESTING_HEIGHT])
@@ -73,10 +73,10 @@ class NearBall(StateMutator):
 
 
 class SpeedToBall(RewardFunction):
-    """Speed towards the ball, 1 = top speed."""
+    """Speed towards the ball as a share of top speed."""
 
     def reset(self, agents: list[str], initial_state: GameState, shared_info: dict[str, Any]) -> None:
-        """Nothing to remember."""
+        """Do nothing: the reward has no memory."""
 
     def get_rewards(
         self,
@@ -86,7 +86,7 @@ class SpeedToBall(RewardFunction):
         is_truncated: dict[str, bool],
         shared_info: dict[str, Any],
     ) -> dict[str, float]:
-        """One number a car."""
+        """The reward of every car."""
         rewards = {}
         for agent in agents:
             physics = state.cars[agent].physics
@@ -97,7 +97,7 @@ class SpeedToBall(RewardFunction):
 
 
 def make_environment() -> RLGym:
-    """1v1 on RocketSim; called in every process of environments."""
+    """Make a 1v1 environment on RocketSim; called in every process of environments."""
     settings = json.loads(os.environ[SETTINGS_VARIABLE])
     return RLGym(
         state_mutator=MutatorSequence(
@@ -116,12 +116,12 @@ def make_environment() -> RLGym:
 
 
 def parts_of_version_2(settings: dict[str, Any]) -> tuple[tuple[Callable, Callable], dict[str, Any]]:
-    """What the PPO controller of algos 0.4 is made of, and what its learner is told beside the common settings."""
+    """Factories for the PPO controller of algos 0.4, and settings of its learner beyond the common ones."""
     import torch
     from rlgym_learn_algos.ppo import BasicCritic, DiscreteFF, SeparateActorCritic
     from rlgym_learn_algos.util.circular_buffers import TensorCircularBuffer
 
-    # Fault of algos 0.4.2: it asks for pinned memory whatever torch is; torch without CUDA has none and raises.
+    # fault of algos 0.4.2: it asks for pinned memory even if torch has no CUDA, which raises
     if not torch.cuda.is_available():
         original = TensorCircularBuffer.__init__
 
@@ -130,9 +130,8 @@ def parts_of_version_2(settings: dict[str, Any]) -> tuple[tuple[Callable, Callab
 
         TensorCircularBuffer.__init__ = without_pinned_memory
 
-    # Fault of rlgym-learn 2.0.0: as shipped, its main process misses a reply every 20 rounds of replies or so and waits
-    # for a time-out of 5 s. With real-time scheduling of that process alone (not of its children) it was not seen to;
-    # only root may ask for that. Without, an iteration takes minutes.
+    # fault of rlgym-learn 2.0.0: its main process misses a reply about every 20 rounds and waits for a time-out of 5 s;
+    # an iteration then takes minutes. As root, real-time scheduling of that process (not its children) avoids it.
     with suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
@@ -151,7 +150,7 @@ def parts_of_version_2(settings: dict[str, Any]) -> tuple[tuple[Callable, Callab
 
 
 def parts_of_version_1(settings: dict[str, Any]) -> tuple[tuple[Callable, Callable], dict[str, Any]]:
-    """The same for algos 0.2."""
+    """Factories and settings as in `parts_of_version_2`, for algos 0.2."""
     from rlgym_learn_algos.ppo import BasicCritic, DiscreteFF
 
     layers, lr = settings["layers"], settings["learning_rate"]
@@ -166,17 +165,17 @@ def parts_of_version_1(settings: dict[str, Any]) -> tuple[tuple[Callable, Callab
 
 
 def make_controller(settings: dict[str, Any], second: bool) -> tuple[Any, Any]:
-    """PPO, and its config."""
+    """The PPO controller and its config."""
     import torch
     from rlgym_learn_algos import ppo
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
 
     class Clock(ppo.PPOMetricsLogger):
-        """Prints when every iteration ended instead of its metrics."""
+        """A logger that prints the time of every iteration instead of its metrics."""
 
         def report_metrics(self) -> None:
-            """Called at the end of an iteration."""
+            """Print seconds and transitions; called at the end of an iteration."""
             transitions = self.agent_metrics["Timestep Collection"]["Cumulative Timesteps"]
             point = {"seconds": time.perf_counter(), "transitions": transitions, "device": device}
             print("\n" + settings["mark"] + json.dumps(point), flush=True)
@@ -208,10 +207,10 @@ def make_controller(settings: dict[str, Any], second: bool) -> tuple[Any, Any]:
 
 
 def main() -> None:
-    """Trains."""
+    """Train with the settings on the command line."""
     os.environ[SETTINGS_VARIABLE] = sys.argv[1]
     settings = json.loads(sys.argv[1])
-    # Imported in functions: the processes of environments import this file too, and need neither these nor torch.
+    # not at the top: the processes of environments import this file too, and need neither these nor torch
     import rlgym_learn as learn
 
     second = int(version("rlgym-learn").split(".")[0]) >= 2
@@ -231,7 +230,7 @@ def main() -> None:
             obs_space_serde_type=space,
             action_space_serde_type=space,
         ),
-        # an iteration collects up to what all processes had under way beyond its size
+        # an iteration may exceed its size by what all processes had under way
         timestep_limit=settings["iterations"] * (transitions + 2 * processes),
     )
     controller, controller_config = make_controller(settings, second)

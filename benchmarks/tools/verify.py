@@ -1,10 +1,11 @@
-"""Shows what was promised, row by row: a short run of final.yaml from start to end, and what it left behind.
+"""Verification of a whole installation: a short run of final.yaml from start to end, and what it left behind.
 
-    python -m benchmarks.promises
+    python -m benchmarks.verify
 
-Prints the Markdown table of docs/promises.md but for the rows that have a command of their own there.
+Prints a Markdown table with a row for each feature, in about two minutes. Exits with an error if the run fails.
 """
 
+import argparse
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from jaxrl import load_policy
 from jaxrl.checkpoints.files import checkpoint_info
 from jaxrl.game.state import row_size
 
-STEPS = 27 * 4096  # of environment: past the first checkpoint
+STEPS = 27 * 4096  # environment steps: past the first checkpoint
 RUN = [
     f"training.total_timesteps={STEPS}",
     "evaluation.eval_freq=50000",
@@ -38,7 +39,7 @@ FINAL = "configs/final.yaml"
 
 
 def run_in(folder: Path) -> tuple[subprocess.CompletedProcess, float]:
-    """A whole run of final.yaml with logs, checkpoints and compiled programs in `folder`; and its seconds."""
+    """Run final.yaml with logs, checkpoints and compiled programs in `folder`; returns the run and its seconds."""
     start = time.perf_counter()
     done = run_train(FINAL, [*RUN, *folders_in(folder), f"accelerator.compile_cache={folder}/cache"])
     if done.returncode:
@@ -46,13 +47,13 @@ def run_in(folder: Path) -> tuple[subprocess.CompletedProcess, float]:
     return done, time.perf_counter() - start
 
 
-def show(row: int, promise: str, printed: str) -> None:
-    """A row of the table."""
-    print(f"| {row} | {promise} | {printed} |", flush=True)
+def show(feature: str, observed: str) -> None:
+    """Print a row of the table."""
+    print(f"| {feature} | {observed} |", flush=True)
 
 
 def rows_of_logs(scalars: dict[str, tuple]) -> None:
-    """What TensorBoard has."""
+    """Show the features that are visible in TensorBoard."""
 
     def first_and_last(tag: str) -> str:
         values = scalars[tag][1]
@@ -62,68 +63,66 @@ def rows_of_logs(scalars: dict[str, tuple]) -> None:
     total = scalars["reward/total_mean"][1][-1]
     parts = sum(scalars[tag][1][-1] for tag in terms)
     listed = ", ".join(f"`{tag}`" for tag in terms)
-    show(2, "Reward breakdown", f"{listed}; their sum in the last update {parts:.5f}, `reward/total_mean` {total:.5f}")
-    show(4, "Learning-rate schedule", first_and_last("train/learning_rate"))
-    show(5, "Entropy schedule", first_and_last("train/entropy_coef"))
+    show("Reward breakdown", f"{listed}; their sum in the last update {parts:.5f}, `reward/total_mean` {total:.5f}")
+    show("Learning-rate schedule", first_and_last("train/learning_rate"))
+    show("Entropy schedule", first_and_last("train/entropy_coef"))
     steps, values, _ = scalars["eval/mean_reward"]
     evaluations = ", ".join(f"{value:.1f} at {step:,}" for step, value in zip(steps, values, strict=True))
-    show(7, "Evaluation", f"`eval/mean_reward` {evaluations}")
+    show("Evaluation", f"`eval/mean_reward` {evaluations}")
     groups = Counter(tag.split("/")[0] for tag in scalars)
-    show(8, "Rich TensorBoard", "tags: " + ", ".join(f"{count} `{group}/`" for group, count in sorted(groups.items())))
+    show("Rich TensorBoard", "tags: " + ", ".join(f"{count} `{group}/`" for group, count in sorted(groups.items())))
 
 
 def rows_of_checkpoints(folder: Path) -> None:
-    """What the run saved, and that it can be used."""
+    """Show what the run saved, and use it."""
     best = folder / "best"
     arrays = dict(np.load(best / "policy.npz"))
     statistics = ", ".join(f"`{name}` {arrays[name].shape}" for name in ("obs_mean", "obs_var"))
     show(
-        3,
         "Observations and returns normalised",
         f"`policy.npz` of `best` holds {statistics}",
     )
     names = sorted(path.name for path in folder.iterdir() if path.is_dir())
     files = sorted(path.name for path in best.iterdir())
     steps = ", ".join(f"{name} ({checkpoint_info(folder / name).env_steps:,} steps)" for name in names)
-    show(12, "Checkpoints", f"{steps}; in each: {', '.join(files)}")
+    show("Checkpoints", f"{steps}; in each: {', '.join(files)}")
     policy = load_policy(best)
     state = np.zeros(row_size(2), np.float32)
     obs = policy.normalize(policy.observe(state))
     actions = policy.act(state)
     show(
-        13,
         "Deployment",
         f"observation {obs.shape}, actions {actions.tolist()}, controls {policy.controls(actions).shape}",
     )
 
 
 def rows_of_configs() -> None:
-    """What `--check` says, without training."""
+    """Show the features of configs with `--check`, without training."""
     wrong = run_train(FINAL, ["training.batch_size=4000"], "--check")
-    show(9, "Aligned batch", f"exit code {wrong.returncode}: `{wrong.stderr.strip()}`")
+    show("Aligned batch", f"exit code {wrong.returncode}: `{wrong.stderr.strip()}`")
     low = run_train("configs/low_memory.yaml", [], "--check")
     numbers = dict(re.findall(r"(batch_size|num_envs|n_steps): (\d+)", low.stdout))
-    show(14, "Out of memory", f"`low_memory.yaml --check`: {numbers}")
+    show("Out of memory", f"`low_memory.yaml --check`: {numbers}")
     codes = [run_train(FINAL, settings, "--check").returncode for settings in TUNING]
-    show(15, "Tuning by config", f"exit codes of the {len(TUNING)} lines with `--check`: {codes}")
+    show("Tuning by config", f"exit codes of the {len(TUNING)} lines with `--check`: {codes}")
 
 
 def main() -> None:
-    """Prints the table."""
-    print("| row | promise | what it printed |\n|---|---|---|")
+    """Print the table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    print("| feature | observed |\n|---|---|")
     rows_of_configs()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         done, cold = run_in(folder)
         banner = re.findall(r"^  (device|environments|observation|actions|batch) +(.*)$", done.stdout, re.MULTILINE)
-        show(10, "Start-up banner", "; ".join(f"{key}: {value}" for key, value in banner))
+        show("Start-up banner", "; ".join(f"{key}: {value}" for key, value in banner))
         bar = re.split(r"[\r\n]", done.stderr.strip())
-        show(11, "Progress bar", f"`{next(line for line in reversed(bar) if 'step/s' in line).strip()}`")
+        show("Progress bar", f"`{next(line for line in reversed(bar) if 'step/s' in line).strip()}`")
         rows_of_logs(read_scalars(next((folder / "logs").iterdir())))
         rows_of_checkpoints(folder / "checkpoints")
         warm = run_in(folder)[1]
         show(
-            6,
             "Accelerator used well",
             f"the run took {cold:.0f} s, with its programs in the compile cache {warm:.0f} s",
         )

@@ -30,8 +30,8 @@ class PageServer:
     """A server of the page at `address`, which runs from its construction on.
 
     Call it with every new frame, a Recording of length 1. Any number of browsers may connect. Each receives the frames
-    it lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port cannot
-    be used.
+    it lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port
+    cannot be used.
     """
 
     def __init__(self, port: int, title: str) -> None:

@@ -1,13 +1,13 @@
 """States made by hand, for tests of what a state means."""
 
 import jax
-import numpy as np
 import pytest
+from support.specs import sim_spec
+from support.states import state
 
-from jaxrl.game.state import State
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.spec import Buffers, SimSpec
+from jaxrl.sim.spec import Buffers
 
 
 def pytest_configure(config):
@@ -19,23 +19,7 @@ def pytest_configure(config):
 @pytest.fixture
 def make_state():
     """A function (num_cars, lead=(), **fields) -> numpy State: zeros everywhere but in the named fields."""
-
-    def make(num_cars, lead=(), **fields):
-        arena = {"score": 2, "pads": 34, "ball_position": 3, "ball_velocity": 3, "ball_angular_velocity": 3}
-        vectors = ("position", "forward", "up", "velocity", "angular_velocity")
-        shapes = {
-            name: (arena[name],) if name in arena else (num_cars, 3) if name in vectors else (num_cars,)
-            for name in State._fields
-        }
-        assert set(fields) <= set(shapes)
-        return State(
-            **{
-                name: np.broadcast_to(np.asarray(fields.get(name, 0), np.float32), (*lead, *shape)).copy()
-                for name, shape in shapes.items()
-            }
-        )
-
-    return make
+    return state
 
 
 @pytest.fixture(scope="session")
@@ -47,21 +31,7 @@ def cache(tmp_path_factory) -> dict[str, str]:
 @pytest.fixture
 def make_spec():
     """SimSpec of one 1v1 arena with long limits and kickoffs; keywords override."""
-
-    def make(**changes):
-        fields = {
-            "num_envs": 1,
-            "team_size": 1,
-            "tick_skip": 8,
-            "action_delay_ticks": 1,
-            "max_episode_ticks": 36_000,
-            "no_touch_ticks": 36_000,
-            "start_states": (("kickoff", 1.0),),
-            "seed": 0,
-        }
-        return SimSpec(**{**fields, **changes})
-
-    return make
+    return sim_spec
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from itertools import product
 import numpy as np
 
 NEUTRAL_ACTION = 8  # all controls zero
+CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
+CONTROL_SIGNS = (1, -1, 1, -1, -1, 1, 1, 1)  # of each in the mirror, see jaxrl.game.observation.mirror
 
 
 def make_action_table() -> np.ndarray:

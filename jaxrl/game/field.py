@@ -1,18 +1,17 @@
 """The soccar field and its limits: lengths in uu, speeds in uu/s, angular speeds in rad/s."""
 
-NUM_PADS = 34
+import numpy as np
 
+from jaxrl.game.arrays import Array, namespace
+
+NUM_PADS = 34
 TICKS_PER_SECOND = 120
 
 # Lengths in uu, speeds in uu/s, as in the soccar arena.
 CAR_MAX_SPEED = 2300.0
-
 BALL_MAX_SPEED = 6000.0
-
 CAR_MAX_ANGULAR_SPEED = 5.5
-
 BALL_REST_HEIGHT = 93.15
-
 CEILING_Z = 2044.0
 
 GOAL_CENTER = (0.0, 5120.0, 321.3875)  # the goal that blue attacks
@@ -36,3 +35,20 @@ PAD_PLACES = (
 )
 
 LARGE_PADS = (3, 4, 15, 18, 29, 30)
+
+
+def right_of(forward: Array, up: Array) -> Array:
+    """The side of a car `[..., 3]`, from where its nose and roof point: RocketSim is left-handed."""
+    return namespace(up).cross(up, forward)
+
+
+def attacked_goal(num_cars: int) -> np.ndarray:
+    """`[C, 3]`: the center of the goal each car attacks, uu; the first half of the cars is blue."""
+    goals = np.tile(np.array(GOAL_CENTER, np.float32), (num_cars, 1))
+    goals[num_cars // 2 :, 1] *= -1
+    return goals
+
+
+def own_goal(num_cars: int) -> np.ndarray:
+    """`[C, 3]`: the center of the goal each car defends, uu."""
+    return attacked_goal(num_cars) * np.array([1, -1, 1], np.float32)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.policies import make_ppo, save, trained_state
+from support.states import ROW
 
 import jaxrl
 from jaxrl.bots.policy_files import load_policy
@@ -82,7 +83,7 @@ def test_other_weights_do_not_reproduce_the_test_vectors(folder, name):
         {"obs_mean": np.zeros(135, np.float32)},
         {"actor/Dense_0/kernel": np.zeros((136, 31), np.float32)},
         {"test_states": np.float32(1)},
-        {"test_states": np.zeros((0, 89), np.float32)},
+        {"test_states": np.zeros((0, ROW), np.float32)},
         {"test_states": np.zeros((1, 90), np.float32)},
         {"logits_head/bias": np.array(["a"] * 90)},
     ],

@@ -4,12 +4,12 @@ import jax
 import numpy as np
 import pytest
 from support.envs import random_rows
+from support.specs import sim_spec
 
 from jaxrl.bots.scripted import chase
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.state import pack, unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.spec import SimSpec
 
 THROTTLE, STEER, _, _, _, JUMP, BOOST, HANDBRAKE = range(8)
 EAST, NORTH = (1, 0, 0), (0, 1, 0)
@@ -69,7 +69,7 @@ def test_the_same_under_jax_and_for_any_leading_shape():
 
 def play(choose, start: str, seconds: int) -> np.ndarray:
     """States `[T, N, F]` of 8 arenas in which both cars do what `choose` says."""
-    spec = SimSpec(8, 1, 8, 1, 120 * 300, 120 * 300, ((start, 1.0),), seed=3)
+    spec = sim_spec(num_envs=8, start_states=((start, 1.0),), seed=3)
     with RocketSimEnv(spec, 0) as env:
         states = [env.reset().copy()]
         for _ in range(15 * seconds):

@@ -9,12 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from support.envs import ToyCars, make_config, random_rows
+from support.states import ROW
 
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.game import Game
+from jaxrl.game.state import unpack
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Collector
@@ -45,11 +47,11 @@ def toy_ppo() -> PPO:
     """States and actions of Rocket League, but an observation and a reward that compile quickly."""
 
     def velocity(states):
-        return states[..., 45:].reshape(*states.shape[:-1], 2, 22)[..., 9:12] / 1000
+        return unpack(states).velocity / 1000
 
     game = Game(
         num_cars=2,
-        state_size=89,
+        state_size=ROW,
         obs_size=3,
         num_actions=90,
         observe=velocity,

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.specs import sim_spec
 
 from jaxrl.config.load import load_config
 from jaxrl.errors import UserError
+from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.spec import SimSpec
 from jaxrl.training.build import make_game
 
 MISTAKES = ("training.n_epoch=2", "training.batch_size=4000")
@@ -28,12 +29,13 @@ def test_own_reward_term(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     config = load_config("configs/final.yaml", ["rewards.my_rewards:close_to_ball=0.05"])
     game = make_game(config)
-    spec = SimSpec(4, 1, 8, 1, 36000, 36000, (("random", 1.0),), seed=0)
+    spec = sim_spec(num_envs=4, start_states=(("random", 1.0),))
     with RocketSimEnv(spec, 0) as env:
         states = env.reset().copy()
     terms = game.rewards(states, states, np.zeros((4, 2), np.int32))
     values = terms["my_rewards:close_to_ball"]
-    distance = np.linalg.norm(states[:, None, 2:5] - states[:, 45:].reshape(4, 2, 22)[..., :3], axis=-1)
+    state = unpack(states)
+    distance = np.linalg.norm(state.ball_position[:, None] - state.position, axis=-1)
     assert values.shape == (4, 2)
     np.testing.assert_array_equal(np.argmax(values, axis=1), np.argmin(distance, axis=1))
 
@@ -42,10 +44,10 @@ def test_own_start_state(tmp_path, monkeypatch):
     """The README's start state in a real arena: the ball where it says."""
     (tmp_path / "my_starts.py").write_text(example("my_starts.py"), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    spec = SimSpec(2, 1, 8, 1, 36000, 36000, (("my_starts:high_ball", 1.0),), seed=0)
+    spec = sim_spec(num_envs=2, start_states=(("my_starts:high_ball", 1.0),))
     with RocketSimEnv(spec, 0) as env:
         states = env.reset()
-    assert (states[:, 4] > 1000).all()
+    assert (unpack(states).ball_position[:, 2] > 1000).all()
 
 
 def test_every_override_is_accepted():

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import pytest
 from support.cli import TINY, assert_one_error_line, read_scalars, run, run_until
+from support.states import rows
 
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.files import checkpoint_info, find_checkpoints
@@ -77,7 +78,7 @@ def test_the_best_checkpoint_plays(interrupted):
     folder = interrupted / "checkpoints" / "best"
     policy = load_policy(folder)
     assert policy.description.env_steps == checkpoint_info(folder).env_steps == load(folder).num_env_steps
-    actions = policy.act(np.zeros((3, 89), np.float32))
+    actions = policy.act(rows(lead=(3,)))
     assert actions.shape == (3, 2)
     scores = dict(read_scalars(interrupted / "logs")["eval/mean_reward"])
     assert scores[policy.description.env_steps] == max(scores.values())

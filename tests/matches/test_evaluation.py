@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.envs import OneGroup, make_config, random_rows
 from support.policies import save
+from support.states import rows
 
 from jaxrl.bots.players import make_opponent
 from jaxrl.bots.policy_files import load_policy
@@ -17,7 +18,8 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.game import rocket_league
-from jaxrl.game.state import LONG_AGO, unpack
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.state import LONG_AGO, pack, unpack
 from jaxrl.matches.evaluation import Evaluation, Evaluator, _summarize, evaluation_spec, policy_cars
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
@@ -74,9 +76,7 @@ def test_the_policy_plays_both_sides_equally(num_envs, num_cars):
 
 def test_counts_of_a_hand_made_match(ppo):
     """Blue's matches 0 and 1, orange's 2 and 3; three decisions each; match 1 goes on after a goal with a kickoff."""
-    states = np.zeros((4, 4, 89), np.float32)
-    cars = states[..., 45:].reshape(4, 4, 2, 22)
-    cars[..., 19] = LONG_AGO
+    states = rows(lead=(4, 4), ticks_since_contact=LONG_AGO)
     score = states[..., :2]
     score[1:, 0] = 1, 0  # match 0: blue scores at once, then once more; orange once: 2:1, won
     score[2:, 0] = 1, 1
@@ -84,12 +84,12 @@ def test_counts_of_a_hand_made_match(ppo):
     score[2:, 1] = 0, 1  # match 1: 0:1, lost
     score[1:, 2] = 0, 2  # match 2: 0:2 with orange as the policy: won
     score[2:, 3] = 1, 1  # match 3: 1:1
-    final_states = np.zeros((4, 89), np.float32)
+    final_states = rows(lead=(4,))
     final_states[0] = states[2, 1]
     # match 1: the goal is seen in the last state of the episode; it ended with a touch by blue, the policy's car
-    final_states[0, 45:].reshape(2, 22)[0, 19] = 0
-    cars[1, 2, 1, 19] = 0  # match 2: a touch by orange, the policy's car
-    cars[1, 3, 0, 19] = 0  # match 3: a touch by blue, the opponent's car
+    unpack(final_states).ticks_since_contact[0, 0] = 0
+    unpack(states).ticks_since_contact[1, 2, 1] = 0  # match 2: a touch by orange, the policy's car
+    unpack(states).ticks_since_contact[1, 3, 0] = 0  # match 3: a touch by blue, the opponent's car
     index = np.array([[1, 1], [3, 0], [3, 0], [3, 0]], np.int32)
     ended = np.zeros((3, 4), bool)
     ended[1, 1] = True
@@ -106,7 +106,7 @@ def test_counts_of_a_hand_made_match(ppo):
 
 def test_a_goal_counts_once_however_many_cars_a_team_has():
     ppo = make_ppo("environment.team_size=2")
-    states = np.zeros((2, 2, 45 + 4 * 22), np.float32)
+    states = rows(num_cars=4, lead=(2, 2))
     states[1, :, 0] = 1  # blue scores in both; the policy is blue in the first
     nothing = np.zeros((1, 2), bool)
     padding = np.zeros((1, states.shape[-1]), np.float32), np.array([[1, 0]], np.int32)
@@ -150,7 +150,7 @@ class Scripted(OneGroup):
 def test_win_rate_and_its_interval(ppo, state):
     """3 of 8 won, 1 drawn. Wilson: (p + z^2/2n +- z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)."""
     # as blue: won, lost, won, drawn; as orange: lost, won, lost, lost
-    env = Scripted((1, 0, 2, 0, 1, 0, 1, 2), (0, 1, 0, 0, 0, 2, 0, 0), np.zeros((8, 89), np.float32))
+    env = Scripted((1, 0, 2, 0, 1, 0, 1, 2), (0, 1, 0, 0, 0, 2, 0, 0), rows(lead=(8,)))
     evaluation = evaluator(with_evaluation(ppo, match_seconds=0.2), ppo, env)(state, WEIGHTS)
     assert len(env.actions) == 3
     assert (evaluation.win_rate, evaluation.draw_rate) == (3 / 8, 1 / 8)
@@ -163,17 +163,14 @@ def test_win_rate_and_its_interval(ppo, state):
     np.testing.assert_allclose(expected, [0.1368, 0.6943], atol=1e-4)
 
 
-def turned(rows: np.ndarray) -> np.ndarray:
+def turned(states: np.ndarray) -> np.ndarray:
     """The same 1v1 situations with the sides exchanged: the field turned by 180 degrees."""
     turn = np.array([-1, -1, 1], np.float32)
-    result = rows.copy()
-    result[:, :2] = rows[:, 1::-1]
-    result[:, 2:11] = rows[:, 2:11] * np.tile(turn, 3)
-    result[:, 11:45] = rows[:, 44:10:-1]
-    cars = rows[:, 45:].reshape(-1, 2, 22)[:, ::-1].copy()
-    cars[..., :15] *= np.tile(turn, 5)
-    result[:, 45:] = cars.reshape(len(rows), 44)
-    return result
+    values = []
+    for field, value in zip(LAYOUT.fields, unpack(states), strict=True):
+        value = value[:, ::-1] if field.of_car or field.name in ("score", "pads") else value
+        values.append(value * turn if field.size == 3 else value)
+    return pack(LAYOUT.table(*values))
 
 
 @pytest.mark.parametrize("opponent", ["idle", "random", "chaser"])
@@ -200,7 +197,7 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
 
 def test_sampled_actions_differ_between_evaluations(ppo, state):
     """The draws are keyed by the update; the same update gives the same match."""
-    env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
+    env = Scripted((0,) * 8, (0,) * 8, rows(lead=(8,)))
     evaluate = evaluator(with_evaluation(ppo, match_seconds=0.2, opponent="random", greedy=False), ppo, env)
     played = []
     for update in (1, 1, 2):
@@ -215,7 +212,7 @@ def test_a_checkpoint_as_opponent(ppo, state, tmp_path):
     """The policy of a folder drives the other cars, and only these."""
     save(tmp_path / "old", ppo, always(state, 17))
     assert load_policy(tmp_path / "old").description.team_size == 1
-    env = Scripted((0,) * 8, (0,) * 8, np.zeros((8, 89), np.float32))
+    env = Scripted((0,) * 8, (0,) * 8, rows(lead=(8,)))
     config = with_evaluation(ppo, match_seconds=0.2, opponent=str(tmp_path / "old"))
     evaluator(config, ppo, env)(always(state, 5), WEIGHTS)
     np.testing.assert_array_equal(np.stack(env.actions), np.where(policy_cars(8, 2), 5, 17)[None].repeat(3, 0))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from support.envs import Probe, zeros
+from support.specs import sim_spec
 
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector, uniforms_for
-from jaxrl.sim.spec import SimSpec
 
 
 def counting(state, actions):
@@ -71,7 +71,7 @@ def test_random_numbers_are_keyed_by_seed_and_update():
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_two_groups_record_what_one_group_does(num_workers):
     """Real arenas with resets: the same states, ends and final states, in the same places."""
-    spec = SimSpec(6, 1, 8, 1, 160, 160, (("near_ball", 1.0),), seed=4)
+    spec = sim_spec(num_envs=6, max_episode_ticks=160, no_touch_ticks=160, start_states=(("near_ball", 1.0),), seed=4)
     rollouts = []
     for num_groups in (1, 2):
         with RocketSimEnv(spec, num_workers, num_groups) as env:

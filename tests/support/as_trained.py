@@ -1,14 +1,12 @@
 """What the trainer's code would have seen and done in a recorded match: the exported bot has to do the same."""
 
-import numpy as np
-
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.state import ARENA_SIZE, CAR_SIZE, PREVIOUS_ACTION
+from jaxrl.game.layout import LAYOUT
 
 
 def previous_action(place):
     """The column of a car's previous action."""
-    return ARENA_SIZE + CAR_SIZE * place + PREVIOUS_ACTION
+    return LAYOUT.arena_size + LAYOUT.car_size * place + LAYOUT.column("previous_action")
 
 
 def pressed(controls):
@@ -28,8 +26,9 @@ def places(order, team_size):
 
 def rearranged(row, cars):
     """The same state with the cars in another order."""
-    blocks = row[ARENA_SIZE:].reshape(-1, CAR_SIZE)
-    return np.concatenate([row[:ARENA_SIZE], blocks[cars].ravel()])
+    result = row.copy()
+    LAYOUT.cars(result)[:] = LAYOUT.cars(row)[cars]
+    return result
 
 
 def as_trained(policy, moments, cars, place):

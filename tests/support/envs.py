@@ -17,11 +17,12 @@ from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.game import Game
-from jaxrl.game.state import LONG_AGO
+from jaxrl.game.state import unpack
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO, Metrics
 from jaxrl.sim.rollout import Collector
 from jaxrl.sim.vec_env import Step
+from support.states import fill_scalars, rows
 
 SMALL = (
     "network.actor=[32]",
@@ -164,16 +165,16 @@ def probabilities(ppo: PPO, state: TrainState, obs: float) -> np.ndarray:
 
 def random_rows(rng: np.random.Generator, lead: tuple[int, ...], num_cars: int) -> np.ndarray:
     """Raw states of Rocket League `[*lead, F]` with sensible magnitudes; nothing here looks at physics."""
-    arena = np.zeros((*lead, 45), np.float32)
-    arena[..., 2:11] = rng.normal(size=(*lead, 9)) * ([2000] * 3 + [1500] * 3 + [3] * 3)
-    arena[..., 11:] = rng.integers(2, size=(*lead, 34))
-    cars = np.zeros((*lead, num_cars, 22), np.float32)
-    cars[..., :15] = rng.normal(size=(*lead, num_cars, 15)) * ([2000] * 3 + [0.6] * 6 + [1000] * 3 + [2] * 3)
-    cars[..., 15] = rng.uniform(0, 100, cars.shape[:-1])
-    cars[..., 16:19] = rng.integers(2, size=(*cars.shape[:-1], 3))
-    cars[..., 19] = rng.choice([0, 8, 64, LONG_AGO], cars.shape[:-1])
-    cars[..., 21] = rng.integers(90, size=cars.shape[:-1])
-    return np.concatenate([arena, cars.reshape(*lead, -1)], axis=-1)
+    spreads = {"ball_position": 2000, "ball_velocity": 1500, "ball_angular_velocity": 3, "position": 2000}
+    spreads |= {"forward": 0.6, "up": 0.6, "velocity": 1000, "angular_velocity": 2}
+    result = rows(num_cars, lead)
+    state = unpack(result)
+    for name, spread in spreads.items():
+        field = getattr(state, name)
+        field[:] = rng.normal(size=field.shape) * spread
+    state.pads[:] = rng.integers(2, size=state.pads.shape)
+    fill_scalars(state, rng)
+    return result
 
 
 class ToyCars(OneGroup):

@@ -3,11 +3,12 @@
 import numpy as np
 
 from jaxrl.game.game import Game
-from jaxrl.game.state import LONG_AGO
+from jaxrl.game.state import unpack
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Rollout
 from jaxrl.training.build import make_game
 from support.envs import make_config
+from support.states import fill_scalars
 
 T, N = 16, 4
 OVERRIDES = (
@@ -29,14 +30,7 @@ def make_rollout(game: Game, slots: int = 8, seed: int = 0) -> Rollout:
     """Random but possible raw states: nothing here looks at physics."""
     rng = np.random.default_rng(seed)
     states = rng.normal(0, 500, size=(T + 1, N, game.state_size)).astype(np.float32)
-    cars = states[..., 45:].reshape(T + 1, N, game.num_cars, 22)
-    cars[..., 15] = rng.uniform(0, 100, cars.shape[:-1])
-    cars[..., 16:19] = rng.integers(2, size=(*cars.shape[:-1], 3))
-    cars[..., 19] = rng.choice([0, 8, 64, LONG_AGO], cars.shape[:-1])
-    cars[..., 20] = 0
-    cars[..., 21] = rng.integers(90, size=cars.shape[:-1])
-    states[..., :2] = 0
-    states[..., 45:] = cars.reshape(T + 1, N, -1)
+    fill_scalars(unpack(states), rng)
     terminated, truncated = np.zeros((2, T, N), np.bool_)
     terminated[3, 1] = truncated[7, 2] = True
     final_states = np.zeros((slots, game.state_size), np.float32)

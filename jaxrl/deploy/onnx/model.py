@@ -16,7 +16,9 @@ from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.onnx.tracer import Graph
 from jaxrl.errors import UserError
+from jaxrl.game.actions import CONTROLS
 from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import row_size, unpack
 
 INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
@@ -24,8 +26,6 @@ INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
 TOLERANCE = 1e-5  # of the largest number
 
 CLEAR_LEAD = 1e-4  # likewise, of the best logit over the second: rounding cannot choose another action
-
-CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
 
 ABOUT = """\
 A Rocket League bot. state [N, F]: N states of a match of C cars, blue first, then orange, in the world frame (orange
@@ -37,26 +37,6 @@ later. A car's previous_action is the action it decided on before, 8 at first.""
 ABOUT_MIRROR = """
 A car with the ball on its left sees the field in a mirror: obs and logits are those of the mirror image, action and
 controls those of the world."""
-
-MEANING = {
-    "score": "not used, any number",
-    "ball_position": "uu",
-    "ball_velocity": "uu/s",
-    "ball_angular_velocity": "rad/s",
-    "pads": "1 where the boost pad is active, else 0; in the order of the metadata pads",
-    "position": "uu",
-    "forward": "unit vector",
-    "up": "unit vector",
-    "velocity": "uu/s",
-    "angular_velocity": "rad/s",
-    "boost": "0 to 100",
-    "on_ground": "1 with three wheels or more in contact, else 0",
-    "has_flip_or_jump": "1 if the car can still jump or flip, else 0",
-    "demoed": "1 while demolished, else 0",
-    "ticks_since_contact": "not used, any number",
-    "demos": "not used, any number",
-    "previous_action": "0 to 89",
-}
 
 
 def export_onnx(checkpoint: Path, out: Path) -> None:
@@ -130,13 +110,13 @@ def state_format(num_cars: int) -> dict[str, dict[str, Any]]:
     """Where in a row each field is: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1]."""
     columns = unpack(np.arange(row_size(num_cars)))
     return {
-        name: {
-            "offset": int(field.flat[0]),
-            "shape": list(field.shape),
-            "strides": [int(field.take(1, axis).flat[0] - field.flat[0]) for axis in range(field.ndim)],
-            "meaning": MEANING[name],
+        field.name: {
+            "offset": int(view.flat[0]),
+            "shape": list(view.shape),
+            "strides": [int(view.take(1, axis).flat[0] - view.flat[0]) for axis in range(view.ndim)],
+            "meaning": f"{field.unit}: {field.meaning}" if field.seen else "not used, any number",
         }
-        for name, field in columns._asdict().items()
+        for field, view in zip(LAYOUT.fields, columns, strict=True)
     }
 
 

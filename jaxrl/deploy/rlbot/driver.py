@@ -9,7 +9,7 @@ from jaxrl.deploy.rlbot.history import History
 from jaxrl.deploy.rlbot.packet import cars_in_order, read_packet
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.state import ARENA_SIZE, CAR_SIZE, PREVIOUS_ACTION
+from jaxrl.game.layout import LAYOUT
 
 # RLBot's MatchPhase: the bot plays after the countdown, and until a goal
 PLAYED_PHASES = (2, 3)  # Kickoff, Active
@@ -56,7 +56,7 @@ class Driver:
         order = cars_in_order(packet, self.policy.description.team_size)
         car = order.index(self.index)
         self.state = read_packet(packet, order, self.pads, self._history)
-        self.state[ARENA_SIZE + CAR_SIZE * car + PREVIOUS_ACTION] = self._next
+        LAYOUT.cars(self.state)[car, LAYOUT.column("previous_action")] = self._next
         return int(self.policy.act(self.state)[car])
 
     def _rest(self) -> None:

@@ -9,9 +9,8 @@ car 1 (world frame); then for every other car, team mates first, its position an
 Scales are those of `jaxrl.game.observation`.
 """
 
-from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED
+from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED, attacked_goal, own_goal, right_of
 from jaxrl.game.observation.standard import others
-from jaxrl.game.rewards.basic import attacked_goal
 from jaxrl.game.state import Array, namespace, unpack
 
 OWN_SIZE, OTHER_SIZE = 23, 6
@@ -27,23 +26,19 @@ def car_frame(rows: Array) -> Array:
     xp, state = namespace(rows), unpack(rows)
     num_cars = state.boost.shape[-1]
     forward, up, position, velocity = state.forward, state.up, state.position, state.velocity
-    # RocketSim is left-handed: x forwards and y to the right, seen from above
-    right = xp.cross(up, forward)
-    frame = xp.stack([forward, right, up], axis=-2)  # [..., C, 3, 3]
+    frame = xp.stack([forward, right_of(forward, up), up], axis=-2)  # [..., C, 3, 3]
 
     to_ball = state.ball_position[..., None, :] - position
     distance = xp.sqrt((to_ball * to_ball).sum(-1, keepdims=True))
-    goal = xp.asarray(attacked_goal(num_cars))
     length, spin = 1 / CAR_MAX_SPEED, 1 / CAR_MAX_ANGULAR_SPEED
-    mirrored = goal * xp.asarray([1, -1, 1], dtype=rows.dtype)
     vectors = [
         to_ball * length,
         (state.ball_velocity[..., None, :] - velocity) * length,
         to_ball / xp.maximum(distance, 1e-6),
         velocity * length,
         state.angular_velocity * spin,
-        (goal - position) * length,
-        (mirrored - position) * length,
+        (xp.asarray(attacked_goal(num_cars)) - position) * length,
+        (xp.asarray(own_goal(num_cars)) - position) * length,
     ]
     for k in range(num_cars - 1):
         order = [others(viewer, num_cars)[k] for viewer in range(num_cars)]

@@ -5,52 +5,71 @@ reflected back. So the policy learns half of the situations, and what it learns 
 policy and value are symmetric by construction, for no extra arithmetic in the network.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE
-from jaxrl.game.field import PAD_PLACES
-from jaxrl.game.observation.car_frame import OTHER_SIZE, OWN_SIZE, car_frame_size
-from jaxrl.game.state import Array, namespace, unpack
+from jaxrl.game.actions import ACTION_TABLE, CONTROL_SIGNS, CONTROLS
+from jaxrl.game.field import NUM_PADS, PAD_PLACES
+from jaxrl.game.layout import LAYOUT, Kind
+from jaxrl.game.observation.car_frame import car_frame
+from jaxrl.game.observation.standard import linear_map, observation_size
+from jaxrl.game.state import Array, namespace, pack, unpack
 
-# How numbers change in the mirror. A vector's x changes its sign; of a rotation axis it is the two others.
-VECTOR, AXIS, SAME = [-1, 1, 1], [1, -1, -1], [1]
-
-CONTROLS = [1, -1, 1, -1, -1, 1, 1, 1]  # throttle, steer, pitch, yaw, roll, jump, boost, handbrake
-
-CAR = [*VECTOR * 2, *VECTOR * 4, *AXIS, *SAME * 4]
-
-# in a car's own frame it is the second number, to the right, that changes
-SIDE, SPIN = [1, -1, 1], [-1, 1, -1]
+# what the numbers of a field are multiplied by; pads and actions change places besides
+SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1)}
 
 STRAIGHT_AHEAD = 0.02  # uu to the left
 
 PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where each pad is in the mirror
-
-FIRST_PAD = 9 + len(CONTROLS)
+FIRST_PAD = 9 + len(CONTROLS)  # of an observation
 
 
 def _mirrored_actions() -> np.ndarray:
     """`[90]`: the action that does in the mirror what each action does."""
-    mirrored = ACTION_TABLE * np.array(CONTROLS, np.float32)
+    mirrored = ACTION_TABLE * np.array(CONTROL_SIGNS, np.float32)
     return (mirrored[:, None, :] == ACTION_TABLE).all(-1).argmax(axis=1).astype(np.int32)
 
 
 MIRRORED_ACTIONS = _mirrored_actions()
 
 
+def mirror_rows(rows: np.ndarray) -> np.ndarray:
+    """The mirror image of raw states `[..., F]`, for numpy."""
+    values = []
+    for field, value in zip(LAYOUT.fields, unpack(rows), strict=True):
+        if field.kind == "pads":
+            values.append(value[..., PADS])
+        elif field.kind == "action":
+            values.append(MIRRORED_ACTIONS[value.astype(np.int32)])
+        else:
+            values.append(value * np.array(SIGNS.get(field.kind, (1,)), np.float32).squeeze())
+    return pack(LAYOUT.table(*values))
+
+
+@lru_cache
 def observation_signs(num_cars: int) -> np.ndarray:
-    """`[D]` float32: the sign that each number of the standard observation gets in the mirror."""
-    before_pads = [*VECTOR * 2, *AXIS, *CONTROLS]
-    others = [*CAR, *VECTOR * 2] * (num_cars - 1)
-    return np.array([*before_pads, *SAME * len(PADS), *CAR, *others], np.float32)
+    """`[D]` float32: the sign that each number of the standard observation gets in the mirror.
+
+    The observation is linear in the row and the controls, with one number or a difference of two of one kind in each
+    of its own: the sign is theirs. Pads, which change places, keep theirs.
+    """
+    signs = [np.broadcast_to(SIGNS.get(field.kind, (1,)), field.size) for field in LAYOUT.fields]
+    arena = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if not field.of_car]
+    car = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if field.of_car]
+    known = np.concatenate([*arena, *car * num_cars, np.tile(CONTROL_SIGNS, num_cars)])
+    matrix, _ = linear_map(num_cars)
+    source = np.abs(matrix[:, : observation_size(num_cars)]).argmax(axis=0)
+    return known[source].astype(np.float32)
 
 
+@lru_cache
 def car_frame_signs(num_cars: int) -> np.ndarray:
-    """`[23 + 6 * (C - 1)]` float32: the same for what a car sees in its own frame."""
-    own = [*SIDE * 4, *SPIN, *SIDE * 2, *SAME * 2]
-    signs = np.array([*own, *SIDE * 2 * (num_cars - 1)], np.float32)
-    assert (len(own), 2 * len(SIDE), signs.size) == (OWN_SIZE, OTHER_SIZE, car_frame_size(num_cars))
-    return signs
+    """`[23 + 6 * (C - 1)]` float32: the same for what a car sees in its own frame, found in one state and its image."""
+    rows = np.random.default_rng(0).normal(size=(1, LAYOUT.row_size(num_cars))).astype(np.float32)
+    cars = LAYOUT.cars(rows)
+    cars[..., LAYOUT.column("previous_action")] = 0
+    return np.sign(car_frame(rows) * car_frame(mirror_rows(rows)))[0, 0]
 
 
 def ball_on_left(rows: Array) -> Array:
@@ -65,7 +84,7 @@ def ball_on_left(rows: Array) -> Array:
 
 def mirror_observation(obs: Array, num_cars: int) -> Array:
     """Standard observations `[..., D]` as seen in the mirror."""
-    xp, last = namespace(obs), FIRST_PAD + len(PADS)
+    xp, last = namespace(obs), FIRST_PAD + NUM_PADS
     turned = obs * xp.asarray(observation_signs(num_cars))
     return xp.concatenate([turned[..., :FIRST_PAD], obs[..., FIRST_PAD:last][..., PADS], turned[..., last:]], axis=-1)
 

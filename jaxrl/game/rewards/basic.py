@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxrl.game.field import BALL_MAX_SPEED, BALL_REST_HEIGHT, CAR_MAX_SPEED, CEILING_Z, GOAL_CENTER, TICKS_PER_SECOND
-from jaxrl.game.state import Array, State, namespace, team_signs
+from jaxrl.game.field import (
+    BALL_MAX_SPEED,
+    BALL_REST_HEIGHT,
+    CAR_MAX_SPEED,
+    CEILING_Z,
+    TICKS_PER_SECOND,
+    attacked_goal,
+    own_goal,
+)
+from jaxrl.game.state import Array, State, namespace
 
 RewardTerm = Callable[[State, State, Array], Array]
 
 TOUCH_PAUSE_TICKS = 0.5 * TICKS_PER_SECOND  # a car that pushes the ball touches it once, not at every decision
-
-
-def attacked_goal(num_cars: int) -> np.ndarray:
-    """`[C, 3]`: the centre of the goal each car attacks, uu."""
-    signs = team_signs(num_cars)
-    return np.array(GOAL_CENTER, np.float32) * np.stack([np.ones_like(signs), signs, np.ones_like(signs)], axis=-1)
 
 
 def goals_by_car(state: State, next_state: State) -> Array:
@@ -70,9 +72,8 @@ def alignment(state: State, next_state: State, actions: Array) -> Array:
     """How well the car stands between its own goal and the ball, and the ball between it and the goal, -1 to 1."""
     to_ball = _unit(_car_to_ball(next_state))
     target = attacked_goal(next_state.boost.shape[-1])
-    own_goal = target * np.array([1, -1, 1], np.float32)
     attack = _dot(to_ball, _unit(target - next_state.position))
-    defend = _dot(to_ball, _unit(next_state.position - own_goal))
+    defend = _dot(to_ball, _unit(next_state.position - own_goal(next_state.boost.shape[-1])))
     return 0.5 * (attack + defend)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.registry import resolve_start_states
-from jaxrl.game.state import DEMOED, PREVIOUS_ACTION, TICKS_SINCE_CONTACT
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
-from jaxrl.sim.rocketsim2.rows import RowReader, car_fields, read_arena
+from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
 from jaxrl.sim.spec import Buffers, SimSpec
 
 RESPAWN_TICKS = 3 * TICKS_PER_SECOND
@@ -22,6 +22,9 @@ MOST_SPOILT = 20  # episodes in a row of one start state in which RocketSim came
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
+
+SCORE, POSITION = LAYOUT.slice("score"), LAYOUT.slice("position")
+DEMOED, TICKS_SINCE_CONTACT, PREVIOUS_ACTION = map(LAYOUT.column, ("demoed", "ticks_since_contact", "previous_action"))
 
 
 class ArenaBatch:
@@ -103,8 +106,8 @@ class ArenaBatch:
 
         rows = buffers.state
         before = rows[broken]
-        fields = car_fields(rows, spec.num_cars)
-        score_before, ticks_before = rows[:, :2].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
+        fields = LAYOUT.cars(rows)
+        score_before, ticks_before = rows[:, SCORE].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
         hit = self._reader.read(arenas, rows)
         ticks_before[hit] = 0
         fields[..., TICKS_SINCE_CONTACT] = ticks_before
@@ -114,7 +117,7 @@ class ArenaBatch:
         self.age_ticks += spec.tick_skip
         self.no_touch_ticks += spec.tick_skip
         self.no_touch_ticks[hit.any(axis=1)] = 0
-        terminated = (rows[:, :2] != score_before).any(axis=1)
+        terminated = (rows[:, SCORE] != score_before).any(axis=1)
         terminated[broken] = False
         ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
         ended[broken] = True
@@ -180,7 +183,7 @@ class ArenaBatch:
             return
         for i, c in zip(*np.nonzero(demoed), strict=True):
             state = self.cars[i][c].get_state()
-            fields[i, c, 0:3] = state.pos.as_numpy()
+            fields[i, c, POSITION] = state.pos.as_numpy()
             if self.demoed_ticks[i, c] == 0:
                 state.demo_respawn_timer = NEVER_SECONDS
                 self.cars[i][c].set_state(state)

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import RocketSim as rs
 
-from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.field import NUM_PADS
-from jaxrl.game.state import (
-    ARENA_SIZE,
-    CAR_SIZE,
-    HAS_FLIP_OR_JUMP,
-    LONG_AGO,
-    PREVIOUS_ACTION,
-    TICKS_SINCE_CONTACT,
-    row_size,
-)
+from jaxrl.game.layout import LAYOUT
 
 # get_gym_state gives (game [4], pads [2, 34], ball [2, 25], car [2, 36], ...): row 0 is the world frame, row 1 the one
 # turned for orange, which is not used. In memory the two alternate. Laid end to end:
@@ -30,13 +21,29 @@ GYM_CARS = GYM_BALL + 2 * 25
 
 GYM_CAR_SIZE = 2 * 36
 
-BALL_COLUMNS = np.r_[0:3, 7:10, 10:13]  # position, velocity, angular velocity
-
 GYM_DEMOS, GYM_DEMOED, GYM_ON_GROUND, GYM_HIT_BALL, GYM_BOOST = 5, 7, 8, 9, 10
 
-# in the order of a car's 22 numbers: position, forward, up, velocity, angular velocity, boost, on ground, has flip or
-# jump (not here), demolished, ticks since contact (not here), demolitions, previous action (not here)
-CAR_COLUMNS = np.r_[11:14, 24:27, 30:33, 18:21, 21:24, GYM_BOOST, GYM_ON_GROUND, 0, GYM_DEMOED, 0, GYM_DEMOS, 0]
+# where a car's fields are among its numbers there; what is missing here is filled in by others
+GYM_CAR = {
+    "position": range(11, 14),
+    "forward": range(24, 27),
+    "up": range(30, 33),
+    "velocity": range(18, 21),
+    "angular_velocity": range(21, 24),
+    "boost": (GYM_BOOST,),
+    "on_ground": (GYM_ON_GROUND,),
+    "demoed": (GYM_DEMOED,),
+    "demos": (GYM_DEMOS,),
+}
+# where the arena's fields are in what is laid end to end
+GYM_ARENA = {
+    "score": np.array([GYM_SCORE, GYM_SCORE + 1]),
+    "ball_position": GYM_BALL + 2 * np.arange(0, 3),
+    "ball_velocity": GYM_BALL + 2 * np.arange(7, 10),
+    "ball_angular_velocity": GYM_BALL + 2 * np.arange(10, 13),
+    "pads": GYM_PADS + 2 * np.arange(NUM_PADS),
+}
+FIRST = {field.name: field.first for field in LAYOUT.fields if field.first is not None}
 
 
 def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
@@ -62,17 +69,13 @@ class RowReader:
         car_starts = GYM_CARS + GYM_CAR_SIZE * np.arange(num_cars)
         can_jump = GYM_CARS + GYM_CAR_SIZE * num_cars
         self._width = can_jump + num_cars
-        car_columns = car_starts[:, None] + 2 * CAR_COLUMNS
-        car_columns[:, HAS_FLIP_OR_JUMP] = can_jump + np.arange(num_cars)
-        self._columns = np.concatenate(
-            [
-                [GYM_SCORE, GYM_SCORE + 1],
-                GYM_BALL + 2 * BALL_COLUMNS,
-                GYM_PADS + 2 * np.arange(NUM_PADS),
-                car_columns.ravel(),
-            ]
-        )
-        assert self._columns.size == row_size(num_cars)
+        self._columns = np.zeros(LAYOUT.row_size(num_cars), np.int64)
+        for name, columns in GYM_ARENA.items():
+            self._columns[LAYOUT.slice(name)] = columns
+        car_columns = LAYOUT.cars(self._columns)
+        for name, columns in GYM_CAR.items():
+            car_columns[:, LAYOUT.slice(name)] = car_starts[:, None] + 2 * np.array(columns)
+        car_columns[:, LAYOUT.column("has_flip_or_jump")] = can_jump + np.arange(num_cars)
         self._hit_columns = car_starts + 2 * GYM_HIT_BALL
 
     def read(self, arenas: list[bytes], rows: np.ndarray) -> np.ndarray:
@@ -86,14 +89,9 @@ class RowReader:
 
     def read_first(self, arenas: list[bytes]) -> np.ndarray:
         """The first rows `[A, F]` of new episodes: no contact, no previous action."""
-        rows = np.empty((len(arenas), row_size(self._num_cars)), np.float32)
+        rows = np.empty((len(arenas), len(self._columns)), np.float32)
         self.read(arenas, rows)
-        fields = car_fields(rows, self._num_cars)
-        fields[..., TICKS_SINCE_CONTACT] = LONG_AGO
-        fields[..., PREVIOUS_ACTION] = NEUTRAL_ACTION
+        cars = LAYOUT.cars(rows)
+        for name, value in FIRST.items():
+            cars[..., LAYOUT.column(name)] = value
         return rows
-
-
-def car_fields(rows: np.ndarray, num_cars: int) -> np.ndarray:
-    """The car part of rows `[A, F]` as a view `[A, C, 22]`."""
-    return rows[:, ARENA_SIZE:].reshape(len(rows), num_cars, CAR_SIZE)

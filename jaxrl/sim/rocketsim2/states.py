@@ -1,9 +1,9 @@
 """RocketSim's own states of ball and cars from a raw state, for those who read them: the inverse of `read_arena`."""
 
-import numpy as np
 import RocketSim as rs
 
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.field import right_of
 from jaxrl.game.state import State
 from jaxrl.sim.rocketsim2.physics import make_controls
 
@@ -23,8 +23,7 @@ def car_states(state: State) -> list[rs.CarState]:
         car = rs.CarState()
         car.pos, car.vel = rs.Vec(*state.position[c]), rs.Vec(*state.velocity[c])
         car.ang_vel = rs.Vec(*state.angular_velocity[c])
-        # RocketSim is left-handed: x forwards and y to the right, seen from above
-        right = np.cross(state.up[c], state.forward[c])
+        right = right_of(state.forward[c], state.up[c])
         car.rot_mat = rs.RotMat(*state.forward[c], *right, *state.up[c])
         car.boost, car.is_on_ground, car.is_demoed = float(boost), bool(state.on_ground[c]), bool(state.demoed[c])
         car.last_controls = make_controls(ACTION_TABLE[int(state.previous_action[c])])

@@ -5,13 +5,11 @@ import socket
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.actions import ACTION_TABLE, CONTROLS
 from jaxrl.game.state import State, unpack
 from jaxrl.watch.recording import Recording
 
 ADDRESS = ("127.0.0.1", 9273)
-
-CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
 
 
 class RocketSimVis:

@@ -14,6 +14,7 @@ import pytest
 from support.cli import assert_one_error_line
 from support.envs import make_config, random_rows
 from support.policies import make_ppo, save, trained_state
+from support.states import ROW
 
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
@@ -121,7 +122,7 @@ def test_states_that_no_match_would_bring(each):
 def test_the_shipped_bot(tmp_path):
     export_onnx(DUEL, tmp_path / "duel.onnx")
     assert_same(load_policy(DUEL), str(tmp_path / "duel.onnx"), real_states(1))
-    nothing = run(str(tmp_path / "duel.onnx"), np.zeros((0, 89), np.float32))
+    nothing = run(str(tmp_path / "duel.onnx"), np.zeros((0, ROW), np.float32))
     assert [x.shape for x in nothing.values()] == [(0, 2, 136), (0, 2, 90), (0, 2), (0, 2, 8)]
 
 

@@ -12,11 +12,11 @@ from jaxrl.bots.players import make_opponent
 from jaxrl.deploy.rlbot.history import History
 from jaxrl.deploy.rlbot.packet import axes, cars_in_order, pad_order, read_packet
 from jaxrl.errors import UserError
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import unpack
 
-KEPT = [
-    name for name in unpack(np.zeros(89))._fields if name not in ("ticks_since_contact", "demos", "previous_action")
-]
+# what a packet says; the rest is filled with what it is before anything has happened
+KEPT = [field for field in LAYOUT.fields if field.name not in ("ticks_since_contact", "demos", "previous_action")]
 
 
 def seen(found):
@@ -48,11 +48,14 @@ def test_a_packet_is_read_as_the_state_it_was_made_of(team_size):
         read, truth = unpack(read_packet(found, cars, pad_order(field_info(pads.tolist())), seen(found))), unpack(row)
         was = order[cars]  # the car of the row that stands in each place
         assert sorted(was[:team_size]) == list(range(team_size))
-        for name in KEPT:
-            expected = getattr(truth, name)
-            per_car = name in truth._fields[5:]
+        for field in KEPT:
+            expected = getattr(truth, field.name)
             np.testing.assert_allclose(
-                getattr(read, name), expected[was] if per_car else expected, rtol=1e-6, atol=1e-5, err_msg=name
+                getattr(read, field.name),
+                expected[was] if field.of_car else expected,
+                rtol=1e-6,
+                atol=1e-5,
+                err_msg=field.name,
             )
 
 

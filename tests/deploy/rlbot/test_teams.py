@@ -16,6 +16,7 @@ from jaxrl.bots.players import make_opponent
 from jaxrl.deploy.rlbot.driver import Driver
 from jaxrl.deploy.rlbot.folder import export_folder
 from jaxrl.deploy.rlbot.packet import pad_order
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import unpack
 
 AGENT = "jaxrl/my bots"
@@ -68,7 +69,7 @@ def test_every_car_sees_and_does_what_it_was_trained_to(tmp_path, team_size, ord
 @pytest.mark.parametrize("team_size", SAME_ORDER)
 def test_teams_in_the_order_of_training_are_not_rearranged(team_size):
     """However they are mixed: then observations are those of the recording itself."""
-    row = np.arange(45 + 2 * team_size * 22, dtype=np.float32)
+    row = np.arange(LAYOUT.row_size(2 * team_size), dtype=np.float32)
     np.testing.assert_array_equal(rearranged(row, places(SAME_ORDER[team_size], team_size)), row)
 
 

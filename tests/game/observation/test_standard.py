@@ -6,10 +6,12 @@ import pytest
 from support.observations import random_state, turned
 
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.observation.standard import observation_size, observe
 from jaxrl.game.state import State, pack, row_size
 
 VECTORS = ("ball_position", "ball_velocity", "ball_angular_velocity")
+CAR_FIELDS = [field.name for field in LAYOUT.fields if field.of_car]
 CAR_VECTORS = ("position", "forward", "up", "velocity", "angular_velocity")
 
 
@@ -17,7 +19,7 @@ def other_side(state):
     """The same match with the teams' places exchanged: the first blue car's part is played by the first orange one."""
     num_cars = len(state.boost)
     swap = [*range(num_cars // 2, num_cars), *range(num_cars // 2)]
-    fields = {name: np.asarray(getattr(state, name))[swap] for name in State._fields[5:]}
+    fields = {name: np.asarray(getattr(state, name))[swap] for name in CAR_FIELDS}
     fields |= {name: turned(fields[name]) for name in CAR_VECTORS}
     fields |= {name: turned(getattr(state, name)) for name in VECTORS}
     # pad i and pad 33 - i lie opposite each other (checked against RocketSim in tests/sim/test_arena.py)
@@ -48,7 +50,7 @@ def test_both_teams_see_the_same_in_a_point_symmetric_state(num_cars):
     """Like a kickoff: orange is blue turned, the ball is on the axis, the pads mirror each other."""
     state, half = random_state(num_cars, seed=num_cars), num_cars // 2
     on_axis = {name: getattr(state, name) * [0, 0, 1] for name in VECTORS}
-    cars = {name: np.concatenate([np.asarray(getattr(state, name))[:half]] * 2) for name in State._fields[5:]}
+    cars = {name: np.concatenate([np.asarray(getattr(state, name))[:half]] * 2) for name in CAR_FIELDS}
     for name in CAR_VECTORS:
         cars[name][half:] = turned(cars[name][half:])
     pads = np.concatenate([state.pads[:17], state.pads[16::-1]])

@@ -8,7 +8,7 @@ from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
 from jaxrl.game.rewards.registry import GROUPS, TERMS, group_of
-from jaxrl.game.state import pack, row_size
+from jaxrl.game.state import pack, row_size, unpack
 
 GOAL_HEIGHT = 321.3875  # uu, the middle of the goal
 
@@ -151,11 +151,11 @@ def test_numpy_and_jax_agree_on_whole_rollouts(team_size):
     rng = np.random.default_rng(team_size)
     game = rocket_league(team_size, 8, TERMS)
     rows = rng.normal(size=(6, 5, row_size(2 * team_size))).astype(np.float32) * 500
-    cars = rows[..., 45:].reshape(6, 5, 2 * team_size, 22)
-    cars[..., 15] = rng.uniform(0, 100, cars.shape[:-1])
-    cars[..., 16:19] = rng.integers(0, 2, (*cars.shape[:-1], 3))
-    cars[..., 19] = rng.choice([0, 59, 60, 1000], cars.shape[:-1])
-    rows[..., 45:] = cars.reshape(6, 5, -1)
+    state = unpack(rows)
+    state.boost[:] = rng.uniform(0, 100, state.boost.shape)
+    for flag in (state.on_ground, state.has_flip_or_jump, state.demoed):
+        flag[:] = rng.integers(0, 2, flag.shape)
+    state.ticks_since_contact[:] = rng.choice([0, 59, 60, 1000], state.boost.shape)
     actions = rng.integers(0, NUM_ACTIONS, (5, 5, 2 * team_size)).astype(np.int32)
     for function, arguments in [
         (game.rewards, (rows[:-1], rows[1:], actions)),

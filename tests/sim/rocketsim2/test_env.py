@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 from support.shared_memory import shared_files
+from support.states import ROW
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
@@ -111,8 +112,9 @@ def test_groups_are_stepped_side_by_side(make_env):
     for group in (1, 0):
         members = env.groups[group]
         step = env.receive(group)
-        assert step.state.shape == (2, 89)
-        assert (step.state[:, 45:48] != state[members, 45:48]).any(axis=1).all()
+        assert step.state.shape == (2, ROW)
+        moved = unpack(step.state).position[:, 0] != unpack(state[members]).position[:, 0]
+        assert moved.any(axis=1).all()
 
 
 def test_decisions_that_nobody_received(make_env):
@@ -152,7 +154,7 @@ def test_ctrl_c_is_left_to_the_learner(make_env):
     env.reset()
     for pid in env.worker_pids:
         os.kill(pid, signal.SIGINT)
-    assert env.step(np.full((2, 2), 8)).state.shape == (2, 89)
+    assert env.step(np.full((2, 2), 8)).state.shape == (2, ROW)
 
 
 @pytest.fixture
@@ -227,7 +229,11 @@ from jaxrl.sim.spec import SimSpec
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 
 if __name__ == "__main__":
-    env = RocketSimEnv(SimSpec(2, 1, 8, 1, 3600, 3600, (("kickoff", 1.0),), 0), num_workers=2)
+    spec = SimSpec(
+        num_envs=2, team_size=1, tick_skip=8, action_delay_ticks=1, max_episode_ticks=3600, no_touch_ticks=3600,
+        start_states=(("kickoff", 1.0),), seed=0,
+    )
+    env = RocketSimEnv(spec, num_workers=2)
     env.reset()
     print(*env.worker_pids, flush=True)
     time.sleep(60)

@@ -1,0 +1,171 @@
+"""The table of a raw state row: every field once, with all that is known of it. Everything else derives from it.
+
+A row `[F]` float32 holds the arena's fields, then the fields of every car, blue cars first. A new field is one entry in
+`State` below and the engine that writes it: views, packing, column numbers, the mirror, ONNX metadata, first states and
+the documentation follow. Vectors are in RocketSim's world frame: orange defends +y, z is up.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Generic, Literal, NamedTuple, TypeVar, get_type_hints
+
+import numpy as np
+
+from jaxrl.game.actions import NEUTRAL_ACTION
+from jaxrl.game.arrays import Array
+from jaxrl.game.field import NUM_PADS
+
+LONG_AGO = 2.0**20  # ticks; "no contact yet in this episode", exact in float32 like every count of ticks below 2**24
+
+# How a field looks in the mirror x -> -x: a vector's x changes sign, of a rotation axis the two others do, a scalar
+# stays, pads change places, an action becomes the one that steers to the other side.
+Kind = Literal["vector", "axis", "scalar", "pads", "action"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """What one field of a row is. `size` numbers, for the arena or for every car."""
+
+    unit: str
+    meaning: str
+    size: int = 1  # 1: the field has no axis of its own
+    kind: Kind = "scalar"
+    of_car: bool = True
+    first: float | None = None  # its value in the first state of an episode, where that is always the same
+    seen: bool = True  # whether a bot decides by it; if not, whoever runs a bot may leave it 0
+    name: str = ""  # of the attribute of State it belongs to
+
+
+def _arena(unit: str, meaning: str, size: int, kind: Kind = "scalar", seen: bool = True) -> Field:
+    return Field(unit, meaning, size, kind, of_car=False, seen=seen)
+
+
+def _vector(unit: str, meaning: str, kind: Kind = "vector") -> Field:
+    return Field(unit, meaning, 3, kind)
+
+
+class State(NamedTuple):
+    """Named views of rows `[..., F]`, float32: arena fields `[..., size]`, fields of C cars `[..., C, size]`.
+
+    Fields of size 1 have no axis of their own: `[..., C]`. Counts that only grow (score, demos) begin when the arena is
+    made: only differences mean something.
+    """
+
+    score: Annotated[Array, _arena("goals", "of blue and orange since the arena was made", 2, seen=False)]
+    ball_position: Annotated[Array, _arena("uu", "center of the ball", 3, "vector")]
+    ball_velocity: Annotated[Array, _arena("uu/s", "velocity of the ball", 3, "vector")]
+    ball_angular_velocity: Annotated[Array, _arena("rad/s", "spin of the ball", 3, "axis")]
+    pads: Annotated[Array, _arena("0 or 1", "1 where the boost pad is active, in RocketSim's order", NUM_PADS, "pads")]
+    position: Annotated[Array, _vector("uu", "center of the car")]
+    forward: Annotated[Array, _vector("unit vector", "where the nose points")]
+    up: Annotated[Array, _vector("unit vector", "where the roof points")]
+    velocity: Annotated[Array, _vector("uu/s", "velocity of the car")]
+    angular_velocity: Annotated[Array, _vector("rad/s", "rotation of the car", "axis")]
+    boost: Annotated[Array, Field("0 to 100", "what is left in the tank")]
+    on_ground: Annotated[Array, Field("0 or 1", "three wheels or more in contact")]
+    has_flip_or_jump: Annotated[Array, Field("0 or 1", "the car can still jump or flip")]
+    demoed: Annotated[Array, Field("0 or 1", "demolished, waiting to respawn")]
+    ticks_since_contact: Annotated[
+        Array, Field("ticks", "since the car touched the ball, 0 in this decision", first=LONG_AGO, seen=False)
+    ]
+    demos: Annotated[Array, Field("count", "demolitions inflicted since the arena was made", seen=False)]
+    previous_action: Annotated[
+        Array,
+        Field("0 to 89", "the action that led here, row of the action table", kind="action", first=NEUTRAL_ACTION),
+    ]
+
+
+S = TypeVar("S", bound=tuple)
+
+
+@dataclass(frozen=True)
+class Layout(Generic[S]):
+    """Where the fields of a table are in a row. `table` is a NamedTuple whose annotations carry a `Field` each."""
+
+    table: type[S]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields in the order of the row: the arena's first."""
+        hints = get_type_hints(self.table, include_extras=True)
+        fields = tuple(_named(hint.__metadata__[0], name) for name, hint in hints.items())
+        if [field.of_car for field in fields] != sorted(field.of_car for field in fields):
+            raise TypeError(f"{self.table.__name__}: the arena's fields come first")
+        return fields
+
+    @cached_property
+    def arena_size(self) -> int:
+        """Numbers that belong to the arena."""
+        return sum(field.size for field in self.fields if not field.of_car)
+
+    @cached_property
+    def car_size(self) -> int:
+        """Numbers that belong to each car."""
+        return sum(field.size for field in self.fields if field.of_car)
+
+    @cached_property
+    def offsets(self) -> dict[str, int]:
+        """The first column of each field: in the row for the arena's, among the car's numbers for a car's."""
+        offsets, ends = {}, {False: 0, True: 0}
+        for field in self.fields:
+            offsets[field.name] = ends[field.of_car]
+            ends[field.of_car] += field.size
+        return offsets
+
+    def row_size(self, num_cars: int) -> int:
+        """F, numbers in the row of an arena with `num_cars` cars."""
+        return self.arena_size + self.car_size * num_cars
+
+    def num_cars(self, row_size: int) -> int:
+        """C, cars in a row of F numbers."""
+        return (row_size - self.arena_size) // self.car_size
+
+    def column(self, name: str) -> int:
+        """The one column of a field of size 1, see `offsets`."""
+        return self.offsets[name]
+
+    def slice(self, name: str) -> slice:
+        """The columns of a field, see `offsets`."""
+        size = next(field.size for field in self.fields if field.name == name)
+        return slice(self.offsets[name], self.offsets[name] + size)
+
+    def cars(self, rows: Array) -> Array:
+        """The cars' part of rows `[..., F]` as `[..., C, car_size]` (a view under numpy)."""
+        return rows[..., self.arena_size :].reshape(*rows.shape[:-1], self.num_cars(rows.shape[-1]), self.car_size)
+
+    def unpack(self, rows: Array) -> S:
+        """Rows `[..., F]` as named fields (views under numpy)."""
+        cars = self.cars(rows)
+        return self.table(*self._views(rows, cars))
+
+    def _views(self, rows: Array, cars: Array) -> Iterator[Array]:
+        for field in self.fields:
+            place = self.offsets[field.name] if field.size == 1 else self.slice(field.name)
+            yield (cars if field.of_car else rows)[..., place]
+
+    def pack(self, state: S) -> np.ndarray:
+        """The inverse of `unpack`, for numpy: rows `[..., F]` float32."""
+        parts: dict[bool, list[np.ndarray]] = {True: [], False: []}
+        for field, value in zip(self.fields, state, strict=True):
+            array = np.asarray(value)
+            parts[field.of_car].append(array[..., None] if field.size == 1 else array)
+        cars = np.concatenate(parts[True], axis=-1)
+        return np.concatenate([*parts[False], cars.reshape(*cars.shape[:-2], -1)], axis=-1).astype(np.float32)
+
+    def markdown(self) -> str:
+        """The table for the documentation."""
+        lines = ["| field | of | columns | unit | meaning |", "|---|---|---|---|---|"]
+        for field in self.fields:
+            place = self.slice(field.name)
+            columns = f"{place.start}" if field.size == 1 else f"{place.start} to {place.stop - 1}"
+            owner = "each car" if field.of_car else "arena"
+            lines.append(f"| `{field.name}` | {owner} | {columns} | {field.unit} | {field.meaning} |")
+        return "\n".join(lines)
+
+
+def _named(field: Field, name: str) -> Field:
+    return Field(**{**vars(field), "name": name})
+
+
+LAYOUT = Layout(State)

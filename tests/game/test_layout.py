@@ -1,0 +1,101 @@
+"""The table of the row: everything that is derived from it covers all of it, also with a field more."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import pytest
+
+from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.layout import LAYOUT, Array, Field, Layout, State
+from jaxrl.game.observation.mirror import mirror_rows
+from jaxrl.game.state import pack, unpack
+
+
+class Larger(NamedTuple):
+    score: Annotated[Array, Field("goals", "of both sides", 2, of_car=False)]
+    seconds: Annotated[Array, Field("s", "since kickoff", of_car=False)]
+    position: Annotated[Array, Field("uu", "center", 3, "vector")]
+    flip_time: Annotated[Array, Field("s", "since the flip began", first=0.0)]
+
+
+def test_the_row_is_as_checkpoints_of_before_have_it():
+    """Typed out once more here: a bot that was trained on it must not see its columns move."""
+    sizes = {name: (LAYOUT.slice(name).start, LAYOUT.slice(name).stop) for name in State._fields}
+    assert sizes == {
+        "score": (0, 2),
+        "ball_position": (2, 5),
+        "ball_velocity": (5, 8),
+        "ball_angular_velocity": (8, 11),
+        "pads": (11, 45),
+        "position": (0, 3),
+        "forward": (3, 6),
+        "up": (6, 9),
+        "velocity": (9, 12),
+        "angular_velocity": (12, 15),
+        "boost": (15, 16),
+        "on_ground": (16, 17),
+        "has_flip_or_jump": (17, 18),
+        "demoed": (18, 19),
+        "ticks_since_contact": (19, 20),
+        "demos": (20, 21),
+        "previous_action": (21, 22),
+    }
+    assert [LAYOUT.row_size(num_cars) for num_cars in (2, 4, 6)] == [89, 133, 177]
+
+
+def test_a_field_more_is_one_entry():
+    """A table with other fields, one of the arena with a single number among them: views, packing, columns."""
+    layout = Layout(Larger)
+    assert (layout.arena_size, layout.car_size, layout.row_size(2)) == (3, 4, 11)
+    row = np.arange(22, dtype=np.float32).reshape(2, 11)
+    state = layout.unpack(row)
+    np.testing.assert_array_equal(state.seconds, [2, 13])
+    np.testing.assert_array_equal(state.position[1], [[14, 15, 16], [18, 19, 20]])
+    np.testing.assert_array_equal(state.flip_time, [[6, 10], [17, 21]])
+    np.testing.assert_array_equal(layout.pack(state), row)
+    assert layout.column("flip_time") == 3
+    assert "| `flip_time` | each car | 3 | s | since the flip began |" in layout.markdown()
+
+
+def test_fields_of_cars_before_those_of_the_arena_are_refused():
+    class Wrong(NamedTuple):
+        boost: Annotated[Array, Field("0 to 100", "of a car")]
+        score: Annotated[Array, Field("goals", "of the arena", of_car=False)]
+
+    with pytest.raises(TypeError, match="Wrong: the arena's fields come first"):
+        _ = Layout(Wrong).fields
+
+
+def test_views_write_through():
+    rows = np.zeros((3, LAYOUT.row_size(4)), np.float32)
+    unpack(rows).boost[:, 2] = 50
+    assert np.flatnonzero(rows[0]).tolist() == [45 + 2 * 22 + 15]
+
+
+def test_every_field_is_told_to_readers():
+    lines = LAYOUT.markdown().splitlines()
+    assert len(lines) == 2 + len(State._fields)
+    assert all(field.unit and field.meaning for field in LAYOUT.fields)
+
+
+def test_a_mirror_image_of_the_mirror_image_is_the_state():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, LAYOUT.row_size(2))).astype(np.float32)
+    unpack(rows).previous_action[:] = rng.integers(90, size=(20, 2))
+    image = mirror_rows(rows)
+    assert (image != rows).any(axis=1).all()
+    np.testing.assert_array_equal(mirror_rows(image), rows)
+
+
+def test_an_image_by_hand(make_state):
+    """A car at x = 100 that spins about z: at -100, spinning the other way."""
+    state = make_state(2, position=[100, 200, 17], angular_velocity=[1, 2, 3], boost=30)
+    image = unpack(mirror_rows(pack(state)))
+    np.testing.assert_array_equal(image.position[0], [-100, 200, 17])
+    np.testing.assert_array_equal(image.angular_velocity[0], [1, -2, -3])
+    np.testing.assert_array_equal(image.boost, [30, 30])
+    forward_right, forward_left = (
+        int(((1, side, 0, side, 0, 0, 0, 0) == ACTION_TABLE).all(axis=1).argmax()) for side in (1, -1)
+    )
+    state = make_state(2, previous_action=forward_right)
+    np.testing.assert_array_equal(unpack(mirror_rows(pack(state))).previous_action, [forward_left] * 2)

@@ -33,7 +33,7 @@ def speeds(recipe: str, updates: int) -> np.ndarray:
     """Environment steps per second of every update `[updates]`, without the first two, which compile and warm up."""
     with tempfile.TemporaryDirectory() as folder:
         settings = [f"training.total_timesteps={(updates + 2) * STEPS_PER_UPDATE}", *folders_in(Path(folder))]
-        done = run_train(f"configs/{recipe}.yaml", settings)
+        done = run_train(recipe, settings)
         if done.returncode:
             sys.exit(f"{recipe}: train.py ended with exit code {done.returncode}: {done.stderr.strip()[-500:]}")
         return read_scalars(next(Path(folder, "logs").iterdir()))["speed/overall"][1][2:]

@@ -74,3 +74,28 @@ def test_an_unknown_base_names_the_file_that_extends_it():
     Path("bot.yaml").write_text("extends: fnal\n")
     with pytest.raises(UserError, match=r"fnal: no such recipe; did you mean 'final'\?.*\(extended by bot.yaml\)"):
         load_config("bot.yaml")
+
+
+@pytest.mark.parametrize("name", ["single", "parallel", "optimized", "parallel_optimized"])
+def test_the_old_path_of_a_recipe_that_moved_still_works(name, capsys):
+    config = load_config(f"configs/{name}.yaml")
+    assert capsys.readouterr().err == (
+        f"configs/{name}.yaml: moved; write --config {name} or configs/compare/{name}.yaml\n"
+    )
+    assert config == load_config(name) == load_config(recipes_folder() / "compare" / f"{name}.yaml")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_file_of_ones_own_at_an_old_path_comes_first(tmp_path, capsys):
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "single.yaml").write_text("training: {seed: 9}\n")
+    assert load_config("configs/single.yaml").training.seed == 9
+    with pytest.raises(UserError, match="cannot be read"):
+        load_config("elsewhere/single.yaml")
+    assert capsys.readouterr().err == ""
+
+
+def test_what_extends_an_old_path_still_works(capsys):
+    Path("bot.yaml").write_text("extends: configs/parallel.yaml\n")
+    assert load_config("bot.yaml") == load_config("parallel")
+    assert "moved" in capsys.readouterr().err

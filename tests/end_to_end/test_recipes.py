@@ -8,7 +8,7 @@ from jaxrl.config.load import load_config
 
 
 def load(name):
-    return load_config(f"configs/{name}.yaml")
+    return load_config(name)
 
 
 @pytest.mark.parametrize("name", RECIPES)

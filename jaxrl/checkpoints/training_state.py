@@ -30,7 +30,7 @@ from jaxrl.checkpoints.files import (
     sha256,
     write_info,
 )
-from jaxrl.config.load import dump_config, load_config
+from jaxrl.config.load import dump_config, load_stored_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
 from jaxrl.ppo.train_state import TrainState
@@ -148,8 +148,8 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
 
 
 def load_checkpoint_config(folder: Path) -> Config:
-    """The config of the run that wrote `folder`. Nothing that it names is imported."""
-    return load_config(folder / CONFIG_FILE)
+    """Read the config of the run that wrote `folder`; imports nothing that it names."""
+    return load_stored_config(folder / CONFIG_FILE)
 
 
 def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jaxrl.bots.players import Opponent, check_opponent, make_opponent
 from jaxrl.checkpoints.files import CONFIG_FILE
-from jaxrl.config.load import load_config
+from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.errors import UserError
 from jaxrl.signals import StopSignals
 from jaxrl.sim.spec import SimSpec
@@ -141,7 +141,7 @@ def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
     if not (folder / CONFIG_FILE).exists():  # an exported bot
         print(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config", file=sys.stderr)
         return {}
-    weights = load_config(folder / CONFIG_FILE).reward_weights(0)
+    weights = load_stored_config(folder / CONFIG_FILE).reward_weights(0)
     own = [name for name in weights if ":" in name]
     if own:
         print(f"{', '.join(own)}: shown only with --config and the config that names them", file=sys.stderr)

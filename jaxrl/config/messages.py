@@ -1,6 +1,7 @@
 """One clear line for what is wrong with a config: file, key, value, what is allowed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
@@ -17,89 +18,34 @@ KINDS = {
     tuple: "a list",
     dict: "a mapping",
 }
+MAX_SHOWN = 60  # characters of a value
 
 
-def one_line(error: ValidationError, sources: dict[str, str], path: str) -> str:
-    """The first problem in full, and how many more there are."""
-    problems = error.errors(include_url=False)
-    # unknown keys first: a misspelt key shows as an unknown and a missing one, and the unknown one is the cause
-    problems.sort(key=lambda p: p["type"] != "extra_forbidden")
-    problem, place = problems[0], _place(problems[0])
-    # pydantic reports every branch of a union on its own
-    same_place = [p for p in problems if _place(p) == place]
-    value, allowed = problem["input"], " or ".join(dict.fromkeys(_allowed(p) for p in same_place))
-    cause = problem.get("ctx", {}).get("error")
-    if isinstance(cause, UnknownNameError):
-        place.append(cause.name)
-        allowed = f"unknown {cause.what}{nearest(cause.name, cause.known)} (your own: package.module:function)"
-        value = value.get(cause.name)
-    name = ".".join(place)
-    prefixes = (".".join(place[:n]) for n in range(len(place), 0, -1))
-    source = next((sources[prefix] for prefix in prefixes if prefix in sources), path)
-    if problem["type"] == "extra_forbidden":
-        text = f"{name}: unknown key{nearest(place[-1], _known_keys(place[:-1]))}"
-    elif problem["type"] == "missing":
-        source, text = path, f"{name}: missing; {_describe(place)}"
-    elif isinstance(cause, CombinationError):
-        # whichever of the keys was set last, in a file or by --set, is what broke the combination
-        source, text = next(sources[key] for key in reversed(sources) if key in cause.keys), str(cause)
-    elif problem["type"] == "model_type":
-        text = f"{name}: {show(value)}: should be {_describe(place)}"
-    else:
-        text = f"{name}: {show(value)}: {allowed}"
-    others = len(problems) - len(same_place)
+@dataclass
+class Problem:
+    """One problem that pydantic found: where, of which kind, the value there, and what is allowed instead."""
+
+    place: list[str]
+    kind: str
+    value: Any
+    allowed: str
+    cause: Exception | None  # what a validator of this project raised
+
+
+def one_line(error: ValidationError, sources: Mapping[str, str], path: str) -> str:
+    """Describe the first problem in full, and say how many more there are.
+
+    `sources` tells the file or the `--set` that each dotted key is from, in the order in which they were set; `path` is
+    the config that was asked for.
+    """
+    problems = _problems(error)
+    first, others = problems[0], len(problems) - 1
     more = f" (and {others} more problem{'s' if others > 1 else ''})" if others else ""
-    return " ".join(f"{source}: {text}{more}".splitlines())
-
-
-def _place(problem: dict[str, Any]) -> list[str]:
-    parts = [str(part) for part in problem["loc"]]
-    return parts if problem["type"] == "extra_forbidden" else [part for part in parts if not _is_union_branch(part)]
-
-
-def _is_union_branch(part: str) -> bool:
-    """pydantic adds the branch of a union to the place: literal['auto'], constrained-int, function-before[...]."""
-    return "[" in part or part in {"int", "constrained-int", "none", "str", "constrained-str"}
-
-
-def _allowed(problem: dict[str, Any]) -> str:
-    message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    # in the words of YAML
-    message = message.replace("valid dictionary", "mapping of names to numbers").replace("valid tuple", "list")
-    return message[:1].lower() + message[1:]
-
-
-def _known_keys(place: Sequence[str]) -> list[str]:
-    kind = _kind(place)
-    return list(kind.model_fields) if _is_model(kind) else []
-
-
-def _kind(place: Sequence[str]) -> Any:
-    """What the schema has at a place, through sections and lists of sections; None for what it does not know."""
-    kind: Any = Config
-    for part in place:
-        if _is_model(kind):
-            field = kind.model_fields.get(part)
-            kind = field.annotation if field else None
-        else:
-            kind = get_args(kind)[0] if get_origin(kind) is tuple else None
-    return kind
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _describe(place: Sequence[str]) -> str:
-    """What a missing key should hold."""
-    kind = _kind(place)
-    if _is_model(kind):
-        return f"a section with the keys {', '.join(kind.model_fields)}"
-    choices = [repr(c) for c in get_args(kind) if isinstance(c, str)]
-    return "one of " + ", ".join(choices) if choices else f"must be {KINDS.get(get_origin(kind) or kind, 'given')}"
+    return " ".join(f"{_source(first, sources, path)}: {_describe(first)}{more}".splitlines())
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
+    """Suggest the known name that is most like `name`, or list them all."""
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean {close[0]!r}?"
@@ -107,8 +53,108 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def show(value: Any) -> str:
+    """Write a value as in Python, cut to a length that fits into a line."""
     try:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4300 digits
         text = "a huge number"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+# From pydantic's errors to problems
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """One problem a place: pydantic reports every branch of a union on its own."""
+    at: dict[tuple[str, ...], Problem] = {}
+    for found in error.errors(include_url=False):
+        problem = _problem(dict(found))
+        same = at.setdefault(tuple(problem.place), problem)
+        if problem.allowed not in same.allowed.split(" or "):
+            same.allowed += f" or {problem.allowed}"
+    # Unknown keys first: in a misspelt one lies the cause of whatever else is wrong
+    return sorted(at.values(), key=lambda problem: problem.kind != "extra_forbidden")
+
+
+def _problem(found: dict[str, Any]) -> Problem:
+    place = [str(part) for part in found["loc"]]
+    if found["type"] != "extra_forbidden":
+        place = [part for part in place if not _is_union_branch(part)]
+    problem = Problem(place, found["type"], found["input"], _allowed(found["msg"]), found.get("ctx", {}).get("error"))
+    if isinstance(problem.cause, UnknownNameError):
+        name, known = problem.cause.name, problem.cause.known
+        problem.place, problem.value = [*place, name], problem.value.get(name)
+        problem.allowed = f"unknown {problem.cause.what}{nearest(name, known)} (your own: package.module:function)"
+    return problem
+
+
+def _is_union_branch(part: str) -> bool:
+    """Whether pydantic added this to a place: literal['auto'], constrained-int, function-before[...]."""
+    return "[" in part or part in {"int", "constrained-int", "none", "str", "constrained-str"}
+
+
+def _allowed(message: str) -> str:
+    """Pydantic's message in the words of YAML."""
+    message = message.removeprefix("Input ").removeprefix("Value error, ")
+    message = message.replace("valid dictionary", "mapping of names to numbers").replace("valid tuple", "list")
+    return message[:1].lower() + message[1:]
+
+
+# From a problem to words
+
+
+def _source(problem: Problem, sources: Mapping[str, str], path: str) -> str:
+    """The file or the `--set` whose fault it is."""
+    if problem.kind == "missing":
+        return path
+    if isinstance(problem.cause, CombinationError):
+        # Whichever of the keys was set last broke the combination
+        return next((sources[key] for key in reversed(list(sources)) if key in problem.cause.keys), path)
+    prefixes = (".".join(problem.place[:n]) for n in range(len(problem.place), 0, -1))
+    return next((sources[prefix] for prefix in prefixes if prefix in sources), path)
+
+
+def _describe(problem: Problem) -> str:
+    name = ".".join(problem.place)
+    if isinstance(problem.cause, CombinationError):
+        return str(problem.cause)
+    if problem.kind == "extra_forbidden":
+        return f"{name}: unknown key{nearest(problem.place[-1], _known_keys(problem.place[:-1]))}"
+    if problem.kind == "missing":
+        return f"{name}: missing; {_wanted(problem.place)}"
+    if problem.kind == "model_type":
+        return f"{name}: {show(problem.value)}: should be {_wanted(problem.place)}"
+    return f"{name}: {show(problem.value)}: {problem.allowed}"
+
+
+# What the schema has at a place
+
+
+def _wanted(place: Sequence[str]) -> str:
+    """What the key at `place` should hold."""
+    kind = _kind(place)
+    section = _as_section(kind)
+    if section is not None:
+        return f"a section with the keys {', '.join(section.model_fields)}"
+    return f"must be {KINDS.get(get_origin(kind) or kind, 'given')}"
+
+
+def _known_keys(place: Sequence[str]) -> list[str]:
+    section = _as_section(_kind(place))
+    return list(section.model_fields) if section is not None else []
+
+
+def _kind(place: Sequence[str]) -> Any:
+    """The type at `place`, through sections and lists of sections; None for what the schema does not know."""
+    kind: Any = Config
+    for part in place:
+        section = _as_section(kind)
+        if section is not None:
+            kind = section.model_fields[part].annotation if part in section.model_fields else None
+        else:
+            kind = get_args(kind)[0] if get_origin(kind) is tuple else None
+    return kind
+
+
+def _as_section(kind: Any) -> type[BaseModel] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

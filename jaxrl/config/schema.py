@@ -1,15 +1,16 @@
-"""The schema of a config: frozen, typed, validated. Derived values are properties here and nowhere else.
+"""The schema of a config: frozen, typed, validated sections with the defaults of `configs/final.yaml`.
 
-A step is one decision of one environment; in 1v1 self-play it yields two transitions, one per car.
+A step is one decision of one environment; in 1v1 self-play it yields two transitions, one per car. What each key means
+and its unit is written in `configs/final.yaml`. Derived values are properties here and nowhere else; rules across keys
+are in `checks.py`. A new key needs a row in `migrate.py`: what a checkpoint without it meant.
 """
 
-import math
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from jaxrl.config.checks import check_combinations
 from jaxrl.config.types import (
-    CombinationError,
     FolderName,
     Fraction,
     LayerSizes,
@@ -19,14 +20,28 @@ from jaxrl.config.types import (
     RewardWeights,
     Seconds,
     StartWeights,
+    StatisticName,
     StepCount,
+    WholeNumber,
     to_tuple,
 )
 from jaxrl.game.field import TICKS_PER_SECOND
-from jaxrl.game.game import STATISTICS
 from jaxrl.game.observation.view import View
 
-BATCH_KEYS = ("environment.num_envs", "training.n_steps")
+DEFAULT_START_STATES = {"kickoff": 0.4, "near_ball": 0.6, "random": 0.0}
+DEFAULT_REWARDS = {
+    "goal": 50.0,
+    "concede": -25.0,
+    "touch": 3.0,
+    "speed_to_ball": 0.5,
+    "face_ball": 0.05,
+    "ball_to_goal": 4.0,
+    "alignment": 0.02,
+    "boost_kept": 0.02,
+    "demo": 0.5,
+    "demoed": -0.5,
+    "aerial": 1.0,
+}
 
 
 class Section(BaseModel):
@@ -36,80 +51,75 @@ class Section(BaseModel):
 
 
 class Training(Section):
-    """PPO. `batch_size` counts environment steps an update."""
+    """PPO. `batch_size` counts environment steps an update; None: whatever num_envs x n_steps is."""
 
-    total_timesteps: StepCount
-    batch_size: PositiveInt | None = None
-    n_steps: PositiveInt
-    n_epochs: PositiveInt
-    n_minibatches: PositiveInt
-    learning_rate: PositiveFloat
-    final_lr: NonNegativeFloat
-    gamma: Fraction
-    gae_lambda: Fraction
-    clip_range: PositiveFloat
-    ent_coef: NonNegativeFloat
-    final_ent_coef: NonNegativeFloat
-    vf_coef: NonNegativeFloat
-    max_grad_norm: PositiveFloat
-    on_nan: Literal["skip", "stop"] = "skip"  # checkpoints of earlier versions have none
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    total_timesteps: StepCount = 10_000_000
+    batch_size: PositiveInt | None = 4096
+    n_steps: PositiveInt = 512
+    n_epochs: PositiveInt = 4
+    n_minibatches: PositiveInt = 8
+    learning_rate: PositiveFloat = 3e-4
+    final_lr: NonNegativeFloat = 5e-5
+    gamma: Fraction = 0.995
+    gae_lambda: Fraction = 0.7
+    clip_range: PositiveFloat = 0.2
+    ent_coef: NonNegativeFloat = 0.01
+    final_ent_coef: NonNegativeFloat = 0.001
+    vf_coef: NonNegativeFloat = 0.5
+    max_grad_norm: PositiveFloat = 0.5
+    on_nan: Literal["skip", "stop"] = "skip"
+    seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
 
 
 class Environment(Section):
     """The game and its arenas."""
 
-    num_envs: PositiveInt
-    team_size: Annotated[int, Field(ge=1, le=3)]
-    tick_skip: Annotated[int, Field(ge=1, le=120)]
-    action_delay_ticks: Annotated[int, Field(ge=0, le=120)]
-    num_workers: Literal["auto"] | Annotated[int, Field(ge=0, le=4096)]
-    one_by_one: bool
-    max_episode_seconds: Seconds
-    no_touch_seconds: Seconds
-    start_states: Annotated[StartWeights, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.action_delay_ticks > self.tick_skip:
-            raise CombinationError(
-                f"environment.action_delay_ticks {self.action_delay_ticks} must be at most tick_skip {self.tick_skip}",
-                "environment.action_delay_ticks",
-                "environment.tick_skip",
-            )
-        if not 0 < sum(self.start_states.values()) < math.inf:
-            raise CombinationError(
-                f"environment.start_states {self.start_states}: the sum of the weights must be above 0 and finite",
-                "environment.start_states",
-            )
-        return self
+    num_envs: PositiveInt = 8
+    team_size: Annotated[WholeNumber, Field(ge=1, le=3)] = 1
+    tick_skip: Annotated[WholeNumber, Field(ge=1, le=120)] = 8
+    action_delay_ticks: Annotated[WholeNumber, Field(ge=0, le=120)] = 1
+    num_workers: Literal["auto"] | Annotated[WholeNumber, Field(ge=0, le=4096)] = "auto"
+    one_by_one: bool = False
+    max_episode_seconds: Seconds = 300.0
+    no_touch_seconds: Seconds = 20.0
+    start_states: Annotated[StartWeights, Field(min_length=1)] = DEFAULT_START_STATES
 
     @property
     def num_cars(self) -> int:
-        """Agents an environment."""
+        """Cars in an environment."""
         return 2 * self.team_size
 
     def ticks(self, seconds: float) -> int:
-        """Seconds as ticks of 1/120 s, at least one."""
+        """Convert seconds to ticks of 1/120 s, at least one."""
         return max(1, round(seconds * TICKS_PER_SECOND))
 
 
 class Observation(Section):
     """What the network sees beyond the standard observation."""
 
-    car_frame: bool = False
-    mirror: bool = False
+    car_frame: bool = True
+    mirror: bool = True
 
     @property
     def view(self) -> View:
-        """As the game takes it."""
+        """The same options as the game takes them."""
         return View(self.car_frame, self.mirror)
+
+
+class Network(Section):
+    """Layer sizes of the multi-layer perceptrons."""
+
+    shared: LayerSizes = ()
+    actor: LayerSizes = (256, 256, 256)
+    critic: LayerSizes = (256, 256, 256)
+    activation: Literal["relu", "tanh", "silu", "gelu"] = "relu"
+    layer_norm: bool = False
 
 
 class Stage(Section):
     """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
 
-    after: Annotated[dict[Literal[STATISTICS], PositiveFloat], Field(min_length=1)]
+    after: Annotated[dict[StatisticName, PositiveFloat], Field(min_length=1)]
     rewards: RewardWeights = {}
     start_states: StartWeights = {}
 
@@ -120,133 +130,71 @@ class Curriculum(Section):
     stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=32)] = ()
 
 
-class Network(Section):
-    """Layer sizes of the multi-layer perceptrons."""
-
-    shared: LayerSizes
-    actor: LayerSizes
-    critic: LayerSizes
-    activation: Literal["relu", "tanh", "silu", "gelu"]
-    layer_norm: bool
-
-
 class Normalization(Section):
     """Running statistics, each of which can be switched off."""
 
-    observations: bool
-    returns: bool
-    clip_observations: PositiveFloat
-    clip_rewards: PositiveFloat
+    observations: bool = True
+    returns: bool = True
+    clip_observations: PositiveFloat = 10.0
+    clip_rewards: PositiveFloat = 10.0
 
 
 class Evaluation(Section):
     """Matches on environments of their own, from kickoffs."""
 
-    eval_freq: StepCount
-    n_eval_episodes: PositiveInt
-    match_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-    opponent: FolderName
-    greedy: bool
-    record: bool = False  # checkpoints of earlier versions have none
+    eval_freq: StepCount = 500_000
+    n_eval_episodes: PositiveInt = 16
+    match_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60.0
+    opponent: FolderName = "idle"
+    greedy: bool = False
+    record: bool = False
 
 
 class Logging(Section):
     """Where a run leaves its traces."""
 
-    log_dir: FolderName
-    checkpoint_dir: FolderName
-    wandb: bool
-    reward_breakdown: bool
-    save_interval: StepCount
-    keep: PositiveInt
+    log_dir: FolderName = "./logs"
+    checkpoint_dir: FolderName = "./checkpoints"
+    wandb: bool = False
+    reward_breakdown: bool = True
+    save_interval: StepCount = 100_000
+    keep: PositiveInt = 10
 
 
 class Accelerator(Section):
     """How the device is used."""
 
-    platform: Literal["auto", "cpu", "cuda"]
-    precision: Literal["float32", "tf32", "bfloat16"]
-    compile_cache: FolderName | None
+    platform: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "tf32", "bfloat16"] = "tf32"
+    compile_cache: FolderName | None = ".cache/xla"
 
 
 class Config(Section):
-    """Everything a run depends on."""
+    """Everything a run depends on. `Config()` is the recipe `final`."""
 
-    training: Training
-    environment: Environment
-    observation: Observation = Observation()  # checkpoints of earlier versions have none
-    network: Network
-    rewards: Annotated[RewardWeights, Field(min_length=1)]
+    training: Training = Training()
+    environment: Environment = Environment()
+    observation: Observation = Observation()
+    network: Network = Network()
+    rewards: Annotated[RewardWeights, Field(min_length=1)] = DEFAULT_REWARDS
     curriculum: Curriculum = Curriculum()
-    normalization: Normalization
-    evaluation: Evaluation
-    logging: Logging
-    accelerator: Accelerator
+    normalization: Normalization = Normalization()
+    evaluation: Evaluation = Evaluation()
+    logging: Logging = Logging()
+    accelerator: Accelerator = Accelerator()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        training, steps = self.training, self.steps_per_update
-        for number in range(1, len(self.curriculum.stages) + 1):
-            if not 0 < sum(self.start_weights(number).values()) < math.inf:
-                raise CombinationError(
-                    f"curriculum.stages: the weights of the start states in stage {number} of them are "
-                    f"{self.start_weights(number)}: their sum must be above 0 and finite",
-                    "curriculum.stages",
-                    "environment.start_states",
-                )
-        if training.batch_size is not None and training.batch_size != steps:
-            raise CombinationError(
-                f"training.batch_size {training.batch_size} must be num_envs x n_steps = "
-                f"{self.environment.num_envs} x {training.n_steps} = {steps}: write {steps} or leave it out",
-                "training.batch_size",
-                *BATCH_KEYS,
-            )
-        if self.transitions_per_update > 2**31 - 1:
-            raise CombinationError(
-                f"training.n_steps {training.n_steps} x num_envs {self.environment.num_envs} x "
-                f"{self.environment.num_cars} cars must be below 2**31 transitions",
-                "environment.team_size",
-                *BATCH_KEYS,
-            )
-        if self.transitions_per_update % training.n_minibatches:
-            raise CombinationError(
-                f"training.n_minibatches {training.n_minibatches} must divide num_envs x n_steps x cars = "
-                f"{self.environment.num_envs} x {training.n_steps} x {self.environment.num_cars} = "
-                f"{self.transitions_per_update}: {self._nearest_divisor()} would fit",
-                "training.n_minibatches",
-                "environment.team_size",
-                *BATCH_KEYS,
-            )
-        if self.gradient_steps > 2**31 - 1:
-            raise CombinationError(
-                f"training.total_timesteps {training.total_timesteps} makes {self.gradient_steps} optimizer steps, "
-                "which must be below 2**31",
-                "training.total_timesteps",
-                "training.n_epochs",
-                "training.n_minibatches",
-                *BATCH_KEYS,
-            )
+        check_combinations(self)
         return self
 
     def reward_weights(self, stage: int) -> dict[str, float]:
         """The weight of every reward term of the run in `stage` (0 = the first); 0 for those of other stages."""
-        return self._overlaid(stage, "rewards", self.rewards)
+        return _in_stage(stage, self.rewards, [each.rewards for each in self.curriculum.stages])
 
     def start_weights(self, stage: int) -> dict[str, float]:
-        """The same for start states."""
-        return self._overlaid(stage, "start_states", self.environment.start_states)
-
-    def _overlaid(self, stage: int, key: str, first: dict[str, float]) -> dict[str, float]:
-        later = [getattr(each, key) for each in self.curriculum.stages]
-        weights = {name: 0.0 for changes in later for name in changes} | first
-        for changes in later[:stage]:
-            weights |= changes
-        return weights
-
-    def _nearest_divisor(self) -> int:
-        total, wanted = self.transitions_per_update, self.training.n_minibatches
-        small = [d for d in range(1, math.isqrt(total) + 1) if total % d == 0]
-        return min((d for s in small for d in (s, total // s)), key=lambda d: abs(d - wanted))
+        """The weight of every start state of the run in `stage` (0 = the first); 0 for those of other stages."""
+        return _in_stage(stage, self.environment.start_states, [each.start_states for each in self.curriculum.stages])
 
     @property
     def steps_per_update(self) -> int:
@@ -285,5 +233,13 @@ class Config(Section):
 
     @property
     def decisions_per_second(self) -> float:
-        """Decisions a second of game."""
+        """Decisions per second of game."""
         return TICKS_PER_SECOND / self.environment.tick_skip
+
+
+def _in_stage(stage: int, first: dict[str, float], later: list[dict[str, float]]) -> dict[str, float]:
+    """Lay the changes of the first `stage` later stages over the weights of the first; names of others get 0."""
+    weights = {name: 0.0 for changes in later for name in changes} | first
+    for changes in later[:stage]:
+        weights |= changes
+    return weights

@@ -1,42 +1,13 @@
-"""The kinds of values a config may hold, and the errors that say what is wrong with one."""
+"""Types of the values in a config, and the errors for names and combinations that are wrong."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.plugins import is_import_path
-
-PositiveInt = Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-def _whole_number(value: object) -> object:
-    """1e6 is a way to write a number of steps."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-StepCount = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10**15)]
-
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
-
-FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-
-FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
-
-
-def to_tuple(value: object) -> object:
-    """YAML has lists; a frozen config has tuples."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 
 
 class UnknownNameError(ValueError):
@@ -55,7 +26,19 @@ class CombinationError(ValueError):
         self.keys = keys
 
 
-def _known_or_import_path(known: dict, what: str) -> AfterValidator:
+def to_whole_number(value: object) -> object:
+    """Turn a float without a fraction into an int: 1e6 is a way to write a number of steps."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def to_tuple(value: object) -> object:
+    """Turn a list into a tuple: YAML has lists, a frozen config has tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _built_in_or_import_path(known: Mapping[str, Any], what: str) -> AfterValidator:
+    """Accept a mapping whose names are all in `known` or look like `package.module:function`."""
+
     def check(values: dict[str, float]) -> dict[str, float]:
         for name in values:
             if name not in known and not is_import_path(name):
@@ -65,6 +48,21 @@ def _known_or_import_path(known: dict, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-RewardWeights = Annotated[dict[str, FiniteFloat], _known_or_import_path(TERMS, "reward term")]
+# Numbers
+WholeNumber = Annotated[int, BeforeValidator(to_whole_number)]
+PositiveInt = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
+StepCount = Annotated[WholeNumber, Field(ge=1, le=10**15)]
+FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
 
-StartWeights = Annotated[dict[str, NonNegativeFloat], _known_or_import_path(START_STATES, "start state")]
+# Text and lists
+FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
+LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
+
+# Mappings from a name to a number
+StatisticName = Literal["touches_per_minute", "goals_per_minute", "speed_to_ball"]
+RewardWeights = Annotated[dict[str, FiniteFloat], _built_in_or_import_path(TERMS, "reward term")]
+StartWeights = Annotated[dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state")]

@@ -8,20 +8,20 @@ import yaml
 
 from jaxrl.errors import UserError
 
-MAX_BYTES = 1_000_000
-
-MAX_DEPTH = 32
+MAX_BYTES = 1_000_000  # of a config file
+MAX_DEPTH = 32  # of nested mappings and lists
 
 
 class ConfigLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, but 3e-4 is a number, a key may stand only once, and there are no aliases."""
+    """PyYAML's safe loader, except that 3e-4 is a number, a key may occur only once, and aliases are refused."""
 
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse aliases and deep nesting; raises YAMLError."""
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError(f"aliases (*) are not allowed, line {self.peek_event().start_mark.line + 1}")
-        if self._depth >= MAX_DEPTH:  # long before Python's own limit, after which its interpreter is not to be trusted
+        if self._depth >= MAX_DEPTH:  # far below the depth at which Python raises RecursionError
             raise yaml.YAMLError(f"nested too deeply, line {self.peek_event().start_mark.line + 1}")
         self._depth += 1
         node = super().compose_node(parent, index)
@@ -29,13 +29,14 @@ class ConfigLoader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse keys that are not words or that occur twice; raises YAMLError."""
         seen = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
                 # 5, true, null, << and lists
                 raise yaml.YAMLError(f"keys must be words, line {key_node.start_mark.line + 1}")
             if key_node.value in seen:
-                raise yaml.YAMLError(f"key {key_node.value!r} stands twice, line {key_node.start_mark.line + 1}")
+                raise yaml.YAMLError(f"key {key_node.value!r} occurs twice, line {key_node.start_mark.line + 1}")
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
@@ -47,7 +48,7 @@ ConfigLoader.add_implicit_resolver(
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """Plain data from `text`; raises UserError naming `source`."""
+    """Parse `text` to plain data; raises UserError that names `source`."""
     try:
         return yaml.load(text, ConfigLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -55,9 +56,9 @@ def parse_yaml(text: str, source: str) -> Any:
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; raises UserError where it cannot be read or is something else."""
+    """Read the mapping in a YAML file; raises UserError where it cannot be read or holds something else."""
     try:
-        with path.open("rb") as file:  # a device has no size and no end
+        with path.open("rb") as file:  # never the whole file: a device has no end
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise UserError(f"{path}: larger than {MAX_BYTES} bytes: not a config")

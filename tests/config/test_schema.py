@@ -1,8 +1,9 @@
-"""Configs: the recipe, derived values, extends and overrides. For bad input see test_config_errors.py."""
+"""Configs: the recipe, defaults, derived values, extends and overrides. For bad input see test_messages.py."""
 
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from jaxrl.config.load import dump_config, load_config
@@ -43,6 +44,47 @@ def test_final_is_the_promised_recipe():
 def test_final_has_every_promised_reward_term():
     promised = {"goal", "concede", "touch", "speed_to_ball", "ball_to_goal", "boost_kept", "demo", "demoed"}
     assert promised | {"alignment", "aerial"} <= set(load_config(FINAL).rewards)
+
+
+def test_final_is_the_default():
+    """final.yaml documents every key, and the schema has the same value, in the same order."""
+    assert Config() == load_config(FINAL)
+    assert dump_config(Config()) == dump_config(load_config(FINAL))
+    assert list(yaml.safe_load(FINAL.read_text())) == list(Config.model_fields)
+    for section, keys in yaml.safe_load(FINAL.read_text()).items():
+        assert list(keys) == list(Config().model_dump()[section])
+
+
+def test_a_default_cannot_be_changed_by_accident():
+    Config().rewards["goal"] = 0.0
+    Config().environment.start_states["kickoff"] = 0.0
+    assert (Config().rewards["goal"], Config().environment.start_states["kickoff"]) == (50, 0.4)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "training: {seed: 0}", "network: {}"])
+def test_what_a_file_leaves_out_has_its_default(tmp_path, text):
+    (tmp_path / "mine.yaml").write_text(text)
+    assert load_config(tmp_path / "mine.yaml", ["training.batch_size=4096"]) == Config()
+
+
+def test_a_batch_size_that_is_left_out_is_whatever_the_environments_make(tmp_path):
+    (tmp_path / "mine.yaml").write_text("training: {n_steps: 64}\nenvironment: {num_envs: 4}\n")
+    config = load_config(tmp_path / "mine.yaml")
+    assert (config.training.batch_size, config.steps_per_update) == (None, 256)
+
+
+def test_a_mapping_that_a_file_gives_means_exactly_its_own_names(tmp_path):
+    (tmp_path / "mine.yaml").write_text("rewards: {goal: 1}\nenvironment: {start_states: {random: 1}}\n")
+    config = load_config(tmp_path / "mine.yaml", ["rewards.touch=2"])
+    assert config.rewards == {"goal": 1, "touch": 2}
+    assert config.environment.start_states == {"random": 1}
+
+
+def test_an_override_adds_to_a_mapping_that_no_file_gives(tmp_path):
+    (tmp_path / "mine.yaml").write_text("training: {seed: 3}\n")
+    config = load_config(tmp_path / "mine.yaml", ["rewards.goal=1", "environment.start_states.random=1"])
+    assert config.rewards == Config().rewards | {"goal": 1}
+    assert config.environment.start_states == Config().environment.start_states | {"random": 1}
 
 
 def test_derived_values_of_final():
@@ -87,7 +129,7 @@ def test_the_last_update_is_rounded_up(total, updates):
     assert load_config(FINAL, [f"training.total_timesteps={total}"]).num_updates == updates
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.name)
 def test_every_shipped_config_is_valid_and_reloads_to_itself(path, tmp_path):
     config = load_config(path)
     copy = tmp_path / "resolved.yaml"
@@ -117,6 +159,16 @@ def test_floats_as_people_write_them(text, value):
 @pytest.mark.parametrize("text", ["10_000_000", "10000000"])
 def test_integers_as_people_write_them(text):
     assert load_config(FINAL, [f"training.total_timesteps={text}"]).training.total_timesteps == 10_000_000
+
+
+@pytest.mark.parametrize(
+    "key", ["training.total_timesteps", "logging.keep", "environment.num_workers", "training.seed"]
+)
+def test_a_whole_number_may_have_an_exponent(key):
+    section, name = key.split(".")
+    value = getattr(getattr(load_config(FINAL, [f"{key}=1e3"]), section), name)
+    assert value == 1000
+    assert isinstance(value, int)
 
 
 def test_overrides_reach_nested_keys_and_the_last_one_wins():

@@ -1,0 +1,125 @@
+"""Rules across the keys of a config: values that are valid one by one and do not fit together.
+
+Each rule is a function that raises `CombinationError` with the keys that it is about. `check_combinations` applies all.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from jaxrl.config.types import CombinationError
+
+if TYPE_CHECKING:
+    from jaxrl.config.schema import Config
+
+BATCH_KEYS = ("environment.num_envs", "training.n_steps")
+INT32_LIMIT = 2**31
+
+
+def check_combinations(config: Config) -> None:
+    """Apply every rule; raises CombinationError for the first that is broken."""
+    for rule in (
+        delay_within_a_decision,
+        some_start_state,
+        some_start_state_in_every_stage,
+        batch_size_is_what_the_environments_make,
+        transitions_can_be_counted,
+        minibatches_are_equal,
+        gradient_steps_can_be_counted,
+    ):
+        rule(config)
+
+
+def delay_within_a_decision(config: Config) -> None:
+    """An action takes effect before the next one is chosen."""
+    delay, tick_skip = config.environment.action_delay_ticks, config.environment.tick_skip
+    if delay > tick_skip:
+        raise CombinationError(
+            f"environment.action_delay_ticks {delay} must be at most tick_skip {tick_skip}",
+            "environment.action_delay_ticks",
+            "environment.tick_skip",
+        )
+
+
+def some_start_state(config: Config) -> None:
+    """At least one start state has a weight, and the weights can be summed."""
+    weights = config.environment.start_states
+    if not _is_a_mixture(weights):
+        raise CombinationError(
+            f"environment.start_states {weights}: the sum of the weights must be above 0 and finite",
+            "environment.start_states",
+        )
+
+
+def some_start_state_in_every_stage(config: Config) -> None:
+    """The weights of the start states stay a mixture whatever the stages of the curriculum change."""
+    for number in range(1, len(config.curriculum.stages) + 1):
+        weights = config.start_weights(number)
+        if not _is_a_mixture(weights):
+            raise CombinationError(
+                f"curriculum.stages: the weights of the start states in stage {number} of them are {weights}: "
+                "their sum must be above 0 and finite",
+                "curriculum.stages",
+                "environment.start_states",
+            )
+
+
+def batch_size_is_what_the_environments_make(config: Config) -> None:
+    """A batch size that is given equals num_envs x n_steps."""
+    given, steps = config.training.batch_size, config.steps_per_update
+    if given is not None and given != steps:
+        raise CombinationError(
+            f"training.batch_size {given} must be num_envs x n_steps = {config.environment.num_envs} x "
+            f"{config.training.n_steps} = {steps}: write {steps}, or null to leave it open",
+            "training.batch_size",
+            *BATCH_KEYS,
+        )
+
+
+def transitions_can_be_counted(config: Config) -> None:
+    """The transitions of an update fit into an int32."""
+    if config.transitions_per_update >= INT32_LIMIT:
+        raise CombinationError(
+            f"training.n_steps {config.training.n_steps} x num_envs {config.environment.num_envs} x "
+            f"{config.environment.num_cars} cars must be below 2**31 transitions",
+            "environment.team_size",
+            *BATCH_KEYS,
+        )
+
+
+def minibatches_are_equal(config: Config) -> None:
+    """The number of minibatches divides the transitions of an update."""
+    wanted, total = config.training.n_minibatches, config.transitions_per_update
+    if total % wanted:
+        raise CombinationError(
+            f"training.n_minibatches {wanted} must divide num_envs x n_steps x cars = {config.environment.num_envs} x "
+            f"{config.training.n_steps} x {config.environment.num_cars} = {total}: "
+            f"{nearest_divisor(total, wanted)} would fit",
+            "training.n_minibatches",
+            "environment.team_size",
+            *BATCH_KEYS,
+        )
+
+
+def gradient_steps_can_be_counted(config: Config) -> None:
+    """The optimizer steps of the whole run fit into an int32."""
+    if config.gradient_steps >= INT32_LIMIT:
+        raise CombinationError(
+            f"training.total_timesteps {config.training.total_timesteps} makes {config.gradient_steps} optimizer "
+            "steps, which must be below 2**31",
+            "training.total_timesteps",
+            "training.n_epochs",
+            "training.n_minibatches",
+            *BATCH_KEYS,
+        )
+
+
+def nearest_divisor(total: int, wanted: int) -> int:
+    """The divisor of `total` that is closest to `wanted`."""
+    small = [d for d in range(1, math.isqrt(total) + 1) if total % d == 0]
+    return min((d for s in small for d in (s, total // s)), key=lambda d: abs(d - wanted))
+
+
+def _is_a_mixture(weights: dict[str, float]) -> bool:
+    return 0 < sum(weights.values()) < math.inf

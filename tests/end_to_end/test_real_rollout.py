@@ -42,7 +42,7 @@ def test_logits_of_act_equal_those_of_update(precision, tolerance):
     with RocketSimEnv(sim_spec(config), 0) as env, jax.default_matmul_precision(MATMUL_PRECISION[precision]):
         collector = Collector(env, 128, 2, config.final_state_slots, 0)
         act, logits, update = jax.jit(ppo.act), jax.jit(ppo.logits), jax.jit(ppo.update)
-        state, goals = ppo.init(), 0
+        state, goals = jax.jit(ppo.init)(), 0
         for number in range(3):
             seen = []
 
@@ -75,10 +75,11 @@ def test_a_rollout_and_its_mirror_image_teach_the_same(mirror):
     )
     ppo = PPO(config, make_game(config))
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     with RocketSimEnv(sim_spec(config), 0) as env:
         collector = Collector(env, 32, 2, 8, 0)
-        rollout = collector.collect(lambda s, u: np.asarray(ppo.act(state.params, state.obs_stats, s, u)), 0)
+        act = jax.jit(ppo.act)
+        rollout = collector.collect(lambda s, u: np.asarray(act(state.params, state.obs_stats, s, u)), 0)
     assert rollout.truncated.any()
     image = rollout._replace(
         states=pack(mirrored(unpack(rollout.states))),
@@ -99,7 +100,7 @@ def test_sampled_actions_follow_the_policy():
     config = make_config("training.n_minibatches=1")
     game = make_game(config)
     ppo = PPO(config, game)
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     params = jax.tree.map(lambda x: x, state.params)
     params["params"]["logits_head"]["bias"] = jnp.zeros(90).at[7].set(4.0).at[89].set(3.0)
     rows = np.zeros((2000, game.state_size), np.float32)
@@ -119,9 +120,10 @@ def test_statistics_are_frozen_during_a_rollout():
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     with RocketSimEnv(sim_spec(config), 0) as env:
         collector = Collector(env, 32, 2, 4, 0)
-        state = ppo.init()
+        state = jax.jit(ppo.init)()
         before = jax.device_get(state.obs_stats)
-        rollout = collector.collect(lambda s, u: np.asarray(ppo.act(state.params, state.obs_stats, s, u)), 0)
+        act = jax.jit(ppo.act)
+        rollout = collector.collect(lambda s, u: np.asarray(act(state.params, state.obs_stats, s, u)), 0)
         jax.tree.map(np.testing.assert_array_equal, before, jax.device_get(state.obs_stats))
         new_state, metrics = jax.jit(ppo.update)(state, rollout, weights)
     # the ratio is 1 only if the update normalised with the statistics that act had

@@ -30,7 +30,7 @@ ORDER = (
     "cli",
     "export",
 )
-# Where a package may be imported, by room or by module; tensorboardX, say, in report/ alone.
+# Where a package may be imported, by room or by module: tensorboardX in report/ alone.
 ONLY_IN = {
     "RocketSim": {"sim.rocketsim2", "watch.viewers"},
     "orbax": {"checkpoints.training_state"},

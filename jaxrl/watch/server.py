@@ -60,6 +60,7 @@ class PageServer:
         self._thread.start()
 
     def __call__(self, frame: Recording) -> None:
+        """Hand a frame to every connected browser, and keep it for those that connect later."""
         with self._news:
             self._frames.append(frame)
             self._count += 1

@@ -69,7 +69,7 @@ def test_held_three_times_in_a_row():
 
 @pytest.mark.parametrize(("goals", "against", "reachable"), [(0, 0, False), (20, 64, False), (40, 20, True)])
 def test_matches_that_cannot_be_won_often_enough_are_not_played_on(goals, against, reachable):
-    """A minute of 64 matches: a goal in three matches and one in each against, say, do not win 75% of them."""
+    """A minute of 64 matches: scoring in three matches and conceding one in each is not winning 75% of them."""
     counts = np.zeros((2, MATCHES))
     counts[0, : min(goals, MATCHES)], counts[1, : min(against, MATCHES)] = 1, 1
     assert within_reach(Tally(1.0, np.zeros(MATCHES), *counts), 0.75) is reachable

@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: as if nothing had happened, or with what changed said."""
+"""Resuming from a checkpoint: as if nothing had happened, or with a line about what changed."""
 
 import shutil
 from dataclasses import dataclass, replace
@@ -152,7 +152,7 @@ def halfway(ppo, tmp_path_factory):
 
 
 def test_resume_gives_everything_but_the_running_episodes(ppo, halfway):
-    """RocketSim goes on with new episodes, whose sums start at zero; nothing has changed, so nothing is said."""
+    """RocketSim starts new episodes, whose sums start at zero; nothing has changed, so nothing is reported."""
     folder, state, _ = halfway
     said = []
     resumed = resume(folder, ppo.config, ppo, said.append)

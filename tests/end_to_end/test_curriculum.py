@@ -6,7 +6,7 @@ from support.cli import TINY, read_scalars, run
 STAGES = (
     "[{after: {speed_to_ball: 1.0e-6}, rewards: {goal: 9}}, {after: {touches_per_minute: 1.0e9}, rewards: {goal: 99}}]"
 )
-# cars that start near the ball and are told to drive at it have some speed towards it from the first update on
+# cars that start near the ball and are rewarded for driving at it have some speed towards it from the first update on
 CURRICULUM = TINY | {"curriculum.stages": STAGES, "environment.start_states.kickoff": "0"}
 
 

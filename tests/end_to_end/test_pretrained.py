@@ -1,4 +1,4 @@
-"""The bots that are shipped still play: whoever changes what an observation means has to train them anew."""
+"""The bots in pretrained/ still play: a change of what an observation means requires training them again."""
 
 from pathlib import Path
 

@@ -230,7 +230,7 @@ def test_resuming_an_older_checkpoint_leaves_the_newer_ones_behind(interrupted, 
 
 @pytest.mark.slow
 def test_a_second_trainer_in_the_same_folder_is_refused(cache, tmp_path):
-    """It would overwrite the checkpoints of the first; the first goes on undisturbed."""
+    """It would overwrite the checkpoints of the first; the first continues undisturbed."""
     settings = SETTINGS | cache
     refused = []
 

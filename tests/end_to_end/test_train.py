@@ -180,7 +180,7 @@ def test_a_second_run_sets_the_checkpoints_of_the_first_aside(finished, cache, t
 def test_a_signal_ends_the_run_with_a_checkpoint(tmp_path, cache, number, code, group):
     """Sent once the first checkpoint shows that training is under way; the run would go on for hours.
 
-    To the trainer alone, or to its workers, too, as a terminal and many a job scheduler do it.
+    To the trainer alone, or to its workers too, as terminals and many job schedulers do.
     """
     settings = TINY | cache | {"training.total_timesteps": "100000000", "logging.save_interval": "128"}
     first = tmp_path / "checkpoints" / "checkpoint_128"

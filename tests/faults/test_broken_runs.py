@@ -1,4 +1,4 @@
-"""Faults that are really caused while train.py runs: what is said, what is counted, and what is saved."""
+"""Faults caused for real while train.py runs: what is reported, counted and saved."""
 
 import os
 import shutil
@@ -21,9 +21,9 @@ BROKEN = "def broken(state, next_state, actions):\n    return 0 * next_state.boo
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("on_nan", "said"), [("skip", "for the 10th time in a row"), ("stop", "(training.on_nan: stop)")]
+    ("on_nan", "message"), [("skip", "for the 10th time in a row"), ("stop", "(training.on_nan: stop)")]
 )
-def test_a_reward_term_that_is_nan(tmp_path, cache, on_nan, said):
+def test_a_reward_term_that_is_nan(tmp_path, cache, on_nan, message):
     """Ends with exit code 1, the term's name, and a checkpoint that is as good as before."""
     shutil.copy(ROOT / "train.py", tmp_path)
     (tmp_path / "my_rewards.py").write_text(BROKEN)
@@ -31,7 +31,7 @@ def test_a_reward_term_that_is_nan(tmp_path, cache, on_nan, said):
     done = run(settings | {"training.total_timesteps": "100000"}, cwd=tmp_path, script=tmp_path / "train.py")
     assert done.returncode == 1, done.stderr
     assert "NaN or infinity in reward term my_rewards:broken" in done.stderr.splitlines()[-1]
-    assert said in done.stderr.splitlines()[-1]
+    assert message in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     verify_checkpoint(tmp_path / "checkpoints" / "final")
     load_policy(tmp_path / "checkpoints" / "final")
@@ -41,7 +41,7 @@ def test_a_reward_term_that_is_nan(tmp_path, cache, on_nan, said):
 
 @pytest.mark.slow
 def test_a_worker_killed_while_training(tmp_path, cache):
-    """Both kinds, the training's and the evaluation's: training goes on, and TensorBoard has the count."""
+    """Both kinds, the training's and the evaluation's: training continues, and TensorBoard has the count."""
     settings = TINY | cache | {"training.total_timesteps": "100000000", "logging.save_interval": "128"}
     output = tmp_path / "output"
     with output.open("w") as file:

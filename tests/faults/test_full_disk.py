@@ -75,7 +75,7 @@ def assert_intact(copy, least):
 
 
 def test_a_disk_that_is_full_for_a_while(tmp_path, cache):
-    """Training goes on; once there is room it saves again, and TensorBoard has every single update."""
+    """Training continues; once there is room it saves again, and TensorBoard has every single update."""
     disk = {"logging.log_dir": "disk/logs", "logging.checkpoint_dir": "disk/checkpoints"}
     code, output, copy = train(tmp_path, cache, f"{FILL}\n{FREE}", disk | {"training.total_timesteps": "25600"})
     assert code == 0, output

@@ -1,4 +1,4 @@
-"""SIGKILL of the trainer at random moments: every time it goes on from what was saved, and hardly anything is lost."""
+"""SIGKILL of the trainer at random moments: it always resumes from what was saved, and hardly anything is lost."""
 
 import random
 import subprocess
@@ -13,7 +13,7 @@ from support.shared_memory import shared_files
 
 from jaxrl.checkpoints.files import newest_intact, verify_checkpoint
 
-INTERVAL = 128  # environment steps between two saves: every update, so that many a kill meets a save
+INTERVAL = 128  # environment steps between two saves: every update, so that kills often meet a save
 SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interval": str(INTERVAL), "logging.keep": "3"}
 SETTINGS |= {"evaluation.eval_freq": "100000000"}
 

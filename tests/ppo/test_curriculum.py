@@ -1,4 +1,4 @@
-"""Stages of the curriculum: when they begin, what they change, and that a run goes on in the stage it was in."""
+"""Stages of the curriculum: when they begin, what they change, and that a resumed run stays in its stage."""
 
 import jax
 import jax.numpy as jnp

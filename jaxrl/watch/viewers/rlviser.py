@@ -41,6 +41,7 @@ class RLViser:
         rlviser_py.set_boost_pad_locations([(*place, z) for place, z in zip(PAD_PLACES, heights, strict=True)])
 
     def __call__(self, frame: Recording, tick_skip: int) -> None:
+        """Send a frame of a match that decides every `tick_skip` ticks."""
         state = unpack(frame.rows[-1])
         cars = [
             (car + 1, int(car >= len(frame.names) // 2), octane(), car_state)

@@ -19,6 +19,7 @@ class RocketSimVis:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def __call__(self, frame: Recording) -> None:
+        """Send a frame."""
         state = unpack(frame.rows[-1])
         ball = _lists(pos=state.ball_position, vel=state.ball_velocity, ang_vel=state.ball_angular_velocity)
         content = {

@@ -41,7 +41,7 @@ def row(driver):
     return rows[driver.policy.act(rows)[:, 1] != NEUTRAL_ACTION][0]
 
 
-def check_begins_anew(driver, row, frame):
+def check_starts_over(driver, row, frame):
     """A decision in the first packet, from no previous action, and its controls after the delay."""
     state = driver.state
     first = driver.controls(packet(row, frame, KICKOFF))
@@ -65,14 +65,14 @@ def test_both_phases_of_play(driver, row):
 @pytest.mark.parametrize("played", [3, 8, 10, 12])
 def test_phases_that_are_not_played(driver, row, phase, played):
     """Whenever in a decision it begins."""
-    check_begins_anew(driver, row, 100)
+    check_starts_over(driver, row, 100)
     answers = [driver.controls(packet(row, 109 + k)) for k in range(played)]
     assert np.any(answers), "nothing was pressed before"
     state = driver.state
     for frame in range(130, 230):
         np.testing.assert_array_equal(driver.controls(packet(row, frame, phase)), NEUTRAL)
     assert driver.state is state, "it decided"
-    check_begins_anew(driver, row, 230)
+    check_starts_over(driver, row, 230)
 
 
 def test_all_phases_are_known():
@@ -82,22 +82,22 @@ def test_all_phases_are_known():
 
 
 def test_no_ball(driver, row):
-    """Between a goal and its replay, say, or in the first packets of a match."""
-    check_begins_anew(driver, row, 100)
+    """For example between a goal and its replay, or in the first packets of a match."""
+    check_starts_over(driver, row, 100)
     for frame in range(109, 150):
         np.testing.assert_array_equal(driver.controls(packet(row, frame, with_ball=False)), NEUTRAL)
-    check_begins_anew(driver, row, 150)
+    check_starts_over(driver, row, 150)
 
 
 def test_no_ball_in_the_very_first_packet(driver, row):
     np.testing.assert_array_equal(driver.controls(packet(row, 0, with_ball=False)), NEUTRAL)
     np.testing.assert_array_equal(driver.controls(flat.GamePacket()), NEUTRAL)
-    check_begins_anew(driver, row, 1)
+    check_starts_over(driver, row, 1)
 
 
 def test_somebody_leaves_and_comes_back(driver, row):
-    check_begins_anew(driver, row, 100)
+    check_starts_over(driver, row, 100)
     for frame in range(116, 130):  # that is, from the next decision on
         with pytest.raises(UserError, match="the match is 0v1"):
             driver.controls(packet(row, frame, order=[1]))
-    check_begins_anew(driver, row, 130)
+    check_starts_over(driver, row, 130)

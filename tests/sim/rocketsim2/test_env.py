@@ -98,7 +98,7 @@ def test_results_do_not_depend_on_groups(make_env):
 
 
 def test_groups_are_stepped_side_by_side(make_env):
-    """`send` does not wait: with the workers stopped both groups can be told to go."""
+    """`send` does not wait: with the workers stopped, both groups can be commanded."""
     env = make_env(2, num_groups=2, num_envs=4)
     state = env.reset().copy()
     for pid in env.worker_pids:

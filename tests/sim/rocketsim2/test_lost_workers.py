@@ -1,4 +1,4 @@
-"""Workers that are really killed, or stopped so that they hang: replaced, their arenas restarted, told and counted."""
+"""Workers that are killed or hang for real are replaced and counted, and their arenas restarted."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ def test_a_killed_worker_is_replaced_within_seconds(make, told, number):
     pid = lose(env, 0, number)
     started = time.monotonic()
     result = step(env)
-    assert time.monotonic() - started < 8  # it imports RocketSim and makes its arenas anew
+    assert time.monotonic() - started < 8  # it imports RocketSim and makes its arenas again
     assert told == [f"jaxrl-worker-0 died (exit code -{number}): replaced; its 2 arenas start new episodes"]
     assert env.workers_replaced == 1
     assert gone(pid)
@@ -103,7 +103,7 @@ def test_with_two_groups_every_arena_is_accounted_for(make, turns):
         known[members] = result.state
         cut.extend(members.start + np.flatnonzero(ended))
 
-    # as a rollout does: a group is received right before it is told again, and all of them at the end
+    # as a rollout does: a group is received right before its next command, and all of them at the end
     before, order = [int(group) for group in turns.split()], [0, 1] * 6
     on_the_way = []
     for number, group in enumerate(order):
@@ -141,7 +141,7 @@ def test_a_loss_noticed_at_the_end_of_a_rollout(make):
 
 
 def test_a_goal_is_not_hidden_by_a_loss_in_the_other_group(make):
-    """`step` gives one result for both groups: what the first was told stays when a worker dies in the second."""
+    """`step` gives one result for both groups: the command of the first stands when a worker dies in the second."""
     env, _ = make(
         num_workers=1, num_groups=2, num_envs=2, start_states=(("support.hand_made_starts:shot_by_blue", 1.0),)
     )
@@ -211,7 +211,7 @@ def test_start_weights_outlive_a_worker(make):
 
 @pytest.mark.slow
 def test_new_episodes_are_not_those_played_before(make):
-    """Start states are keyed by arena and episode: the new worker goes on with other keys."""
+    """Start states are keyed by arena and episode: the new worker uses other keys."""
     env, first = make(start_states=(("random", 1.0),))
     lose(env, 0, signal.SIGKILL)
     again = step(env).state[:2]

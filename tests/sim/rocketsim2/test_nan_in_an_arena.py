@@ -1,4 +1,4 @@
-"""RocketSim that really comes to NaN: its arena is made anew, and the learner never sees the number."""
+"""Physics that really produces NaN: its arena is rebuilt, and the learner never sees the number."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def spoil_car(arena, cars):
 
 
 @pytest.mark.parametrize("spoil", [spoil_ball, spoil_car])
-def test_the_arena_is_made_anew_and_its_episode_cut_off(make_batch, spoil):
+def test_the_arena_is_rebuilt_and_its_episode_truncated(make_batch, spoil):
     batch = make_batch(num_envs=3)
     buffers = batch.buffers
     buffers.actions[:] = FORWARD
@@ -62,7 +62,7 @@ def test_a_start_state_that_is_none_is_named(make_spec):
 
 
 def test_a_start_state_of_which_nothing_comes_is_named(make_spec):
-    """Finite numbers that RocketSim cannot go on with: no reason to make arenas anew for ever."""
+    """Finite numbers that RocketSim cannot simulate: no reason to rebuild arenas for ever."""
     starts = (("kickoff", 1.0), ("support.hand_made_starts:too_fast", 1.0))
     spec = make_spec(start_states=starts, max_episode_ticks=16)
     actions = np.full((spec.num_envs, spec.num_cars), FORWARD)

@@ -5,7 +5,7 @@ import numpy as np
 from jaxrl.bots.description import Description
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.state import Array, namespace
-from jaxrl.nets.layers import ACTIVATIONS, LAYER_NORM_EPSILON
+from jaxrl.nets import layers
 from jaxrl.nets.sampling import sample
 
 VARIANCE_EPSILON = 1e-8  # as in jaxrl.ppo.normalize
@@ -52,20 +52,14 @@ class Policy:
         """Controls `[..., 8]` of actions `[...]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake."""
         return namespace(actions).asarray(ACTION_TABLE)[actions]
 
-    def _mlp(self, name: str, layers: int, x: Array) -> Array:
-        activation = ACTIVATIONS[self.description.activation]
-        for i in range(layers):
+    def _mlp(self, name: str, num_layers: int, x: Array) -> Array:
+        for i in range(num_layers):
             x = self._dense(f"{name}/Dense_{i}", x)
             if self.description.layer_norm:
-                x = self._layer_norm(f"{name}/LayerNorm_{i}", x)
-            x = activation(namespace(x), x)
+                norm = f"{name}/LayerNorm_{i}"
+                x = layers.layer_norm(x, self.arrays[f"{norm}/scale"], self.arrays[f"{norm}/bias"])
+            x = layers.activate(self.description.activation, x)
         return x
 
     def _dense(self, name: str, x: Array) -> Array:
-        return x @ self.arrays[f"{name}/kernel"] + self.arrays[f"{name}/bias"]
-
-    def _layer_norm(self, name: str, x: Array) -> Array:
-        centred = x - x.mean(-1, keepdims=True)
-        variance = (centred**2).mean(-1, keepdims=True)
-        scaled = centred / (variance + LAYER_NORM_EPSILON) ** 0.5
-        return scaled * self.arrays[f"{name}/scale"] + self.arrays[f"{name}/bias"]
+        return layers.dense(x, self.arrays[f"{name}/kernel"], self.arrays[f"{name}/bias"])

@@ -1,19 +1,37 @@
 """Actor and critic: multi-layer perceptrons in Flax, with or without a shared trunk."""
 
-from collections.abc import Callable
-
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
 from jaxrl.config.schema import Network
+from jaxrl.nets import layers
 
-ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
-    "relu": nn.relu,
-    "tanh": jnp.tanh,
-    "silu": nn.silu,
-    "gelu": nn.gelu,
-}
+
+class Dense(nn.Module):
+    """Parameters of `layers.dense`: kernel `[D, size]`, bias `[size]`, float32; computes in `dtype`."""
+
+    size: int
+    kernel_init: nn.initializers.Initializer
+    dtype: jnp.dtype = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """`[..., D]` -> `[..., size]`."""
+        kernel = self.param("kernel", self.kernel_init, (x.shape[-1], self.size))
+        bias = self.param("bias", nn.initializers.zeros, (self.size,))
+        return layers.dense(*(array.astype(self.dtype) for array in (x, kernel, bias)))
+
+
+class LayerNorm(nn.Module):
+    """Parameters of `layers.layer_norm`: scale and bias `[H]`, float32, in which it also computes."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """`[..., H]` -> `[..., H]`, in the dtype of `x`."""
+        scale = self.param("scale", nn.initializers.ones, (x.shape[-1],))
+        bias = self.param("bias", nn.initializers.zeros, (x.shape[-1],))
+        return layers.layer_norm(x.astype(jnp.float32), scale, bias).astype(x.dtype)
 
 
 class MLP(nn.Module):
@@ -27,10 +45,10 @@ class MLP(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         for size in self.sizes:
-            x = nn.Dense(size, dtype=self.dtype, kernel_init=nn.initializers.orthogonal(2**0.5))(x)
+            x = Dense(size, nn.initializers.orthogonal(2**0.5), self.dtype)(x)
             if self.layer_norm:
-                x = nn.LayerNorm(dtype=self.dtype)(x)
-            x = ACTIVATIONS[self.activation](x)
+                x = LayerNorm()(x)
+            x = layers.activate(self.activation, x)
         return x
 
 
@@ -52,8 +70,8 @@ class ActorCritic(nn.Module):
         self.actor = mlp(self.network.actor)
         self.critic = mlp(self.network.critic)
         # a small last layer: the first policy is nearly uniform, the first values nearly zero
-        self.logits_head = nn.Dense(self.num_actions, kernel_init=nn.initializers.orthogonal(0.01))
-        self.value_head = nn.Dense(1, kernel_init=nn.initializers.orthogonal(1.0))
+        self.logits_head = Dense(self.num_actions, nn.initializers.orthogonal(0.01))
+        self.value_head = Dense(1, nn.initializers.orthogonal(1.0))
 
     def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Observations `[..., D]` -> logits `[..., A]`, values `[...]`, float32."""

@@ -236,6 +236,9 @@ class Traced:
     def __lt__(self, other: Any) -> "Traced":
         return self.graph.elementwise("Less", np.less, self, other)
 
+    def __le__(self, other: Any) -> "Traced":
+        return self.graph.elementwise("LessOrEqual", np.less_equal, self, other)
+
     def __neg__(self) -> "Traced":
         return self.graph.elementwise("Neg", np.negative, self)
 

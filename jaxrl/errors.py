@@ -1,6 +1,16 @@
 """Errors for the person at the keyboard: one line, no traceback."""
 
 
+def one_line(text: object) -> str:
+    """Squeeze an error or any other text, which may have many lines, into one."""
+    return " ".join(str(text).split())
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says: the rest, where there is any, is for those who wrote the code."""
+    return str(error).partition("\n")[0]
+
+
 class UserError(Exception):
     """A mistake that the user can correct: commands print the message alone and exit with `exit_code`."""
 

@@ -1,7 +1,9 @@
 """Functions of the user's own, named in a config as `package.module:function`."""
 
 import importlib
+import inspect
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -27,3 +29,13 @@ def import_function(path: str) -> Callable[..., Any]:
     if not callable(function):
         raise UserError(f"{path}: {module_name} has no function {function_name}")
     return function
+
+
+def where(function: Callable[..., Any], error: Exception | None = None) -> str:
+    """Where in its file a function failed with `error`, or where it begins: `rewards.py, line 7`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:  # a class, or something written in C
+        return "somewhere in " + getattr(function, "__module__", "unknown code")
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+    return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}"

@@ -46,7 +46,7 @@ class Policy:
         """
         logits = self.logits(self.normalize(self.observe(state)))
         chosen = logits.argmax(-1).astype(np.int32) if uniforms is None else sample(logits, uniforms)
-        return self.description.view.translate(state, chosen)
+        return self.description.view.to_world(state, chosen)
 
     def controls(self, actions: Array) -> Array:
         """Controls `[..., 8]` of actions `[...]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake."""

@@ -32,7 +32,7 @@ from jaxrl.checkpoints.files import (
 )
 from jaxrl.config.load import dump_config, load_stored_config
 from jaxrl.config.schema import Config
-from jaxrl.errors import SaveError, UserError
+from jaxrl.errors import SaveError, UserError, one_line
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 
@@ -101,7 +101,7 @@ def _write(
 
 def _reason(error: Exception) -> str:
     """In the words of the operating system where they can be found: Orbax wraps them in its own."""
-    text = " ".join(str(error).split())
+    text = one_line(error)
     if "Out of memory" in text:  # of the accelerator, which is no full disk though it has the same code
         return text[:200]
     marks = {"RESOURCE_EXHAUSTED": errno.ENOSPC, os.strerror(errno.ENOSPC): errno.ENOSPC}

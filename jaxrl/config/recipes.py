@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import jaxrl
-from jaxrl.errors import UserError
+from jaxrl.errors import UserError, one_line
 
 SUFFIX = ".yaml"
 MOVED = ("single", "parallel", "optimized", "parallel_optimized")  # from configs/ to configs/compare/
@@ -38,7 +38,7 @@ def find_config(name: str | Path, beside: Path | None = None) -> Path:
         return path
     near = difflib.get_close_matches(given.name, recipes, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    shown = " ".join(given.name.split())
+    shown = one_line(given.name)
     raise UserError(
         f"{shown}: no such recipe; {hint}Recipes: {', '.join(recipes)}; or name a file that ends in {SUFFIX}"
     )

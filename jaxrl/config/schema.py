@@ -20,12 +20,12 @@ from jaxrl.config.types import (
     RewardWeights,
     Seconds,
     StartWeights,
-    StatisticName,
     StepCount,
     WholeNumber,
     to_tuple,
 )
 from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.figures import StatisticName
 from jaxrl.game.observation.view import View
 
 DEFAULT_START_STATES = {"kickoff": 0.4, "near_ball": 0.6, "random": 0.0}

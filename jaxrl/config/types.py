@@ -1,7 +1,7 @@
 """Types of the values in a config, and the errors for names and combinations that are wrong."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -63,6 +63,5 @@ FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
 LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 
 # Mappings from a name to a number
-StatisticName = Literal["touches_per_minute", "goals_per_minute", "speed_to_ball"]
 RewardWeights = Annotated[dict[str, FiniteFloat], _built_in_or_import_path(TERMS, "reward term")]
 StartWeights = Annotated[dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state")]

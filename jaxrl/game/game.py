@@ -1,19 +1,16 @@
 """A game as the learner sees it: sizes, and the pure functions that give raw states their meaning."""
 
-import inspect
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from jaxrl.errors import UserError
+from jaxrl.errors import UserError, first_line
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.game.field import CAR_MAX_SPEED, TICKS_PER_SECOND
+from jaxrl.game.figures import STATISTICS, statistics
 from jaxrl.game.observation.view import STANDARD, View
-from jaxrl.game.rewards.basic import speed_to_ball, touch
+from jaxrl.game.rewards.basic import RewardTerm
 from jaxrl.game.rewards.registry import resolve_terms
-from jaxrl.game.state import Array, row_size, unpack
-
-STATISTICS = ("touches_per_minute", "goals_per_minute", "speed_to_ball")  # of Rocket League, see below
+from jaxrl.game.state import Array, State, row_size, unpack
+from jaxrl.plugins import where
 
 
 @dataclass(frozen=True)
@@ -31,18 +28,13 @@ class Game:
     rewards: Callable[[Array, Array, Array], dict[str, Array]]  # states, next states, actions -> {term: [..., C]}
     statistics: Callable[[Array, Array], dict[str, Array]]  # states, next states -> {name: [...] or [..., C]}
     statistic_names: tuple[str, ...] = ()
-    # states [..., F], actions [..., C] of the network -> those in the environment; the same function is its own inverse
-    translate: Callable[[Array, Array], Array] = lambda states, actions: actions
+    # states [..., F], actions [..., C] as the network chooses them -> actions in the world; see `from_world`
+    to_world: Callable[[Array, Array], Array] = lambda states, actions: actions
 
-
-def _place(function: Callable, error: Exception | None = None) -> str:
-    """Where in its file a function failed, or where it begins: `rewards.py, line 7`."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    if code is None:  # a class, or something that C made
-        return "somewhere in " + getattr(function, "__module__", "unknown code")
-    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
-    return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}"
+    @property
+    def from_world(self) -> Callable[[Array, Array], Array]:
+        """Actions in the world -> as the network chooses them: the same function, which is its own inverse."""
+        return self.to_world
 
 
 def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], view: View = STANDARD) -> Game:
@@ -52,34 +44,10 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
     """
     num_cars = 2 * team_size
     terms = resolve_terms(reward_names)
-    decisions_per_minute = 60 * TICKS_PER_SECOND / tick_skip
 
     def rewards(states: Array, next_states: Array, actions: Array) -> dict[str, Array]:
         state, next_state = unpack(states), unpack(next_states)
-        values = {}
-        for name, term in terms.items():
-            try:
-                value = values[name] = term(state, next_state, actions)
-            except Exception as error:  # whatever a user's function raises is the user's to see, in one line
-                reason = str(error).partition("\n")[0]
-                raise UserError(
-                    f"reward term {name} ({_place(term, error)}): {type(error).__name__}: {reason}"
-                ) from error
-            if getattr(value, "shape", None) != actions.shape:
-                raise UserError(
-                    f"reward term {name} ({_place(term)}): must return one number per car, shape {actions.shape}, "
-                    f"not {getattr(value, 'shape', type(value).__name__)}"
-                )
-        return values
-
-    def statistics(states: Array, next_states: Array) -> dict[str, Array]:
-        """Means of these are rates: touches per car and minute, goals (of both sides) per minute, uu/s."""
-        state, next_state = unpack(states), unpack(next_states)
-        return {
-            "touches_per_minute": touch(state, next_state, None) * decisions_per_minute,
-            "goals_per_minute": (next_state.score - state.score).sum(-1) * decisions_per_minute,
-            "speed_to_ball": speed_to_ball(state, next_state, None) * CAR_MAX_SPEED,
-        }
+        return {name: _value(name, term, state, next_state, actions) for name, term in terms.items()}
 
     return Game(
         num_cars=num_cars,
@@ -88,7 +56,23 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
         num_actions=NUM_ACTIONS,
         observe=view.observe,
         rewards=rewards,
-        statistics=statistics,
+        statistics=lambda states, next_states: statistics(unpack(states), unpack(next_states), tick_skip),
         statistic_names=STATISTICS,
-        translate=view.translate,
+        to_world=view.to_world,
     )
+
+
+def _value(name: str, term: RewardTerm, state: State, next_state: State, actions: Array) -> Array:
+    """`[..., C]`, the value of one reward term; raises UserError where its function fails or gives something else."""
+    try:
+        value = term(state, next_state, actions)
+    except Exception as error:  # whatever a user's function raises is the user's to see, in one line
+        raise UserError(
+            f"reward term {name} ({where(term, error)}): {type(error).__name__}: {first_line(error)}"
+        ) from error
+    if getattr(value, "shape", None) != actions.shape:
+        raise UserError(
+            f"reward term {name} ({where(term)}): must return one number per car, shape {actions.shape}, "
+            f"not {getattr(value, 'shape', type(value).__name__)}"
+        )
+    return value

@@ -71,7 +71,7 @@ class Evaluator:
         def act(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
             states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)
             if config.evaluation.greedy:
-                own = ppo.game.translate(states, ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32))
+                own = ppo.game.to_world(states, ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32))
             else:
                 own = ppo.act(params, obs_stats, states, uniforms)
             # every car needs one uniform: those of the policy's cars are not used by the opponent's

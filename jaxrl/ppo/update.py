@@ -88,7 +88,7 @@ class PPO:
         `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
         chosen = sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
-        return self.game.translate(jnp.asarray(states), chosen)
+        return self.game.to_world(jnp.asarray(states), chosen)
 
     def update(
         self, state: TrainState, rollout: Rollout, reward_weights: dict[str, Array]
@@ -118,7 +118,7 @@ class PPO:
             training.gamma,
             training.gae_lambda,
         )
-        chosen = self.game.translate(rollout.states[:-1], rollout.actions)
+        chosen = self.game.from_world(rollout.states[:-1], rollout.actions)
         data = Minibatch(
             obs[:-1],
             chosen,

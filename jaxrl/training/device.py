@@ -5,7 +5,7 @@ from pathlib import Path
 import jax
 
 from jaxrl.config.schema import Accelerator
-from jaxrl.errors import UserError
+from jaxrl.errors import UserError, first_line
 
 MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "bfloat16"}
 
@@ -22,7 +22,7 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
     try:
         return jax.devices()[0]
     except RuntimeError as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise UserError(f"accelerator.platform {accelerator.platform}: JAX finds no such device ({reason})") from error
 
 

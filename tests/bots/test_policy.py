@@ -75,7 +75,7 @@ def duel(request, tmp_path_factory):
 def test_greedy_actions_of_one_and_of_many_states(duel, backend):
     folder, ppo, state, states = duel
     chosen = np.asarray(ppo.logits(state.params, state.obs_stats, states)).argmax(-1)
-    expected = np.asarray(ppo.game.translate(states, chosen))
+    expected = np.asarray(ppo.game.to_world(states, chosen))
     assert len(np.unique(expected)) > 3
     act = load_policy(folder, backend).act
     act = jax.jit(act) if backend == "jax" else act

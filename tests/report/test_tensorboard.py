@@ -8,7 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from jaxrl.config.load import load_config
-from jaxrl.game.rewards.registry import GROUPS, TERMS
+from jaxrl.game.rewards.registry import TAG_GROUPS, TERMS
 from jaxrl.matches.evaluation import Evaluation
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
@@ -66,7 +66,7 @@ def test_a_group_is_the_sum_of_its_terms(config):
     values = {name: 2.0**i for i, name in enumerate([*TERMS, "my.module:one", "my.module:two"])}
     terms = {name: np.float32(value) for name, value in values.items()}
     scalars = update_scalars(make_metrics(reward_terms=terms), Timing(1, 1), config)
-    for group, functions in GROUPS.items():
+    for group, functions in TAG_GROUPS.items():
         assert scalars[f"reward_group/{group}_mean"] == sum(values[f.__name__] for f in functions), group
     assert scalars["reward_group/custom_mean"] == values["my.module:one"] + values["my.module:two"]
     groups = sum(value for tag, value in scalars.items() if tag.startswith("reward_group/"))
@@ -76,7 +76,7 @@ def test_a_group_is_the_sum_of_its_terms(config):
 
 
 def test_groups_are_the_promised_ones():
-    assert list(GROUPS) == ["goal", "touch", "progress", "boost", "demo", "aerial"]
+    assert list(TAG_GROUPS) == ["goal", "touch", "progress", "boost", "demo", "aerial"]
 
 
 def test_a_group_without_terms_is_not_shown(config):

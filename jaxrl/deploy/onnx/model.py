@@ -15,7 +15,7 @@ from jaxrl import __version__
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.onnx.tracer import Graph
-from jaxrl.errors import UserError
+from jaxrl.errors import UserError, first_line
 from jaxrl.game.actions import CONTROLS
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
@@ -66,7 +66,7 @@ def require_packages() -> None:
         import onnx  # noqa: F401
         import onnxruntime  # noqa: F401
     except ImportError as error:  # also of a shared library that the system lacks
-        reason = str(error).partition("\n")[0]
+        reason = first_line(error)
         raise UserError(
             f'--onnx: packages are missing: uv sync --extra onnx, or pip install "jaxrl[onnx]" ({reason})'
         ) from error

@@ -33,8 +33,11 @@ class View:
             obs = xp.concatenate([obs, seen], axis=-1)
         return obs
 
-    def translate(self, rows: Array, actions: Array) -> Array:
-        """Actions `[..., C]` int32 as the network chooses them in states `[..., F]` to those in the world, or back."""
+    def to_world(self, rows: Array, actions: Array) -> Array:
+        """Actions `[..., C]` int32 as the network chooses them in states `[..., F]`, as they are in the world.
+
+        An involution: the same function takes actions in the world to those that the network would have chosen.
+        """
         return mirror_actions(rows, actions) if self.mirror else actions
 
 

@@ -2,7 +2,6 @@
 
 from jaxrl.game.rewards.basic import (
     RewardTerm,
-    aerial,
     alignment,
     attacked_goal,
     ball_to_goal,
@@ -14,8 +13,8 @@ from jaxrl.game.rewards.basic import (
     goal,
     goals_by_car,
     speed_to_ball,
-    touch,
 )
+from jaxrl.game.rewards.touches import aerial, touch
 
 __all__ = [
     "RewardTerm",

@@ -8,22 +8,15 @@ it runs inside `jax.jit`. `actions` is `[..., C]` int32, indices into the action
 
 from collections.abc import Callable
 
-import numpy as np
-
 from jaxrl.game.field import (
     BALL_MAX_SPEED,
-    BALL_REST_HEIGHT,
     CAR_MAX_SPEED,
-    CEILING_Z,
-    TICKS_PER_SECOND,
     attacked_goal,
     own_goal,
 )
 from jaxrl.game.state import Array, State, namespace
 
 RewardTerm = Callable[[State, State, Array], Array]
-
-TOUCH_PAUSE_TICKS = 0.5 * TICKS_PER_SECOND  # a car that pushes the ball touches it once, not at every decision
 
 
 def goals_by_car(state: State, next_state: State) -> Array:
@@ -43,12 +36,6 @@ def goal(state: State, next_state: State, actions: Array) -> Array:
 def concede(state: State, next_state: State, actions: Array) -> Array:
     """1 for every car of the team that was scored against."""
     return goals_by_car(state, next_state)[..., 1]
-
-
-def touch(state: State, next_state: State, actions: Array) -> Array:
-    """1 where a car touches the ball after at least half a second without contact."""
-    touching = next_state.ticks_since_contact == 0
-    return (touching & (state.ticks_since_contact >= TOUCH_PAUSE_TICKS)).astype(np.float32)
 
 
 def speed_to_ball(state: State, next_state: State, actions: Array) -> Array:
@@ -90,12 +77,6 @@ def demo(state: State, next_state: State, actions: Array) -> Array:
 def demoed(state: State, next_state: State, actions: Array) -> Array:
     """1 where the car was demolished."""
     return next_state.demoed * (1 - state.demoed)
-
-
-def aerial(state: State, next_state: State, actions: Array) -> Array:
-    """A touch made off the ground, growing from 0 to 1 with the height of the ball above its rest."""
-    height = (next_state.ball_position[..., None, 2] - BALL_REST_HEIGHT) / (CEILING_Z - BALL_REST_HEIGHT)
-    return touch(state, next_state, actions) * (1 - next_state.on_ground) * height.clip(0, 1)
 
 
 def _car_to_ball(state: State) -> Array:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from jaxrl.game.rewards.basic import (
     RewardTerm,
-    aerial,
     alignment,
     ball_to_goal,
     boost_kept,
@@ -14,11 +13,11 @@ from jaxrl.game.rewards.basic import (
     face_ball,
     goal,
     speed_to_ball,
-    touch,
 )
+from jaxrl.game.rewards.touches import aerial, touch
 from jaxrl.plugins import import_function
 
-GROUPS: dict[str, tuple[RewardTerm, ...]] = {
+TAG_GROUPS: dict[str, tuple[RewardTerm, ...]] = {
     "goal": (goal, concede),
     "touch": (touch,),
     "progress": (speed_to_ball, face_ball, ball_to_goal, alignment),
@@ -27,9 +26,9 @@ GROUPS: dict[str, tuple[RewardTerm, ...]] = {
     "aerial": (aerial,),
 }
 
-TERMS: dict[str, RewardTerm] = {term.__name__: term for terms in GROUPS.values() for term in terms}
+TERMS: dict[str, RewardTerm] = {term.__name__: term for terms in TAG_GROUPS.values() for term in terms}
 
-GROUP_OF: dict[str, str] = {term.__name__: group for group, terms in GROUPS.items() for term in terms}
+GROUP_OF: dict[str, str] = {term.__name__: group for group, terms in TAG_GROUPS.items() for term in terms}
 
 
 def resolve_terms(names: Iterable[str]) -> dict[str, RewardTerm]:

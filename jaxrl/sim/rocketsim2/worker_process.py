@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrl.errors import UserError
+from jaxrl.errors import UserError, one_line
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.spec import Buffers, SimSpec
 
@@ -79,11 +79,11 @@ def run_worker(job: Job, memory: dict[str, Any], channel: Channel) -> None:
         while _serve(batches[group], group, channel, parent):
             group = (group + 1) % len(batches)
     except UserError as error:
-        channel.errors.send(" ".join(str(error).split()))
+        channel.errors.send(one_line(error))
         raise SystemExit(1) from None
     except Exception as error:
         # one line for the person at the learner; the worker's own traceback goes to stderr
-        channel.errors.send(" ".join(f"{type(error).__name__}: {error}".split()))
+        channel.errors.send(one_line(f"{type(error).__name__}: {error}"))
         raise
 
 

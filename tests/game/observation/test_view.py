@@ -33,9 +33,9 @@ def test_sizes_and_both_backends(view, num_cars):
     # the frame of a car in the random state is not of unit length: numbers up to 10
     np.testing.assert_allclose(jax.jit(view.observe)(rows), seen, rtol=1e-5, atol=1e-5)
     actions = np.random.default_rng(0).integers(0, 90, (5, num_cars)).astype(np.int32)
-    translated = view.translate(rows, actions)
-    np.testing.assert_array_equal(jax.jit(view.translate)(rows, actions), translated)
-    np.testing.assert_array_equal(view.translate(rows, translated), actions)
+    translated = view.to_world(rows, actions)
+    np.testing.assert_array_equal(jax.jit(view.to_world)(rows, actions), translated)
+    np.testing.assert_array_equal(view.to_world(rows, translated), actions)
 
 
 def test_without_additions_it_is_the_standard_observation():
@@ -53,7 +53,7 @@ def test_a_match_and_its_mirror_image_look_the_same(view, num_cars):
         rows, image = pack(state), pack(mirrored(state))
         np.testing.assert_array_equal(view.observe(rows), view.observe(image))
         chosen = np.arange(num_cars, dtype=np.int32) * 14 + seed
-        in_world, in_image = view.translate(rows, chosen), view.translate(image, chosen)
+        in_world, in_image = view.to_world(rows, chosen), view.to_world(image, chosen)
         np.testing.assert_array_equal(MIRRORED_ACTIONS[in_world], in_image)
         assert (ball_on_left(rows) != ball_on_left(image)).all()
         reflected = np.any(View(car_frame=view.car_frame).observe(rows) != view.observe(rows), axis=-1)

@@ -7,7 +7,7 @@ import pytest
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
-from jaxrl.game.rewards.registry import GROUPS, TERMS, group_of
+from jaxrl.game.rewards.registry import TAG_GROUPS, TERMS, group_of
 from jaxrl.game.state import pack, row_size, unpack
 
 GOAL_HEIGHT = 321.3875  # uu, the middle of the goal
@@ -138,10 +138,10 @@ def test_a_car_inside_the_ball_gives_no_nan(make_state, value):
 
 
 def test_all_promised_terms_exist_in_the_promised_groups():
-    assert set(GROUPS) == {"goal", "touch", "progress", "boost", "demo", "aerial"}
+    assert set(TAG_GROUPS) == {"goal", "touch", "progress", "boost", "demo", "aerial"}
     assert len(TERMS) == 11
     for name in TERMS:
-        assert name in {term.__name__ for term in GROUPS[group_of(name)]}
+        assert name in {term.__name__ for term in TAG_GROUPS[group_of(name)]}
     assert group_of("my.module:term") == "custom"
 
 

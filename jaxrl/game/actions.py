@@ -1,6 +1,6 @@
 """The 90 actions a bot can choose from, equal to RLGym's LookupTableAction.
 
-Columns: throttle, steer, pitch, yaw, roll in -1..1; jump, boost, handbrake 0 or 1.
+Columns: `CONTROLS`; throttle, steer, pitch, yaw, roll in -1..1; jump, boost, handbrake 0 or 1.
 """
 
 from itertools import product
@@ -8,8 +8,9 @@ from itertools import product
 import numpy as np
 
 NEUTRAL_ACTION = 8  # all controls zero
-CONTROLS = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
-CONTROL_SIGNS = (1, -1, 1, -1, -1, 1, 1, 1)  # of each in the mirror, see jaxrl.game.observation.mirror
+# the columns of the table, and the sign that each gets in the mirror (see jaxrl.game.observation.mirror)
+CONTROL_SIGNS = dict(throttle=1, steer=-1, pitch=1, yaw=-1, roll=-1, jump=1, boost=1, handbrake=1)
+CONTROLS = tuple(CONTROL_SIGNS)
 
 
 def make_action_table() -> np.ndarray:

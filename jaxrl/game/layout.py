@@ -6,7 +6,7 @@ the documentation follow. Vectors are in RocketSim's world frame: orange defends
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Generic, Literal, NamedTuple, TypeVar, get_type_hints
 
@@ -18,8 +18,10 @@ from jaxrl.game.field import NUM_PADS
 
 LONG_AGO = 2.0**20  # ticks; "no contact yet in this episode", exact in float32 like every count of ticks below 2**24
 
-# How a field looks in the mirror x -> -x: a vector's x changes sign, of a rotation axis the two others do, a scalar
-# stays, pads change places, an action becomes the one that steers to the other side.
+# How a field changes with the point of view. In the mirror x -> -x (game/observation/mirror.py) a vector's x changes
+# sign, of a rotation axis the two others do, a scalar stays, pads change places, an action becomes the one that steers
+# to the other side. Turned by 180 degrees about z, as orange sees it (game/observation/standard.py), x and y of vectors
+# and axes change sign, pads are in the reverse order, everything else stays.
 Kind = Literal["vector", "axis", "scalar", "pads", "action"]
 
 
@@ -34,7 +36,12 @@ class Field:
     of_car: bool = True
     first: float | None = None  # its value in the first state of an episode, where that is always the same
     seen: bool = True  # whether a bot decides by it; if not, whoever runs a bot may leave it 0
+    since: int = 1  # the format of rows in which it came
     name: str = ""  # of the attribute of State it belongs to
+
+    def shape(self, num_cars: int) -> tuple[int, ...]:
+        """Of the field in one state of `num_cars` cars."""
+        return (num_cars,) * self.of_car + (self.size,) * (self.size > 1)
 
 
 def _arena(unit: str, meaning: str, size: int, kind: Kind = "scalar", seen: bool = True) -> Field:
@@ -153,19 +160,36 @@ class Layout(Generic[S]):
         cars = np.concatenate(parts[True], axis=-1)
         return np.concatenate([*parts[False], cars.reshape(*cars.shape[:-2], -1)], axis=-1).astype(np.float32)
 
+    def complete(self, num_cars: int, **known: Array) -> S:
+        """One state of the fields that are known, for those who cannot know all of them.
+
+        The others are as in the first state of an episode, or 0 where no bot decides by them. Raises TypeError for a
+        field that is neither known nor one of these, or that is no field.
+        """
+        rest = [field for field in self.fields if field.name not in known]
+        if needed := [field.name for field in rest if field.seen and field.first is None]:
+            raise TypeError(f"a bot decides by {', '.join(needed)}, which is not known")
+        return self.table(**known, **{field.name: np.full(field.shape(num_cars), field.first or 0) for field in rest})
+
     def markdown(self) -> str:
-        """The table for the documentation."""
-        lines = ["| field | of | columns | unit | meaning |", "|---|---|---|---|---|"]
+        """A Markdown table of all fields, for the documentation; columns of a car's fields count from its first."""
+        lines = [
+            "| field | of | columns | unit | meaning | first state | decides | format |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
         for field in self.fields:
             place = self.slice(field.name)
             columns = f"{place.start}" if field.size == 1 else f"{place.start} to {place.stop - 1}"
             owner = "each car" if field.of_car else "arena"
-            lines.append(f"| `{field.name}` | {owner} | {columns} | {field.unit} | {field.meaning} |")
+            first = "" if field.first is None else str(int(field.first))
+            seen = "yes" if field.seen else "no"
+            cells = (f"`{field.name}`", owner, columns, field.unit, field.meaning, first, seen, str(field.since))
+            lines.append(f"| {' | '.join(cells)} |")
         return "\n".join(lines)
 
 
 def _named(field: Field, name: str) -> Field:
-    return Field(**{**vars(field), "name": name})
+    return replace(field, name=name)
 
 
 LAYOUT = Layout(State)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.actions import ACTION_TABLE, CONTROLS
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
 from jaxrl.watch.recording import Recording
@@ -55,7 +55,7 @@ def encode(recording: Recording) -> dict[str, object]:
     state = unpack(recording.rows)
     num_cars = len(recording.names)
     controls = ACTION_TABLE[state.previous_action.astype(int)]  # [T, C, 8]
-    boosting = (controls[..., 6] > 0) & (state.boost > 0)
+    boosting = (controls[..., CONTROLS.index("boost")] > 0) & (state.boost > 0)
     poses = [state.position / POSITION_UNIT, state.forward * UNIT_VECTOR, state.up * UNIT_VECTOR]
     spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)
     status = np.stack([state.boost, state.on_ground, state.demoed, boosting], axis=-1)

@@ -21,6 +21,7 @@ from benchmarks.learning.milestones import (
     wins_needed,
     within_reach,
 )
+from jaxrl.game.state import unpack
 
 
 def figures(**low):
@@ -102,9 +103,10 @@ def test_matches_of_a_bot_that_does_nothing(ground, tmp_path):
     state.params["params"]["logits_head"] = {**zeros, "bias": np.where(np.arange(90) == 8, 99, 0).astype(np.float32)}
     folder = save(tmp_path / "still", ppo, state)
     ground.kickoff(0)
-    before = ground._states[:, :2].copy()
+    before = unpack(ground._states).score.copy()
     tally = ground.play(folder, "chaser", 1.0) + ground.play(folder, "chaser", 1.0)
-    scored = (ground._states[:, :2] - before)[np.arange(8), [1] * 4 + [0] * 4]  # orange's goals where the bot is blue
+    # orange's goals where the bot is blue
+    scored = (unpack(ground._states).score - before)[np.arange(8), [1] * 4 + [0] * 4]
     np.testing.assert_array_equal(tally.against, scored)
     assert tally.minutes == 2.0
     assert tally.against.sum() > 4

@@ -5,8 +5,8 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import pytest
 
-from jaxrl.game.actions import ACTION_TABLE
-from jaxrl.game.layout import LAYOUT, Array, Field, Layout, State
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.layout import LAYOUT, LONG_AGO, Array, Field, Layout, State
 from jaxrl.game.observation.mirror import mirror_rows
 from jaxrl.game.state import pack, unpack
 
@@ -15,7 +15,7 @@ class Larger(NamedTuple):
     score: Annotated[Array, Field("goals", "of both sides", 2, of_car=False)]
     seconds: Annotated[Array, Field("s", "since kickoff", of_car=False)]
     position: Annotated[Array, Field("uu", "center", 3, "vector")]
-    flip_time: Annotated[Array, Field("s", "since the flip began", first=0.0)]
+    flip_time: Annotated[Array, Field("s", "since the flip began", first=0, since=2)]
 
 
 def test_the_row_is_as_checkpoints_of_before_have_it():
@@ -54,7 +54,7 @@ def test_a_field_more_is_one_entry():
     np.testing.assert_array_equal(state.flip_time, [[6, 10], [17, 21]])
     np.testing.assert_array_equal(layout.pack(state), row)
     assert layout.column("flip_time") == 3
-    assert "| `flip_time` | each car | 3 | s | since the flip began |" in layout.markdown()
+    assert "| `flip_time` | each car | 3 | s | since the flip began | 0 | yes | 2 |" in layout.markdown()
 
 
 def test_fields_of_cars_before_those_of_the_arena_are_refused():
@@ -99,3 +99,20 @@ def test_an_image_by_hand(make_state):
     )
     state = make_state(2, previous_action=forward_right)
     np.testing.assert_array_equal(unpack(mirror_rows(pack(state))).previous_action, [forward_left] * 2)
+
+
+def test_what_nobody_can_know_is_as_at_the_start_of_an_episode():
+    known = {field.name: np.ones(field.shape(4)) for field in LAYOUT.fields if field.seen and field.first is None}
+    state = LAYOUT.complete(4, **known)
+    np.testing.assert_array_equal(state.ticks_since_contact, [LONG_AGO] * 4)
+    np.testing.assert_array_equal(state.previous_action, [NEUTRAL_ACTION] * 4)
+    np.testing.assert_array_equal(state.score, [0, 0])
+    np.testing.assert_array_equal(state.boost, [1] * 4)
+    assert [np.shape(value) for value in state] == [field.shape(4) for field in LAYOUT.fields]
+
+
+def test_a_state_without_what_a_bot_decides_by_is_refused():
+    """A field more that bots see, and a reader of packets that was not told of it."""
+    known = {field.name: np.ones(field.shape(2)) for field in LAYOUT.fields if field.name not in ("boost", "pads")}
+    with pytest.raises(TypeError, match="decides by pads, boost"):
+        LAYOUT.complete(2, **known)

@@ -139,7 +139,7 @@ class Scripted(OneGroup):
     def step(self, actions: np.ndarray) -> Step:
         self.actions.append(actions.copy())
         rows = self.first.copy()
-        rows[:, :2] = np.stack([self.blue, self.orange], axis=1)
+        unpack(rows).score[:] = np.stack([self.blue, self.orange], axis=1)
         never = np.zeros(self.num_envs, bool)
         return Step(rows, never, never, rows)
 

@@ -8,6 +8,7 @@ from jax import export
 from support.envs import make_config
 from support.updates import CONFIG, OVERRIDES, WEIGHTS, N, T, make_ppo, make_rollout
 
+from jaxrl.game.state import unpack
 from jaxrl.ppo.loss import LossMetrics, Minibatch
 from jaxrl.ppo.train_state import add_steps
 
@@ -88,10 +89,10 @@ def test_one_state_is_the_last_of_an_episode(ppo, update):
     final_states[2:] = 1e3  # rows that stand for nothing
     assert not moved(final_states=final_states)
     final_states = rollout.final_states.copy()
-    final_states[0, 2:5] += 500  # where the ball was at the goal: part of the last reward
+    unpack(final_states).ball_position[0] += 500  # where the ball was at the goal: part of the last reward
     assert moved(final_states=final_states)
     final_states = rollout.final_states.copy()
-    final_states[1, 2:5] += 500
+    unpack(final_states).ball_position[1] += 500
     assert moved(final_states=final_states)
 
 
@@ -102,8 +103,7 @@ def test_reward_breakdown_sums_to_the_total(ppo, update):
     assert sum(float(x) for x in metrics.reward_terms.values()) == pytest.approx(float(metrics.reward), rel=1e-4)
     next_states = rollout.states[1:].copy()
     next_states[3, 1], next_states[7, 2] = rollout.final_states[:2]
-    boost = next_states[..., 45:].reshape(T, N, 2, 22)[..., 15]
-    expected = CONFIG.rewards["boost_kept"] * np.sqrt(boost / 100).mean()
+    expected = CONFIG.rewards["boost_kept"] * np.sqrt(unpack(next_states).boost / 100).mean()
     assert float(metrics.reward_terms["boost_kept"]) == pytest.approx(expected, rel=1e-5)
     assert float(metrics.reward_terms["goal"]) == 0
 

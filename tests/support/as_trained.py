@@ -1,6 +1,6 @@
 """What the trainer's code would have seen and done in a recorded match: the exported bot has to do the same."""
 
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.actions import ACTION_TABLE, CONTROLS, NEUTRAL_ACTION
 from jaxrl.game.layout import LAYOUT
 
 
@@ -11,8 +11,7 @@ def previous_action(place):
 
 def pressed(controls):
     """`[8]` of what a bot answered, in the order of the action table."""
-    names = ("throttle", "steer", "pitch", "yaw", "roll", "jump", "boost", "handbrake")
-    return [float(getattr(controls, name)) for name in names]
+    return [float(getattr(controls, name)) for name in CONTROLS]
 
 
 def places(order, team_size):

@@ -194,21 +194,22 @@ class ToyCars(OneGroup):
 
     def step(self, actions: np.ndarray) -> Step:
         rows = self.rows.copy()
-        cars = rows[:, 45:].reshape(self.num_envs, self.num_cars, 22)
-        cars[..., 9:11] = 0.9 * cars[..., 9:11] + 200 * ACTION_TABLE[actions][..., :2]
-        cars[..., :2] += cars[..., 9:11] / 15
-        cars[..., 19] = np.where(self.rng.random(actions.shape) < 0.1, 0, cars[..., 19] + 8)
-        cars[..., 21] = actions
-        rows[:, 5:8] += self.rng.normal(0, 300, (self.num_envs, 3))
-        rows[:, 2:5] += rows[:, 5:8] / 15
-        rows[:, 0] += rows[:, 3] > 5120
-        rows[:, 1] += rows[:, 3] < -5120
+        state = unpack(rows)
+        state.velocity[..., :2] = 0.9 * state.velocity[..., :2] + 200 * ACTION_TABLE[actions][..., :2]
+        state.position[..., :2] += state.velocity[..., :2] / 15
+        ticks = state.ticks_since_contact
+        ticks[:] = np.where(self.rng.random(actions.shape) < 0.1, 0, ticks + 8)
+        state.previous_action[:] = actions
+        state.ball_velocity[:] += self.rng.normal(0, 300, (self.num_envs, 3))
+        state.ball_position[:] += state.ball_velocity / 15
+        y = state.ball_position[:, 1]
+        state.score[:] += np.stack([y > 5120, y < -5120], axis=-1)
         self.age += 1
-        terminated = np.abs(rows[:, 3]) > 5120
+        terminated = np.abs(y) > 5120
         truncated = (self.age >= self.limit) & ~terminated
         done = terminated | truncated
         fresh = random_rows(self.rng, (self.num_envs,), self.num_cars)
-        fresh[:, :2] = rows[:, :2]
+        unpack(fresh).score[:] = state.score
         self.rows = np.where(done[:, None], fresh, rows)
         self.age[done] = 0
         return Step(self.rows.copy(), terminated, truncated, rows)

@@ -1,4 +1,4 @@
-"""A match seen in a mirror, worked out apart from `jaxrl.game.mirror`."""
+"""A match seen in a mirror, worked out apart from `jaxrl.game.observation.mirror`."""
 
 import numpy as np
 

@@ -12,13 +12,9 @@ ROW = LAYOUT.row_size(2)  # numbers in a row of 1v1
 def state(num_cars: int = 2, lead: tuple[int, ...] = (), **fields) -> State:
     """Fields are broadcast to `[*lead, size]` of the arena, `[*lead, C, size]` or `[*lead, C]` of cars, float32."""
     assert set(fields) <= set(State._fields)
-    shapes = {f.name: ((num_cars,) if f.of_car else ()) + ((f.size,) if f.size > 1 else ()) for f in LAYOUT.fields}
-    return State(
-        **{
-            name: np.broadcast_to(np.asarray(fields.get(name, 0), np.float32), (*lead, *shape)).copy()
-            for name, shape in shapes.items()
-        }
-    )
+    shapes = {field.name: (*lead, *field.shape(num_cars)) for field in LAYOUT.fields}
+    values = {name: np.asarray(fields.get(name, 0), np.float32) for name in shapes}
+    return State(**{name: np.broadcast_to(values[name], shape).copy() for name, shape in shapes.items()})
 
 
 def rows(num_cars: int = 2, lead: tuple[int, ...] = (), **fields) -> np.ndarray:

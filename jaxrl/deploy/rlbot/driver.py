@@ -9,7 +9,7 @@ from jaxrl.deploy.rlbot.history import History
 from jaxrl.deploy.rlbot.packet import cars_in_order, read_packet
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.layout import LAYOUT
+from jaxrl.game.state import unpack
 
 # RLBot's MatchPhase: the bot plays after the countdown, and until a goal
 PLAYED_PHASES = (2, 3)  # Kickoff, Active
@@ -56,7 +56,7 @@ class Driver:
         order = cars_in_order(packet, self.policy.description.team_size)
         car = order.index(self.index)
         self.state = read_packet(packet, order, self.pads, self._history)
-        LAYOUT.cars(self.state)[car, LAYOUT.column("previous_action")] = self._next
+        unpack(self.state).previous_action[car] = self._next
         return int(self.policy.act(self.state)[car])
 
     def _rest(self) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from jaxrl.deploy.rlbot.history import JUMPING, ON_GROUND, History, is_demolished
 from jaxrl.errors import UserError
-from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.field import PAD_PLACES
-from jaxrl.game.state import LONG_AGO, State, pack
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.state import pack
 
 SAME_PLACE = 200.0  # uu between a pad of the field and one of PAD_PLACES: they vary a little from map to map
 
@@ -39,15 +39,15 @@ def cars_in_order(packet: Any, team_size: int) -> list[int]:
 def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: History) -> np.ndarray:
     """The state `[F]` float32; `order` is from `cars_in_order`, `pads` from `pad_order`, `history` has seen the packet.
 
-    Of nobody the previous action is known: neutral. Times since contact and demolitions, which only rewards need, are
-    those of nobody who ever touched anything.
+    What a packet does not say is as it is at the start of an episode: a neutral previous action, no contact yet.
     """
     cars = [history.car(i) for i in order]
     players = [car.player for car in cars]
     bodies = [player.physics for player in players]
     ball = packet.balls[0].physics
     frames = np.array([axes(body.rotation) for body in bodies])
-    state = State(
+    state = LAYOUT.complete(
+        len(players),
         score=np.array([packet.teams[0].score, packet.teams[1].score]),
         ball_position=vector(ball.location),
         ball_velocity=vector(ball.velocity),
@@ -63,9 +63,6 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
         on_ground=np.array([car.on_ground for car in cars]),
         has_flip_or_jump=np.array([has_flip_or_jump(player) for player in players]),
         demoed=np.array([is_demolished(packet.players[i]) for i in order]),
-        ticks_since_contact=np.full(len(players), LONG_AGO),
-        demos=np.zeros(len(players)),
-        previous_action=np.full(len(players), NEUTRAL_ACTION),
     )
     return pack(state)
 

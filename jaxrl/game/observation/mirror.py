@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, CONTROL_SIGNS, CONTROLS
-from jaxrl.game.field import NUM_PADS, PAD_PLACES
+from jaxrl.game.actions import ACTION_TABLE, CONTROL_SIGNS
+from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT, Kind
 from jaxrl.game.observation.car_frame import car_frame
 from jaxrl.game.observation.standard import linear_map, observation_size
@@ -22,12 +22,11 @@ SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1)}
 STRAIGHT_AHEAD = 0.02  # uu to the left
 
 PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where each pad is in the mirror
-FIRST_PAD = 9 + len(CONTROLS)  # of an observation
 
 
 def _mirrored_actions() -> np.ndarray:
     """`[90]`: the action that does in the mirror what each action does."""
-    mirrored = ACTION_TABLE * np.array(CONTROL_SIGNS, np.float32)
+    mirrored = ACTION_TABLE * np.array([*CONTROL_SIGNS.values()], np.float32)
     return (mirrored[:, None, :] == ACTION_TABLE).all(-1).argmax(axis=1).astype(np.int32)
 
 
@@ -57,10 +56,18 @@ def observation_signs(num_cars: int) -> np.ndarray:
     signs = [np.broadcast_to(SIGNS.get(field.kind, (1,)), field.size) for field in LAYOUT.fields]
     arena = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if not field.of_car]
     car = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if field.of_car]
-    known = np.concatenate([*arena, *car * num_cars, np.tile(CONTROL_SIGNS, num_cars)])
+    known = np.concatenate([*arena, *car * num_cars, np.tile([*CONTROL_SIGNS.values()], num_cars)])
     matrix, _ = linear_map(num_cars)
     source = np.abs(matrix[:, : observation_size(num_cars)]).argmax(axis=0)
     return known[source].astype(np.float32)
+
+
+@lru_cache
+def pad_columns(num_cars: int) -> slice:
+    """Where in the standard observation the boost pads are."""
+    matrix, _ = linear_map(num_cars)
+    seen = np.flatnonzero(matrix[LAYOUT.slice("pads"), : observation_size(num_cars)].any(axis=0))
+    return slice(int(seen[0]), int(seen[-1]) + 1)
 
 
 @lru_cache
@@ -84,9 +91,9 @@ def ball_on_left(rows: Array) -> Array:
 
 def mirror_observation(obs: Array, num_cars: int) -> Array:
     """Standard observations `[..., D]` as seen in the mirror."""
-    xp, last = namespace(obs), FIRST_PAD + NUM_PADS
+    xp, pads = namespace(obs), pad_columns(num_cars)
     turned = obs * xp.asarray(observation_signs(num_cars))
-    return xp.concatenate([turned[..., :FIRST_PAD], obs[..., FIRST_PAD:last][..., PADS], turned[..., last:]], axis=-1)
+    return xp.concatenate([turned[..., : pads.start], obs[..., pads][..., PADS], turned[..., pads.stop :]], axis=-1)
 
 
 def mirror_actions(rows: Array, actions: Array) -> Array:

@@ -20,6 +20,7 @@ import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED, NUM_PADS
+from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import Array, State, float32_product, namespace, row_size, unpack
 
 TURN = np.array([-1, -1, 1], np.float32)  # 180 degrees about z
@@ -64,36 +65,45 @@ def seen_by(state: State, controls: Array, viewer: int) -> list[tuple[Array, flo
     `controls` `[..., C, 8]` are those of the previous actions. Linear in both.
     """
     num_cars = state.boost.shape[-1]
-    is_orange = viewer >= num_cars // 2
-    turn = TURN if is_orange else np.ones(3, np.float32)
+    if viewer >= num_cars // 2:
+        state = half_turn(state)
     length, spin = 1 / CAR_MAX_SPEED, 1 / CAR_MAX_ANGULAR_SPEED
 
     parts = [
-        (state.ball_position * turn, length),
-        (state.ball_velocity * turn, length),
-        (state.ball_angular_velocity * turn, spin),
+        (state.ball_position, length),
+        (state.ball_velocity, length),
+        (state.ball_angular_velocity, spin),
         (controls[..., viewer, :], 1),
-        (state.pads[..., ::-1] if is_orange else state.pads, 1),
+        (state.pads, 1),
     ]
     for car in (viewer, *others(viewer, num_cars)):
         position, velocity = state.position[..., car, :], state.velocity[..., car, :]
         parts += [
-            ((state.ball_position - position) * turn, length),
-            ((state.ball_velocity - velocity) * turn, length),
-            (position * turn, length),
-            (state.forward[..., car, :] * turn, 1),
-            (state.up[..., car, :] * turn, 1),
-            (velocity * turn, length),
-            (state.angular_velocity[..., car, :] * turn, spin),
+            (state.ball_position - position, length),
+            (state.ball_velocity - velocity, length),
+            (position, length),
+            (state.forward[..., car, :], 1),
+            (state.up[..., car, :], 1),
+            (velocity, length),
+            (state.angular_velocity[..., car, :], spin),
             (state.boost[..., car, None], 1 / 100),
         ]
         parts += [(flag[..., car, None], 1) for flag in (state.on_ground, state.has_flip_or_jump, state.demoed)]
         if car != viewer:
             parts += [
-                ((position - state.position[..., viewer, :]) * turn, length),
-                ((velocity - state.velocity[..., viewer, :]) * turn, length),
+                (position - state.position[..., viewer, :], length),
+                (velocity - state.velocity[..., viewer, :], length),
             ]
     return parts
+
+
+def half_turn(state: State) -> State:
+    """The state turned by 180 degrees about z: as orange sees it, which then attacks +y."""
+    values = []
+    for field, value in zip(LAYOUT.fields, state, strict=True):
+        turned = value * TURN if field.kind in ("vector", "axis") else value
+        values.append(value[..., ::-1] if field.kind == "pads" else turned)
+    return State(*values)
 
 
 def others(viewer: int, num_cars: int) -> list[int]:

@@ -1,6 +1,7 @@
 """The reward terms by name: built in, or the user's own as `package.module:function`."""
 
 from collections.abc import Iterable
+from types import FunctionType
 
 from jaxrl.game.rewards.basic import (
     RewardTerm,
@@ -17,7 +18,7 @@ from jaxrl.game.rewards.basic import (
 from jaxrl.game.rewards.touches import aerial, touch
 from jaxrl.plugins import import_function
 
-TAG_GROUPS: dict[str, tuple[RewardTerm, ...]] = {
+TAG_GROUPS: dict[str, tuple[FunctionType, ...]] = {
     "goal": (goal, concede),
     "touch": (touch,),
     "progress": (speed_to_ball, face_ball, ball_to_goal, alignment),

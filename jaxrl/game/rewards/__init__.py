@@ -1,9 +1,9 @@
 """Reward terms: pure functions of (state, next_state, actions) that give one number per car, `[..., C]`."""
 
+from jaxrl.game.field import attacked_goal, own_goal
 from jaxrl.game.rewards.basic import (
     RewardTerm,
     alignment,
-    attacked_goal,
     ball_to_goal,
     boost_kept,
     concede,
@@ -29,6 +29,7 @@ __all__ = [
     "face_ball",
     "goal",
     "goals_by_car",
+    "own_goal",
     "speed_to_ball",
     "touch",
 ]

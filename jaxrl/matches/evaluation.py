@@ -1,6 +1,6 @@
 """Matches against a fixed opponent, from kickoffs, on environments of their own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Collector, Rollout
-from jaxrl.sim.spec import NEVER_TICKS, SimSpec
+from jaxrl.sim.spec import SimSpec, kickoff_spec
 from jaxrl.sim.vec_env import VecEnv
 
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
@@ -39,14 +39,14 @@ class Evaluation:
 
 
 def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
-    """The arenas of an evaluation: as in training, but from kickoffs only."""
-    return replace(
-        spec,
+    """The arenas of an evaluation: as in training, but only a goal leads to a kickoff: a lost ball must be fetched."""
+    return kickoff_spec(
         num_envs=config.evaluation.n_eval_episodes,
-        start_states=(("kickoff", 1.0),),
-        max_episode_ticks=NEVER_TICKS,  # only a goal leads to a kickoff: a bot that loses the ball has to fetch it
-        no_touch_ticks=NEVER_TICKS,
+        team_size=spec.team_size,
+        tick_skip=spec.tick_skip,
+        action_delay_ticks=spec.action_delay_ticks,
         seed=(spec.seed + SEED_OFFSET) % 2**31,
+        first_episode=spec.first_episode,
     )
 
 

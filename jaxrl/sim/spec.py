@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrl.game.state import row_size
 
-NEVER_TICKS = 2**62  # a limit that is none
+NO_LIMIT_TICKS = 2**62  # no episode reaches it
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,23 @@ class SimSpec:
     @property
     def state_size(self) -> int:
         return row_size(self.num_cars)
+
+
+def kickoff_spec(
+    num_envs: int, team_size: int, tick_skip: int, action_delay_ticks: int, seed: int, first_episode: int = 0
+) -> SimSpec:
+    """Arenas for matches: every episode starts with a kickoff and ends with a goal, never by a limit."""
+    return SimSpec(
+        num_envs=num_envs,
+        team_size=team_size,
+        tick_skip=tick_skip,
+        action_delay_ticks=action_delay_ticks,
+        max_episode_ticks=NO_LIMIT_TICKS,
+        no_touch_ticks=NO_LIMIT_TICKS,
+        start_states=(("kickoff", 1.0),),
+        seed=seed,
+        first_episode=first_episode,
+    )
 
 
 @dataclass

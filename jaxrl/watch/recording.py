@@ -12,7 +12,7 @@ from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.game import rocket_league
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.spec import NEVER_TICKS, SimSpec
+from jaxrl.sim.spec import SimSpec, kickoff_spec
 
 
 class Frame(NamedTuple):
@@ -87,16 +87,7 @@ class Scribe:
 
 def match_spec(team_size: int, tick_skip: int, action_delay_ticks: int, seed: int) -> SimSpec:
     """One arena, kickoffs only, no limits."""
-    return SimSpec(
-        num_envs=1,
-        team_size=team_size,
-        tick_skip=tick_skip,
-        action_delay_ticks=action_delay_ticks,
-        max_episode_ticks=NEVER_TICKS,
-        no_touch_ticks=NEVER_TICKS,
-        start_states=(("kickoff", 1.0),),
-        seed=seed,
-    )
+    return kickoff_spec(1, team_size, tick_skip, action_delay_ticks, seed)
 
 
 def car_names(bot: str, opponent: str, team_size: int) -> list[str]:

@@ -18,7 +18,7 @@ RESPAWN_TICKS = 3 * TICKS_PER_SECOND
 
 NEVER_SECONDS = 1e9
 
-MOST_SPOILT = 20  # episodes in a row of one start state in which RocketSim came to NaN: then it is the start state
+MAX_BROKEN_EPISODES = 20  # in a row with NaN before their start state is blamed
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
@@ -50,7 +50,7 @@ class ArenaBatch:
         self.demoed_ticks = np.zeros((count, cars), np.int64)
         self.respawns = np.zeros(count, np.int64)  # in this episode
         self.started_as = np.zeros(count, np.int64)  # which of the start states this episode began with
-        self._spoilt = np.zeros(len(spec.start_states), np.int64)  # in a row, see MOST_SPOILT
+        self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # episodes of each start state
         self._any_demoed = False  # demolitions are rare: most decisions need not look at the counters
 
     def reset(self) -> None:
@@ -78,8 +78,8 @@ class ArenaBatch:
         """Plays one decision (`buffers.actions`) in every arena; fills all other buffers.
 
         An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
-        last one before the reset. Where RocketSim comes to numbers that are none, the episode is truncated where this
-        decision began, and the arena made anew. Raises SimulationError where that is all that comes of a start state.
+        last one before the reset. If the physics produces NaN, the episode is truncated at the start of this decision
+        and the arena is rebuilt. Raises SimulationError when a start state yields nothing else.
         """
         spec, buffers, controls = self.spec, self.buffers, self.controls
         if not self._begun:
@@ -127,7 +127,7 @@ class ArenaBatch:
             indices = np.flatnonzero(ended)
             buffers.final_state[indices] = rows[indices]
             buffers.final_state[broken] = before
-            self._count_spoilt(indices, broken)
+            self._count_broken(indices, broken)
             self._start_episodes(indices)
 
     def _rebuild(self, index: int) -> bytes:
@@ -137,14 +137,14 @@ class ArenaBatch:
         self.buffers.rebuilt[index] += 1
         return read_arena(arena, cars)
 
-    def _count_spoilt(self, ended: np.ndarray, broken: list[int]) -> None:
+    def _count_broken(self, ended: np.ndarray, broken: list[int]) -> None:
         for i in ended:
             choice = self.started_as[i]
-            self._spoilt[choice] = self._spoilt[choice] + 1 if i in broken else 0
-            if self._spoilt[choice] >= MOST_SPOILT:
+            self._broken_in_a_row[choice] = self._broken_in_a_row[choice] + 1 if i in broken else 0
+            if self._broken_in_a_row[choice] >= MAX_BROKEN_EPISODES:
                 name = self.spec.start_states[choice][0]
                 raise SimulationError(
-                    f"start state {name!r}: RocketSim came to NaN in {MOST_SPOILT} of its episodes in a row"
+                    f"start state {name!r}: the physics produced NaN in {MAX_BROKEN_EPISODES} of its episodes in a row"
                 )
 
     def _start_episodes(self, indices: np.ndarray) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxrl.errors import SimulationError
 from jaxrl.sim.cores import most_workers
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
-from jaxrl.sim.rocketsim2.worker_pool import WorkerPool, say_on_stderr
+from jaxrl.sim.rocketsim2.worker_pool import WorkerPool, report_on_stderr
 from jaxrl.sim.rocketsim2.worker_process import COMMAND_RESET, COMMAND_STEP
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
@@ -26,7 +26,7 @@ class RocketSimEnv:
     """
 
     def __init__(
-        self, spec: SimSpec, num_workers: int, num_groups: int = 1, report: Callable[[str], None] = say_on_stderr
+        self, spec: SimSpec, num_workers: int, num_groups: int = 1, report: Callable[[str], None] = report_on_stderr
     ) -> None:
         self.spec = spec
         self.num_envs = spec.num_envs

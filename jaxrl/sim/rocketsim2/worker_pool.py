@@ -38,13 +38,13 @@ STEP_TIMEOUT_SECONDS = 10.0
 
 CLOSE_TIMEOUT_SECONDS = 2.0
 
-# workers lost within so many commands: the run ends, as whatever it is will not stop by itself
-MOST_LOST, WITHIN_COMMANDS = 5, 1000
+# so many workers lost within so many commands end the run: the cause will not go away by itself
+MAX_LOST, WITHIN_COMMANDS = 5, 1000
 
 Worker = tuple[SpawnProcess, Channel, Job]
 
 
-def say_on_stderr(text: str) -> None:
+def report_on_stderr(text: str) -> None:
     """A line for the person at the terminal."""
     print(text, file=sys.stderr)
 
@@ -61,7 +61,7 @@ class WorkerPool:
         spec: SimSpec,
         num_workers: int,
         groups: Sequence[slice],
-        report: Callable[[str], None] = say_on_stderr,
+        report: Callable[[str], None] = report_on_stderr,
         batch_type: type[ArenaBatch] = ArenaBatch,
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
@@ -74,7 +74,7 @@ class WorkerPool:
         self._sent = [False] * len(groups)
         self._next_group = 0  # groups take turns: that of the next command
         self._commands = 0
-        self._lost: deque[int] = deque(maxlen=MOST_LOST)  # at which command
+        self._lost: deque[int] = deque(maxlen=MAX_LOST)  # at which command
         # every worker has the same share of each group, to within an arena
         bounds = [np.linspace(g.start, g.stop, num_workers + 1).round().astype(int).tolist() for g in groups]
         shares = [[(bound[w], bound[w + 1]) for bound in bounds] for w in range(num_workers)]
@@ -142,8 +142,8 @@ class WorkerPool:
     def _replace(self, index: int, group: int, reason: str) -> None:
         """Puts a new worker in the place of one that was lost while `group` was waited for."""
         self._lost.append(self._commands)
-        if len(self._lost) == MOST_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
-            raise SimulationError(f"{reason}, the {MOST_LOST}th worker lost in a short time: giving up")
+        if len(self._lost) == MAX_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
+            raise SimulationError(f"{reason}, the {MAX_LOST}th worker lost in a short time: giving up")
         _, channel, job = self._workers[index]
         channel.errors.close()
         # no arena has started more episodes than there were commands: no start is played twice

@@ -2,12 +2,12 @@
 
 
 def one_line(text: object) -> str:
-    """Squeeze an error or any other text, which may have many lines, into one."""
+    """Squeeze the message of an error, or any other text, into one line."""
     return " ".join(str(text).split())
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says: the rest, where there is any, is for those who wrote the code."""
+    """The first line of an error's message; the rest, if any, is for whoever wrote the code."""
     return str(error).partition("\n")[0]
 
 

@@ -7,7 +7,6 @@ from jaxrl.game.arrays import Array, namespace
 NUM_PADS = 34
 TICKS_PER_SECOND = 120
 
-# Lengths in uu, speeds in uu/s, as in the soccar arena.
 CAR_MAX_SPEED = 2300.0
 BALL_MAX_SPEED = 6000.0
 CAR_MAX_ANGULAR_SPEED = 5.5

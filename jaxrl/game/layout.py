@@ -2,10 +2,9 @@
 
 A row `[F]` float32 holds the arena's fields, then the fields of every car, blue cars first. A new field is one entry in
 `State` below and the engine that writes it: views, packing, column numbers, the mirror, ONNX metadata, first states and
-the documentation follow. Vectors are in RocketSim's world frame: orange defends +y, z is up.
+the documentation derive from it. Vectors are in RocketSim's world frame: orange defends +y, z is up.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Generic, Literal, NamedTuple, TypeVar, get_type_hints
@@ -35,12 +34,12 @@ class Field:
     kind: Kind = "scalar"
     of_car: bool = True
     first: float | None = None  # its value in the first state of an episode, where that is always the same
-    seen: bool = True  # whether a bot decides by it; if not, whoever runs a bot may leave it 0
-    since: int = 1  # the format of rows in which it came
+    seen: bool = True  # whether bots observe it; if not, whoever runs a bot may leave it 0
+    since: int = 1  # the row format that introduced it
     name: str = ""  # of the attribute of State it belongs to
 
     def shape(self, num_cars: int) -> tuple[int, ...]:
-        """Of the field in one state of `num_cars` cars."""
+        """Shape of the field in one state of `num_cars` cars."""
         return (num_cars,) * self.of_car + (self.size,) * (self.size > 1)
 
 
@@ -132,7 +131,7 @@ class Layout(Generic[S]):
         """The one column of a field of size 1, see `offsets`."""
         return self.offsets[name]
 
-    def slice(self, name: str) -> slice:
+    def columns(self, name: str) -> slice:
         """The columns of a field, see `offsets`."""
         size = next(field.size for field in self.fields if field.name == name)
         return slice(self.offsets[name], self.offsets[name] + size)
@@ -144,12 +143,12 @@ class Layout(Generic[S]):
     def unpack(self, rows: Array) -> S:
         """Rows `[..., F]` as named fields (views under numpy)."""
         cars = self.cars(rows)
-        return self.table(*self._views(rows, cars))
+        return self.table(*[(cars if of_car else rows)[..., place] for of_car, place in self._places])
 
-    def _views(self, rows: Array, cars: Array) -> Iterator[Array]:
-        for field in self.fields:
-            place = self.offsets[field.name] if field.size == 1 else self.slice(field.name)
-            yield (cars if field.of_car else rows)[..., place]
+    @cached_property
+    def _places(self) -> list[tuple[bool, int | slice]]:
+        """For each field whether it is of a car, and its column or columns: `unpack` is called at every decision."""
+        return [(f.of_car, self.offsets[f.name] if f.size == 1 else self.columns(f.name)) for f in self.fields]
 
     def pack(self, state: S) -> np.ndarray:
         """The inverse of `unpack`, for numpy: rows `[..., F]` float32."""
@@ -161,24 +160,24 @@ class Layout(Generic[S]):
         return np.concatenate([*parts[False], cars.reshape(*cars.shape[:-2], -1)], axis=-1).astype(np.float32)
 
     def complete(self, num_cars: int, **known: Array) -> S:
-        """One state of the fields that are known, for those who cannot know all of them.
+        """Fill in a state of which only some fields are known.
 
-        The others are as in the first state of an episode, or 0 where no bot decides by them. Raises TypeError for a
-        field that is neither known nor one of these, or that is no field.
+        The others are as in the first state of an episode, or 0 where no bot observes them. Raises TypeError for a
+        field that is neither known nor one of these, and for a name that is not in the table.
         """
         rest = [field for field in self.fields if field.name not in known]
         if needed := [field.name for field in rest if field.seen and field.first is None]:
-            raise TypeError(f"a bot decides by {', '.join(needed)}, which is not known")
+            raise TypeError(f"bots observe {', '.join(needed)}, which must be known")
         return self.table(**known, **{field.name: np.full(field.shape(num_cars), field.first or 0) for field in rest})
 
     def markdown(self) -> str:
         """A Markdown table of all fields, for the documentation; columns of a car's fields count from its first."""
         lines = [
-            "| field | of | columns | unit | meaning | first state | decides | format |",
+            "| field | of | columns | unit | meaning | first state | observed | format |",
             "|---|---|---|---|---|---|---|---|",
         ]
         for field in self.fields:
-            place = self.slice(field.name)
+            place = self.columns(field.name)
             columns = f"{place.start}" if field.size == 1 else f"{place.start} to {place.stop - 1}"
             owner = "each car" if field.of_car else "arena"
             first = "" if field.first is None else str(int(field.first))

@@ -20,7 +20,7 @@ class Larger(NamedTuple):
 
 def test_the_row_is_as_checkpoints_of_before_have_it():
     """Typed out once more here: a bot that was trained on it must not see its columns move."""
-    sizes = {name: (LAYOUT.slice(name).start, LAYOUT.slice(name).stop) for name in State._fields}
+    sizes = {name: (LAYOUT.columns(name).start, LAYOUT.columns(name).stop) for name in State._fields}
     assert sizes == {
         "score": (0, 2),
         "ball_position": (2, 5),
@@ -111,8 +111,8 @@ def test_what_nobody_can_know_is_as_at_the_start_of_an_episode():
     assert [np.shape(value) for value in state] == [field.shape(4) for field in LAYOUT.fields]
 
 
-def test_a_state_without_what_a_bot_decides_by_is_refused():
+def test_a_state_without_what_bots_observe_is_refused():
     """A field more that bots see, and a reader of packets that was not told of it."""
     known = {field.name: np.ones(field.shape(2)) for field in LAYOUT.fields if field.name not in ("boost", "pads")}
-    with pytest.raises(TypeError, match="decides by pads, boost"):
+    with pytest.raises(TypeError, match="bots observe pads, boost"):
         LAYOUT.complete(2, **known)

@@ -6,7 +6,7 @@ of its numbers, which a network has to learn first. The same for both teams, as 
 Layout: ball position and velocity relative to the car 3 and 3, direction of the ball 3, its distance 1, the car's own
 velocity and angular velocity 3 and 3, the attacked goal and the own goal 3 and 3, the height of the ball above the
 car 1 (world frame); then for every other car, team mates first, its position and velocity relative to the car 3 and 3.
-Scales are those of `jaxrl.game.observation`.
+Scales are those of `jaxrl.game.observation.standard`.
 """
 
 from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED, attacked_goal, own_goal, right_of

@@ -16,7 +16,7 @@ from jaxrl.game.observation.car_frame import car_frame
 from jaxrl.game.observation.standard import linear_map, observation_size
 from jaxrl.game.state import Array, namespace, pack, unpack
 
-# what the numbers of a field are multiplied by; pads and actions change places besides
+# what the numbers of a field are multiplied by; pads and actions are permuted
 SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1)}
 
 STRAIGHT_AHEAD = 0.02  # uu to the left
@@ -25,7 +25,7 @@ PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where eac
 
 
 def _mirrored_actions() -> np.ndarray:
-    """`[90]`: the action that does in the mirror what each action does."""
+    """`[90]` int32: for each action, the one that does the same in the mirror."""
     mirrored = ACTION_TABLE * np.array([*CONTROL_SIGNS.values()], np.float32)
     return (mirrored[:, None, :] == ACTION_TABLE).all(-1).argmax(axis=1).astype(np.int32)
 
@@ -50,8 +50,8 @@ def mirror_rows(rows: np.ndarray) -> np.ndarray:
 def observation_signs(num_cars: int) -> np.ndarray:
     """`[D]` float32: the sign that each number of the standard observation gets in the mirror.
 
-    The observation is linear in the row and the controls, with one number or a difference of two of one kind in each
-    of its own: the sign is theirs. Pads, which change places, keep theirs.
+    The observation is linear in the row and the controls, and each of its numbers is one of theirs or the difference of
+    two of the same kind: the sign is theirs. Pads, which change places, keep their sign.
     """
     signs = [np.broadcast_to(SIGNS.get(field.kind, (1,)), field.size) for field in LAYOUT.fields]
     arena = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if not field.of_car]
@@ -66,13 +66,13 @@ def observation_signs(num_cars: int) -> np.ndarray:
 def pad_columns(num_cars: int) -> slice:
     """Where in the standard observation the boost pads are."""
     matrix, _ = linear_map(num_cars)
-    seen = np.flatnonzero(matrix[LAYOUT.slice("pads"), : observation_size(num_cars)].any(axis=0))
+    seen = np.flatnonzero(matrix[LAYOUT.columns("pads"), : observation_size(num_cars)].any(axis=0))
     return slice(int(seen[0]), int(seen[-1]) + 1)
 
 
 @lru_cache
 def car_frame_signs(num_cars: int) -> np.ndarray:
-    """`[23 + 6 * (C - 1)]` float32: the same for what a car sees in its own frame, found in one state and its image."""
+    """`[23 + 6 * (C - 1)]` float32: the signs of the car frame, found from one state and its mirror image."""
     rows = np.random.default_rng(0).normal(size=(1, LAYOUT.row_size(num_cars))).astype(np.float32)
     cars = LAYOUT.cars(rows)
     cars[..., LAYOUT.column("previous_action")] = 0
@@ -82,7 +82,7 @@ def car_frame_signs(num_cars: int) -> np.ndarray:
 def ball_on_left(rows: Array) -> Array:
     """`[..., C]` bool: which cars of raw states `[..., F]` have the ball on their left, seen from above.
 
-    Straight ahead, as at many a kickoff, is not left: the last bits, which differ in the game, must not decide.
+    Straight ahead, as at many kickoffs, is not left: rounding, which differs in the game, must not decide.
     """
     state = unpack(rows)
     offset, forward = state.ball_position[..., None, :] - state.position, state.forward

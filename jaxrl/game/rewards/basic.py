@@ -1,19 +1,14 @@
 """Reward terms: pure functions of (state, next_state, actions) that give one number per car, `[..., C]`.
 
-The reward of a car is the sum over the config's terms of weight * term. Terms are not signed: what a bot should avoid
-(conceding, being demolished) gets a negative weight. A user's own term is a function of the same signature, named in
-the config as `package.module:function`; it must be written with the array's own namespace or plain operators, since
-it runs inside `jax.jit`. `actions` is `[..., C]` int32, indices into the action table.
+The reward of a car is the sum over the config's terms of weight * term. Whether something is good is the weight's
+business: what a bot should avoid (conceding, being demolished) gets a negative one. A user's own term is a function of
+the same signature, named in the config as `package.module:function`; it must be written with the array's own namespace
+or plain operators, since it runs inside `jax.jit`. `actions` is `[..., C]` int32, indices into the action table.
 """
 
 from collections.abc import Callable
 
-from jaxrl.game.field import (
-    BALL_MAX_SPEED,
-    CAR_MAX_SPEED,
-    attacked_goal,
-    own_goal,
-)
+from jaxrl.game.field import BALL_MAX_SPEED, CAR_MAX_SPEED, attacked_goal, own_goal
 from jaxrl.game.state import Array, State, namespace
 
 RewardTerm = Callable[[State, State, Array], Array]

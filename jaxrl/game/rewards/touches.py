@@ -1,4 +1,4 @@
-"""Reward terms for touching the ball; what a term is stands in `jaxrl.game.rewards.basic`."""
+"""Reward terms for touching the ball; `jaxrl.game.rewards.basic` says what a term is."""
 
 import numpy as np
 

@@ -23,7 +23,7 @@ MAX_BROKEN_EPISODES = 20  # in a row with NaN before their start state is blamed
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
 
-SCORE, POSITION = LAYOUT.slice("score"), LAYOUT.slice("position")
+SCORE, POSITION = LAYOUT.columns("score"), LAYOUT.columns("position")
 DEMOED, TICKS_SINCE_CONTACT, PREVIOUS_ACTION = map(LAYOUT.column, ("demoed", "ticks_since_contact", "previous_action"))
 
 

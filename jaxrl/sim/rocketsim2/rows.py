@@ -10,7 +10,7 @@ from jaxrl.game.field import NUM_PADS
 from jaxrl.game.layout import LAYOUT
 
 # get_gym_state gives (game [4], pads [2, 34], ball [2, 25], car [2, 36], ...): row 0 is the world frame, row 1 the one
-# turned for orange, which is not used. In memory the two alternate. Laid end to end:
+# turned for orange, which is not used. In memory the two alternate. Offsets when laid end to end:
 GYM_SCORE = 2
 
 GYM_PADS = 4
@@ -23,7 +23,8 @@ GYM_CAR_SIZE = 2 * 36
 
 GYM_DEMOS, GYM_DEMOED, GYM_ON_GROUND, GYM_HIT_BALL, GYM_BOOST = 5, 7, 8, 9, 10
 
-# where a car's fields are among its numbers there; what is missing here is filled in by others
+# columns of a car's fields among its numbers there; whether it has a flip or a jump comes from `read_arena`, the batch
+# fills in the ticks since contact and the previous action
 GYM_CAR = {
     "position": range(11, 14),
     "forward": range(24, 27),
@@ -35,7 +36,7 @@ GYM_CAR = {
     "demoed": (GYM_DEMOED,),
     "demos": (GYM_DEMOS,),
 }
-# where the arena's fields are in what is laid end to end
+# columns of the arena's fields when all are laid end to end
 GYM_ARENA = {
     "score": np.array([GYM_SCORE, GYM_SCORE + 1]),
     "ball_position": GYM_BALL + 2 * np.arange(0, 3),
@@ -62,7 +63,7 @@ def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
 
 
 class RowReader:
-    """Turns what `read_arena` gave for arenas with `num_cars` cars into rows."""
+    """Turns the bytes that `read_arena` gives, for arenas with `num_cars` cars, into rows."""
 
     def __init__(self, num_cars: int) -> None:
         self._num_cars = num_cars
@@ -71,15 +72,15 @@ class RowReader:
         self._width = can_jump + num_cars
         self._columns = np.zeros(LAYOUT.row_size(num_cars), np.int64)
         for name, columns in GYM_ARENA.items():
-            self._columns[LAYOUT.slice(name)] = columns
+            self._columns[LAYOUT.columns(name)] = columns
         car_columns = LAYOUT.cars(self._columns)
         for name, columns in GYM_CAR.items():
-            car_columns[:, LAYOUT.slice(name)] = car_starts[:, None] + 2 * np.array(columns)
+            car_columns[:, LAYOUT.columns(name)] = car_starts[:, None] + 2 * np.array(columns)
         car_columns[:, LAYOUT.column("has_flip_or_jump")] = can_jump + np.arange(num_cars)
         self._hit_columns = car_starts + 2 * GYM_HIT_BALL
 
     def read(self, arenas: list[bytes], rows: np.ndarray) -> np.ndarray:
-        """Fills `rows` `[A, F]` but for the time since the last contact and the previous action.
+        """Fill `rows` `[A, F]` except for the time since the last contact and the previous action.
 
         Returns which car touched the ball since its arena was last read: `[A, C]` bool.
         """

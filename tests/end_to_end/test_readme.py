@@ -1,31 +1,21 @@
-"""What the README shows must work: its examples are run as they stand."""
-
-import re
-from pathlib import Path
+"""What the README shows must work: its examples are run as they stand. See also test_docs.py."""
 
 import numpy as np
-import pytest
+from support.documents import TEXTS, example
 from support.specs import sim_spec
 
 from jaxrl.config.load import load_config
-from jaxrl.errors import UserError
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.training.build import make_game
 
-MISTAKES = ("training.n_epoch=2", "training.batch_size=4000")
-README = Path("README.md").read_text(encoding="utf-8")
-
-
-def example(name: str) -> str:
-    """The Python block that begins with the comment `# name`."""
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    return next(block for block in blocks if block.startswith(f"# {name}"))
+README = TEXTS["README.md"]
+MAX_WORDS = 1000  # one screen a question: the rest belongs into docs/
 
 
 def test_own_reward_term(tmp_path, monkeypatch):
     """The README's reward term, on states of real arenas: largest for the car that is closest to the ball."""
-    (tmp_path / "my_rewards.py").write_text(example("my_rewards.py"), encoding="utf-8")
+    (tmp_path / "my_rewards.py").write_text(example("README.md", "my_rewards.py"), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     config = load_config("configs/final.yaml", ["rewards.my_rewards:close_to_ball=0.05"])
     game = make_game(config)
@@ -40,30 +30,15 @@ def test_own_reward_term(tmp_path, monkeypatch):
     np.testing.assert_array_equal(np.argmax(values, axis=1), np.argmin(distance, axis=1))
 
 
-def test_own_start_state(tmp_path, monkeypatch):
-    """The README's start state in a real arena: the ball where it says."""
-    (tmp_path / "my_starts.py").write_text(example("my_starts.py"), encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    spec = sim_spec(num_envs=2, start_states=(("my_starts:high_ball", 1.0),))
-    with RocketSimEnv(spec, 0) as env:
-        states = env.reset()
-    assert (unpack(states).ball_position[:, 2] > 1000).all()
+def test_the_docs_show_the_same_reward_term():
+    assert example("docs/extend/rewards.md", "my_rewards.py") == example("README.md", "my_rewards.py")
 
 
-def test_every_override_is_accepted():
-    """The `--set`s of each line of the README together, but for the lines that show what an error looks like."""
-    lines = [re.findall(r"--set ([^\s`]+=[^\s`]+)", line) for line in README.splitlines()]
-    lines = [overrides for overrides in lines if overrides and not overrides[0].startswith(MISTAKES)]
-    assert len(lines) >= 8
-    for overrides in lines:
-        load_config("configs/final.yaml", overrides)
+def test_it_stays_short():
+    assert len(README.split()) <= MAX_WORDS
 
 
-def test_errors_read_as_shown():
-    """The README's mistakes give the lines that it prints."""
-    shown = re.findall(r"\$ uv run train.py --config (\S+) --set (\S+)\n +(.*)", README)
-    assert [override for _, override, _ in shown] == list(MISTAKES)
-    for config, override, line in shown:
-        with pytest.raises(UserError) as error:
-            load_config(config, [override])
-        assert str(error.value) == line
+def test_the_first_command_is_the_one_that_everybody_knows():
+    command = "uv run train.py --config configs/final.yaml"
+    assert command in README
+    assert README.index(command) < README.index("jaxrl train")

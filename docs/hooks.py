@@ -1,0 +1,98 @@
+"""Parts of the documentation that are generated from the code, so that they cannot be out of date.
+
+A page has a line such as `<!-- generated: row -->` where one of PARTS belongs.
+"""
+
+import argparse
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+from jaxrl.cli.main import COMMANDS
+from jaxrl.config.schema import Config
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.rewards.registry import TAG_GROUPS
+from jaxrl.game.starts.registry import START_STATES
+
+MARKER = re.compile(r"<!-- generated: (\w+) -->")
+RECIPE = Path(__file__).parents[1] / "configs" / "final.yaml"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Replace the markers of a page (called by mkdocs)."""
+    return MARKER.sub(lambda match: PARTS[match[1]](), markdown)
+
+
+def config_keys() -> str:
+    """A table of keys for each section of the config: default, unit and meaning from `final.yaml`."""
+    lines, section, known = [], "", set(Config.model_fields)
+    for line in RECIPE.read_text(encoding="utf-8").splitlines():
+        top = re.match(r"(\w+):\s*(?:#\s*(.*))?$", line)
+        key = re.match(r"( +)(\w+):\s*(.*?)\s*(?:#\s*(.*))?$", line)
+        if top:
+            section = top[1]
+            known.remove(section)
+            lines += ["", f"## {section}", ""]
+            if top[2]:
+                lines += [_sentence(top[2]), ""]
+            lines += ["| key | default | |", "|---|---|---|"]
+        elif key:
+            name = f"start_states.{key[2]}" if len(key[1]) > 2 else key[2]
+            default = f"`{key[3]}`" if key[3] else ""
+            lines.append(f"| `{name}` | {default} | {key[4] or ''} |")
+    if known:
+        raise ValueError(f"{RECIPE} lacks {', '.join(known)}")
+    return "\n".join(lines)
+
+
+def command_help() -> str:
+    """What `--help` prints for every subcommand."""
+    parts = []
+    for name, text in COMMANDS.items():
+        command = importlib.import_module(f"jaxrl.cli.{name}")
+        parser = argparse.ArgumentParser(prog=f"jaxrl {name}", formatter_class=_Help)
+        command.add_arguments(parser)
+        shown = parser.format_help().rstrip()
+        parts += [f"## jaxrl {name}", "", f"{_sentence(text)}.", "", "```text", shown, "```", ""]
+    return "\n".join(parts)
+
+
+def reward_terms() -> str:
+    """A table of the built-in reward terms with the weights of `final.yaml`."""
+    weights = Config().rewards
+    lines = ["| term | group | weight in `final` | what it gives to a car |", "|---|---|---|---|"]
+    for group, terms in TAG_GROUPS.items():
+        for term in terms:
+            meaning = (term.__doc__ or "").splitlines()[0].rstrip(".")
+            lines.append(f"| `{term.__name__}` | {group} | {weights[term.__name__]:g} | {meaning} |")
+    return "\n".join(lines)
+
+
+def start_states() -> str:
+    """A table of the built-in start states with the weights of `final.yaml`."""
+    weights = Config().environment.start_states
+    lines = ["| start state | weight in `final` | |", "|---|---|---|"]
+    for name, function in START_STATES.items():
+        lines.append(f"| `{name}` | {weights[name]:g} | {(function.__doc__ or '').splitlines()[0]} |")
+    return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help of a fixed width, whatever terminal builds the site."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
+
+
+PARTS = {
+    "row": LAYOUT.markdown,
+    "config": config_keys,
+    "commands": command_help,
+    "rewards": reward_terms,
+    "starts": start_states,
+}

@@ -1,53 +1,88 @@
-"""Opponents of fixed strength: scripted ones, and bots that were saved."""
+"""From a name to a player: a scripted one, a saved bot, or a user's own code."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from jaxrl.bots.policy import Policy
+from jaxrl.bots.player import Player, PolicyPlayer
 from jaxrl.bots.policy_files import load_policy
-from jaxrl.bots.scripted import chase
+from jaxrl.bots.scripted import SCRIPTED
 from jaxrl.errors import UserError
-from jaxrl.game.actions import NEUTRAL_ACTION, NUM_ACTIONS
-from jaxrl.game.state import Array, namespace
+from jaxrl.plugins import import_function, is_import_path
 
-Opponent = Callable[[Array, Array], Array]  # states [N, F], uniforms [N, C] -> actions [N, C]
+Backend = Literal["numpy", "jax"]
 
-SCRIPTED = ("idle", "random", "chaser")
-
-
-def check_opponent(name: str) -> None:
-    """Raises UserError where `name` is neither scripted nor the folder of a checkpoint that can be used."""
-    if name not in SCRIPTED:
-        _load(name, "numpy")
+PLAYERS = f"{', '.join(SCRIPTED)}, the folder of a checkpoint, or package.module:function"
+PARTS = ("name", "tick_skip", "action_delay_ticks", "start", "act")  # of a Player
 
 
-def make_opponent(name: str, team_size: int, tick_skip: int, backend: Literal["numpy", "jax"]) -> Opponent:
-    """`idle`, `random`, `chaser`, or the policy of a checkpoint folder (as strong as it was trained: sampled).
+def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: int, backend: Backend) -> Player:
+    """Make the player called `name`.
 
-    Raises UserError where the folder holds no policy for this game.
+    - `idle`, `random` or `chaser`: scripted, with the timing given (ticks).
+    - the folder of a checkpoint: the bot as strong as it was trained (sampled), with its own timing.
+    - `package.module:function`: what `function(team_size, tick_skip, action_delay_ticks)` returns, a `Player` with
+      whatever memory and timing it has. It is called with numpy arrays whatever the backend.
+
+    Raises UserError where there is no such player, or it plays another number of cars a side.
     """
-    if name == "idle":
-        return lambda states, uniforms: namespace(uniforms).full(uniforms.shape, NEUTRAL_ACTION)
-    if name == "random":
-        return lambda states, uniforms: (uniforms * NUM_ACTIONS).astype(np.int32)
-    if name == "chaser":
-        return lambda states, uniforms: chase(states)
-    policy = _load(name, backend)
-    description = policy.description
-    if description.team_size != team_size:
-        raise UserError(f"opponent {name}: plays {description.team_size} cars a side, not {team_size}")
-    if description.tick_skip != tick_skip:
-        raise UserError(f"opponent {name}: decides every {description.tick_skip} ticks, not every {tick_skip}")
-    return policy.act
+    if name in SCRIPTED:
+        return SCRIPTED[name](tick_skip, action_delay_ticks)
+    if _is_users_own(name):
+        return _users_own(name, team_size, tick_skip, action_delay_ticks)
+    player = saved_bot(name, backend)
+    if (size := player.policy.description.team_size) != team_size:
+        raise UserError(f"{name}: plays {size} cars a side, not {team_size}")
+    return player
 
 
-def _load(name: str, backend: Literal["numpy", "jax"]) -> Policy:
+def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
+    """The bot in a checkpoint folder; raises UserError that says which players there are."""
+    folder = Path(name)
     try:
-        return load_policy(Path(name), backend)
+        return PolicyPlayer(folder.resolve().name, load_policy(folder, backend))
     except UserError as error:
-        raise UserError(
-            f"opponent {name}: is none of {', '.join(SCRIPTED)}, nor a checkpoint that can be used ({error})"
-        ) from error
+        if folder.is_dir():
+            raise UserError(f"{name}: not a bot that can play ({error})") from error
+        near = get_close_matches(name, SCRIPTED, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UserError(f"{name}: no such player; {hint}It must be {PLAYERS}") from error
+
+
+def check_player(name: str) -> None:
+    """Check that there is a player `name`, whatever game it plays; raises UserError if not."""
+    if _is_users_own(name):
+        import_function(name)
+    elif name not in SCRIPTED:
+        saved_bot(name, "numpy")
+
+
+def team_size_of(names: Sequence[str]) -> int:
+    """Cars a side that the first saved bot among the players `names` was trained for; 1 if there is none."""
+    for name in names:
+        if name not in SCRIPTED and not _is_users_own(name):
+            return saved_bot(name, "numpy").policy.description.team_size
+    return 1
+
+
+def _is_users_own(name: str) -> bool:
+    return is_import_path(name) and not Path(name).exists()
+
+
+def _users_own(path: str, team_size: int, tick_skip: int, action_delay_ticks: int) -> Player:
+    """The player that a user's function makes; raises UserError, in one line, for whatever is wrong with it."""
+    function = import_function(path)
+    try:
+        player = function(team_size, tick_skip, action_delay_ticks)
+    except Exception as error:  # the user's code may raise anything
+        raise UserError(f"{path}: failed ({type(error).__name__}: {' '.join(str(error).split())})") from error
+    missing = [
+        name for name in ("name", "tick_skip", "action_delay_ticks", "start", "act") if not hasattr(player, name)
+    ]
+    if missing:
+        raise UserError(f"{path}: returned a {type(player).__name__}, not a Player: no {', '.join(missing)}")
+    for key, lowest in (("tick_skip", 1), ("action_delay_ticks", 0)):
+        if not (type(value := getattr(player, key)) is int and value >= lowest):
+            raise UserError(f"{path}: {key} is {value!r}, must be a whole number of ticks, at least {lowest}")
+    return player

@@ -1,13 +1,14 @@
-"""A scripted bot that drives at the ball: an opponent of fixed strength, as pure array code."""
+"""Players of fixed strength that need no training: one that stands still, one that does anything, one that chases."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS
 from jaxrl.game.state import Array, namespace, unpack
 
-STEER_ANGLE = 0.1  # rad: ball further to the side than this: steer
-
-SLIDE_ANGLE = 1.8  # rad: ball behind: turn with the handbrake
+STEER_ANGLE = 0.1  # rad: steer if the ball is further to the side than this
+SLIDE_ANGLE = 1.8  # rad: use the handbrake if the ball is this far behind
 
 
 def _drive(steer: int, boost: int, handbrake: int) -> int:
@@ -16,10 +17,60 @@ def _drive(steer: int, boost: int, handbrake: int) -> int:
 
 
 STRAIGHT_BOOST = _drive(0, 1, 0)
-
 TURN = np.array([_drive(-1, 0, 0), _drive(1, 0, 0)], np.int32)  # left, right
-
 SLIDE = np.array([_drive(-1, 0, 1), _drive(1, 0, 1)], np.int32)
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """A player without memory whose timing is whatever it is given, see `jaxrl.bots.player`."""
+
+    tick_skip: int
+    action_delay_ticks: int
+
+    def start(self, num_matches: int) -> None:
+        """Return no memory."""
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """Actions `[N, C]` int32 of all cars."""
+        raise NotImplementedError
+
+    def act(self, memory: None, states: Array, starts: Array, uniforms: Array) -> tuple[None, Array]:
+        """Choose an action for every car, see `Player.act`."""
+        return None, self.choose(states, uniforms)
+
+
+class Idle(Scripted):
+    """Presses nothing."""
+
+    name = "idle"
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """The neutral action for all cars, `[N, C]` int32."""
+        return namespace(uniforms).full(uniforms.shape, NEUTRAL_ACTION, np.int32)
+
+
+class Random(Scripted):
+    """Draws every action of the table with the same probability."""
+
+    name = "random"
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """Any action for each car, `[N, C]` int32."""
+        return (uniforms * NUM_ACTIONS).astype(np.int32)
+
+
+class Chaser(Scripted):
+    """Drives at the ball."""
+
+    name = "chaser"
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """The actions of `chase`, `[N, C]` int32."""
+        return chase(states)
+
+
+SCRIPTED = {player.name: player for player in (Idle, Random, Chaser)}
 
 
 def chase(states: Array) -> Array:

@@ -12,15 +12,14 @@ from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
-from jaxrl.bots.players import Opponent, check_opponent, make_opponent
+from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
 from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.errors import UserError
 from jaxrl.signals import StopSignals
-from jaxrl.sim.spec import SimSpec
-from jaxrl.watch.live import NewestBot, Sink, game_of, play_live
+from jaxrl.watch.live import NewestBot, Sink, play_live
 from jaxrl.watch.page import page, write_page
-from jaxrl.watch.recording import Scribe, car_names, match_spec, record
+from jaxrl.watch.recording import Match, MatchRecorder, record
 from jaxrl.watch.viewers.rlviser import RLViser
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `jaxrl watch`."""
     parser.description = "Play a match in RocketSim and show it."
     parser.add_argument("bot", type=Path, help="a checkpoint, or a folder of them: the newest plays. It is blue")
-    parser.add_argument("--opponent", default="idle", help="idle, random, chaser, or the folder of a checkpoint")
+    parser.add_argument("--opponent", default="idle", help=f"{PLAYERS} (default: idle)")
     parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
     parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
     parser.add_argument("--port", type=int, default=8765, help="for --live; 0 takes any that is free (default: 8765)")
@@ -64,7 +63,7 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--out {arguments.out}: No such folder")
     if not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
-    check_opponent(arguments.opponent)
+    check_player(arguments.opponent)
     if arguments.config is not None:
         load_config(arguments.config)
 
@@ -75,13 +74,12 @@ def write_match(arguments: argparse.Namespace) -> None:
     Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
     """
     bot = NewestBot(arguments.bot)
-    spec, orange = match_of(bot, arguments)
-    own, other = bot.folder.resolve().name, Path(arguments.opponent).resolve().name
-    names, weights = car_names(own, other, spec.team_size), reward_weights(bot.folder, arguments.config)
+    match, weights = match_of(bot, arguments), reward_weights(bot.folder, arguments.config)
+    own, other = (player.name for player in match.players)
     minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
-    recording = record(spec, bot.act, orange, names, weights, 60 * minutes, f"{own} against {other}")
+    recording = record(match, weights, 60 * minutes, f"{own} against {other}")
     scored, conceded = recording.score
-    print(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {spec.team_size}v{spec.team_size}")
+    print(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
     out, text = arguments.out or Path("match.html"), page(recording)
     try:
         write_page(out, text)
@@ -96,7 +94,7 @@ def show_live(arguments: argparse.Namespace) -> int:
     Raises UserError, see `write_match`, or where a port or a package is missing.
     """
     other = Path(arguments.opponent).resolve().name
-    bot = NewestBot(arguments.bot, may_be_empty=True)
+    bot = NewestBot(arguments.bot, "bot", may_be_empty=True)
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         sinks: list[Sink] = []
@@ -110,28 +108,26 @@ def show_live(arguments: argparse.Namespace) -> int:
             sinks.append(server)
         rlviser = RLViser() if arguments.rlviser else None
         said = None
-        while not (bot.description or bot.look()):
+        while not (bot.is_there or bot.update()):
             if signals.received:
                 return signals.exit_code
             if said != (said := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
                 print(said, flush=True)
             time.sleep(0.2)
-        spec, orange = match_of(bot, arguments)
+        match = match_of(bot, arguments)
         if rlviser is not None:
-            sinks.append(partial(rlviser, tick_skip=spec.tick_skip))
-        names = car_names("bot", other, spec.team_size)
-        scribe = Scribe(spec, names, reward_weights(bot.folder, arguments.config))
+            sinks.append(partial(rlviser, tick_skip=bot.tick_skip))
+        recorder = MatchRecorder(match, reward_weights(bot.folder, arguments.config))
         seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
-        play_live(spec, bot, orange, scribe, other, sinks, lambda time: bool(signals.received) or time >= seconds)
+        play_live(match, bot, recorder, sinks, lambda time: bool(signals.received) or time >= seconds)
         return signals.exit_code
 
 
-def match_of(bot: NewestBot, arguments: argparse.Namespace) -> tuple[SimSpec, Opponent]:
-    """The match and the other side. Raises UserError for an opponent that cannot play it."""
-    assert bot.description is not None
-    team_size, tick_skip, delay = game_of(bot.description)
-    orange = make_opponent(arguments.opponent, team_size, tick_skip, "numpy")
-    return match_spec(team_size, tick_skip, delay, arguments.seed), orange
+def match_of(bot: NewestBot, arguments: argparse.Namespace) -> Match:
+    """The match that the arguments describe. Raises UserError for an opponent that cannot play it."""
+    team_size = bot.description.team_size
+    orange = make_player(arguments.opponent, team_size, bot.tick_skip, bot.action_delay_ticks, "numpy")
+    return Match((bot, orange), team_size, arguments.seed)
 
 
 def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:

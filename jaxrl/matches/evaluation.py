@@ -1,31 +1,34 @@
-"""Matches against a fixed opponent, from kickoffs, on environments of their own."""
+"""Evaluation during training: matches of the policy that is learning against an opponent, on arenas of their own."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import binomtest
 
-from jaxrl.bots.players import Opponent
+from jaxrl.bots.player import Player
 from jaxrl.config.schema import Config
 from jaxrl.game.rewards.basic import goals_by_car
 from jaxrl.game.state import Array, unpack
+from jaxrl.matches.compiled import compiled
+from jaxrl.matches.play import Timing, both_sides, common_timing, match_spec, play
+from jaxrl.matches.statistics import share
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.rollout import Collector, Rollout
-from jaxrl.sim.spec import SimSpec, kickoff_spec
+from jaxrl.sim.rollout import uniforms_for
+from jaxrl.sim.spec import SimSpec
 from jaxrl.sim.vec_env import VecEnv
 
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What the matches of one evaluation gave, for the policy's side."""
+class EvalResult:
+    """Figures of one evaluation, for the policy's side."""
 
     mean_reward: float  # weighted reward, summed over a match, mean of cars and matches
     goals_for: float  # a match
@@ -38,87 +41,125 @@ class Evaluation:
     speed_to_ball: float  # uu/s
 
 
-def evaluation_spec(spec: SimSpec, config: Config) -> SimSpec:
-    """The arenas of an evaluation: as in training, but only a goal leads to a kickoff: a lost ball must be fetched."""
-    return kickoff_spec(
-        num_envs=config.evaluation.n_eval_episodes,
-        team_size=spec.team_size,
-        tick_skip=spec.tick_skip,
-        action_delay_ticks=spec.action_delay_ticks,
-        seed=(spec.seed + SEED_OFFSET) % 2**31,
-        first_episode=spec.first_episode,
-    )
+class Record(NamedTuple):
+    """T decisions of the policy in N matches of C cars."""
+
+    states: Array  # [T, N, F] float32
+    next_states: Array  # [T, N, F] float32, the true last one where an episode ended
+    actions: Array  # [T, N, C] int32
 
 
-def policy_cars(num_envs: int, num_cars: int) -> np.ndarray:
-    """`[N, C]` bool: the cars that the policy drives, blue in the first half of the arenas and orange in the rest."""
-    is_orange_car = np.arange(num_cars) >= num_cars // 2
-    plays_orange = np.arange(num_envs) >= (num_envs + 1) // 2
-    return is_orange_car[None, :] == plays_orange[:, None]
+@partial(jax.tree_util.register_dataclass, data_fields=["params", "obs_stats"], meta_fields=["choose", "timing"])
+@dataclass(frozen=True)
+class LearningPlayer:
+    """The policy that is learning, as a `Player`, in the precision it learns in."""
+
+    choose: Callable[..., jax.Array]  # (params, obs_stats, states, uniforms) -> actions [N, C]
+    timing: Timing
+    params: Any = None
+    obs_stats: RunningStats | None = None
+    name = "bot"
+
+    @property
+    def tick_skip(self) -> int:
+        """Ticks a decision, as in training."""
+        return self.timing.tick_skip
+
+    @property
+    def action_delay_ticks(self) -> int:
+        """Ticks until an action takes effect, as in training."""
+        return self.timing.action_delay_ticks
+
+    def start(self, num_matches: int) -> None:
+        """Return no memory."""
+
+    def act(self, memory: None, states: Array, starts: Array, uniforms: Array) -> tuple[None, Array]:
+        """Choose by the policy, see `Player.act`."""
+        return None, self.choose(self.params, self.obs_stats, states, uniforms)
+
+
+def learning_player(config: Config, ppo: PPO) -> LearningPlayer:
+    """The policy of a run, without weights yet."""
+
+    def choose(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
+        states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)
+        if config.evaluation.greedy:
+            greedy = ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32)
+            return ppo.game.to_world(states, greedy)
+        return ppo.act(params, obs_stats, states, uniforms)
+
+    environment = config.environment
+    return LearningPlayer(choose, Timing(environment.tick_skip, environment.action_delay_ticks))
+
+
+def evaluation_spec(spec: SimSpec, config: Config, opponent: Player) -> SimSpec:
+    """The arenas of an evaluation: kickoffs only, without limits, and with a timing that suits `opponent` too."""
+    timing = common_timing((spec, opponent))
+    seed = (spec.seed + SEED_OFFSET) % 2**31
+    return match_spec(spec.team_size, config.evaluation.n_eval_episodes, timing, seed, spec.first_episode)
 
 
 class Evaluator:
     """Plays one match of `evaluation.match_seconds` in every arena of `env` whenever it is called.
 
-    After a goal a match goes on with the next kickoff.
+    After a goal a match continues with the next kickoff.
     """
 
-    def __init__(self, config: Config, ppo: PPO, env: VecEnv, opponent: Opponent) -> None:
-        self._config, self._ppo, self._env = config, ppo, env
+    def __init__(self, config: Config, ppo: PPO, env: VecEnv, opponent: Player) -> None:
+        self._config, self._env, self._opponent = config, env, opponent
+        self._player = learning_player(config, ppo)
         self._steps = max(1, round(config.evaluation.match_seconds * config.decisions_per_second))
-        self._mine = policy_cars(env.num_envs, ppo.game.num_cars)
+        self._mine = both_sides(env.num_envs, ppo.game.num_cars)
+        self._state_size = ppo.game.state_size
+        self._call = compiled()
+        self._summarize = jax.jit(partial(summarize, ppo, self._mine))
 
-        def act(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
-            states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)
-            if config.evaluation.greedy:
-                own = ppo.game.to_world(states, ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32))
-            else:
-                own = ppo.act(params, obs_stats, states, uniforms)
-            # every car needs one uniform: those of the policy's cars are not used by the opponent's
-            return jnp.where(self._mine, own, opponent(states, uniforms))
-
-        self._act = jax.jit(act)
-        self._summarize = jax.jit(partial(_summarize, ppo, self._mine))
-
-    def __call__(self, state: TrainState, reward_weights: dict[str, np.ndarray]) -> Evaluation:
-        """Evaluates the policy in `state`; training is not touched."""
-        env, config = self._env, self._config
-        seed = (config.training.seed + SEED_OFFSET) % 2**31
-        collector = Collector(env, self._steps, self._ppo.game.num_cars, self._steps * env.num_envs // 32 + 1, seed)
-        act = partial(self._act, state.params, state.obs_stats)
-        rollout = collector.collect(lambda states, uniforms: np.asarray(act(states, uniforms)), int(state.updates))
-        sums = jax.device_get(self._summarize(rollout, reward_weights))
-        wins, draws = (int(x) for x in (sums["wins"], sums["draws"]))
-        interval = binomtest(wins, env.num_envs).proportion_ci(method="wilson")
-        means = {name: float(sums[name]) for name in ("mean_reward", "goals_for", "goals_against")}
-        return Evaluation(
-            **means,
-            win_rate=wins / env.num_envs,
-            win_rate_low=float(interval.low),
-            win_rate_high=float(interval.high),
-            draw_rate=draws / env.num_envs,
+    def __call__(self, state: TrainState, reward_weights: dict[str, np.ndarray]) -> EvalResult:
+        """Evaluate the policy in `state`; training is not touched."""
+        num_envs = self._env.num_envs
+        sums = jax.device_get(self._summarize(self._play(state), reward_weights))
+        won = share(int(sums["wins"]), num_envs)
+        return EvalResult(
+            **{name: float(sums[name]) for name in ("mean_reward", "goals_for", "goals_against")},
+            win_rate=won.mean,
+            win_rate_low=won.low,
+            win_rate_high=won.high,
+            draw_rate=int(sums["draws"]) / num_envs,
             touches_per_minute=float(sums["touches_per_minute"]),
             speed_to_ball=float(sums["speed_to_ball"]),
         )
 
+    def _play(self, state: TrainState) -> Record:
+        """The matches of one evaluation; random numbers are keyed by the seed and the number of the update."""
+        player = replace(self._player, params=state.params, obs_stats=state.obs_stats)
+        seed = (self._config.training.seed + SEED_OFFSET) % 2**31
+        uniforms = uniforms_for(seed, int(state.updates), (self._steps, *self._mine.shape))
+        shape = (self._steps, *self._mine.shape)
+        rows = (self._steps, self._env.num_envs, self._state_size)
+        record = Record(np.empty(rows, np.float32), np.empty(rows, np.float32), np.empty(shape, np.int32))
+        players = (player, self._opponent)
+        for moment in play(self._env, players, self._mine, uniforms.__getitem__, self._steps, self._call):
+            for array, values in zip(record, (moment.states, moment.next_states, moment.actions), strict=True):
+                array[moment.decision, moment.matches] = values
+        return record
 
-def _summarize(ppo: PPO, mine: np.ndarray, rollout: Rollout, weights: dict[str, jax.Array]) -> dict[str, jax.Array]:
-    """Figures of one match an arena; `mine` `[N, C]` marks the policy's cars."""
-    states = jnp.asarray(rollout.states[:-1])
-    index = tuple(rollout.final_index.T)
-    next_states = jnp.asarray(rollout.states[1:]).at[index].set(rollout.final_states, mode="drop")
+
+def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    """Figures of one match an arena, as scalars; `mine` `[N, C]` marks the policy's cars."""
+    states, next_states, actions = (jnp.asarray(array) for array in record)
     num_matches, cars_a_side = mine.shape[0], mine.shape[1] // 2
 
     def mean_of_mine(values: jax.Array) -> jax.Array:
         """`[T, N, C]` to the mean over the policy's cars, summed over a match."""
         return (values * mine).sum() / (num_matches * cars_a_side)
 
-    terms = ppo.game.rewards(states, next_states, rollout.actions)
+    terms = ppo.game.rewards(states, next_states, actions)
     statistics = ppo.game.statistics(states, next_states)
     goals = goals_by_car(unpack(states), unpack(next_states)) * mine[..., None]
     scored, conceded = (goals[..., i].sum((0, 2)) / cars_a_side for i in (0, 1))  # [N]
+    rewards = [weights[name] * term for name, term in terms.items()]
     return {
-        "mean_reward": mean_of_mine(sum(weights[name] * term for name, term in terms.items())),
+        "mean_reward": mean_of_mine(sum(rewards, start=jnp.zeros(()))),
         "goals_for": scored.mean(),
         "goals_against": conceded.mean(),
         "wins": (scored > conceded).sum(),

@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxrl.config.schema import Config
 from jaxrl.game.rewards.registry import group_of
-from jaxrl.matches.evaluation import Evaluation
+from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.update import Metrics
 
 
@@ -105,7 +105,7 @@ def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
     return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
 
 
-def evaluation_scalars(evaluation: Evaluation, share_of_time: float) -> dict[str, float]:
+def evaluation_scalars(evaluation: EvalResult, share_of_time: float) -> dict[str, float]:
     """All tags of one evaluation, which took `share_of_time` of the wall-clock since the one before."""
     scalars = {f"eval/{name}": value for name, value in asdict(evaluation).items()}
     return scalars | {"speed/evaluation_share": share_of_time}

@@ -4,35 +4,34 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.player import PolicyPlayer
+from jaxrl.bots.players import make_player
 from jaxrl.checkpoints.training_state import as_policy
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.watch.page import page, write_page
-from jaxrl.watch.recording import car_names, match_spec, record
+from jaxrl.watch.recording import Match, record
 
 
-class Recorder:
-    """Plays one more match than the evaluation, in this process, and writes it to `folder`."""
+class PageWriter:
+    """Plays one more match than the evaluation, in this process, and writes it to `folder` as a page."""
 
     def __init__(self, config: Config, ppo: PPO, folder: Path) -> None:
         environment = config.environment
-        team_size, tick_skip = environment.team_size, environment.tick_skip
+        timing = environment.tick_skip, environment.action_delay_ticks
         self._config, self._ppo, self._folder = config, ppo, folder
-        self._opponent = make_opponent(config.evaluation.opponent, team_size, tick_skip, "numpy")
-        self._spec = match_spec(team_size, tick_skip, environment.action_delay_ticks, config.training.seed)
+        self._opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "numpy")
 
     def __call__(self, state: TrainState, weights: Mapping[str, float]) -> tuple[Path, str]:
-        """The page that was written, and what is on it. Raises SaveError where it cannot be written."""
-        bot, evaluation = as_policy(self._config, self._ppo, state), self._config.evaluation
-        other = Path(evaluation.opponent).resolve().name
-        names = car_names("bot", other, self._spec.team_size)
-        act = (lambda states, uniforms: bot.act(states)) if evaluation.greedy else bot.act
-        recording = record(self._spec, act, self._opponent, names, weights, evaluation.match_seconds, title="")
+        """Write a page; returns its path, and what is on it. Raises SaveError where it cannot be written."""
+        config = self._config
+        bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
+        match = Match((bot, self._opponent), config.environment.team_size, config.training.seed)
+        recording = record(match, weights, config.evaluation.match_seconds)
         scored, conceded = recording.score
-        title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {other}"
+        title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {self._opponent.name}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.checkpoints.files import delete_old, newest_intact
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume
 from jaxrl.checkpoints.training_state import save_checkpoint
@@ -38,7 +38,7 @@ from jaxrl.training.build import (
 )
 from jaxrl.training.device import act_options, configure_device, describe_device
 from jaxrl.training.folders import make_folder, move_checkpoints_aside, only_trainer_in
-from jaxrl.training.match_recorder import Recorder
+from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanWatch
 
 PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
@@ -68,8 +68,9 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     game = make_game(config)
     # what the config names but cannot be had is better said before anything starts
     resolve_start_states(config.start_weights(0))
-    team_size, tick_skip = config.environment.team_size, config.environment.tick_skip
-    opponent = make_opponent(config.evaluation.opponent, team_size, tick_skip, "jax")
+    environment = config.environment
+    timing = environment.tick_skip, environment.action_delay_ticks
+    opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "jax")
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
         raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb")
@@ -96,7 +97,7 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
         # an arena cannot have started more episodes than it has made decisions: no start is played twice
         spec = replace(sim_spec(config), first_episode=state.num_env_steps)
         env = stack.enter_context(RocketSimEnv(spec, num_workers, num_groups(config), say))
-        eval_spec = evaluation_spec(spec, config)
+        eval_spec = evaluation_spec(spec, config, opponent)
         eval_env = stack.enter_context(RocketSimEnv(eval_spec, num_workers, report=say))
         evaluator = Evaluator(config, ppo, eval_env, opponent)
         display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
@@ -137,7 +138,7 @@ class Run:
         self.config, self.ppo, self.env, self.evaluator, self.display = config, ppo, env, evaluator, display
         self.log_folder, self.state = log_folder, state
         self._eval_env, self._rebuilt = eval_env, 0
-        self._recorder = Recorder(config, ppo, log_folder / "matches") if config.evaluation.record else None
+        self._recorder = PageWriter(config, ppo, log_folder / "matches") if config.evaluation.record else None
         self._act = jax.jit(ppo.act, compiler_options=act_options(device))
         self._update = jax.jit(ppo.update, donate_argnums=0)
         self._nan_watch = NanWatch(config.training.on_nan, say)
@@ -218,7 +219,7 @@ class Run:
             if not self.try_to_save("best"):
                 self.state = before
 
-    def _record(self, recorder: Recorder) -> None:
+    def _record(self, recorder: PageWriter) -> None:
         try:
             path, title = recorder(self.state, self._weights)
         except UserError as error:  # a full disk; a term of the user's that does not run under numpy

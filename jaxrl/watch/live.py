@@ -5,91 +5,112 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
-from jaxrl.bots.players import Opponent
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.files import find_checkpoints
 from jaxrl.errors import UserError
 from jaxrl.game.state import Array
-from jaxrl.sim.spec import SimSpec
-from jaxrl.watch.recording import Frame, Recording, Scribe, play
+from jaxrl.watch.recording import Match, MatchRecorder, Recording
 
-LOOK_SECONDS = 2.0  # between two looks at the folder
-
-PATIENCE_SECONDS = 1.0  # a match that is later than this goes on from where it is instead of hurrying
+CHECK_SECONDS = 2.0  # between two checks of the folder
+PATIENCE_SECONDS = 1.0  # a match that is later than this continues from where it is instead of hurrying
 
 Sink = Callable[[Recording], None]  # is given every frame, a Recording of length 1
 
 
 class NewestBot:
-    """The bot in `folder`: a checkpoint, or a folder of them, of which the newest plays.
+    """A player: the bot in `folder`, which is a checkpoint, or a folder of them, of which the newest plays.
 
     Raises UserError where it is a checkpoint that cannot be used, or, unless it `may_be_empty` for now, where there is
     no such folder or no checkpoint in it can be used.
     """
 
-    def __init__(self, folder: Path, may_be_empty: bool = False) -> None:
+    def __init__(self, folder: Path, name: str = "", may_be_empty: bool = False) -> None:
         if not (may_be_empty or folder.is_dir()):
             raise UserError(f"{folder}: no such folder")
         self.folder = folder  # of the bot that plays
         self.trouble = ""  # why the newest cannot be used
+        self._name = name
         self._root, self._is_one = folder, (folder / DESCRIPTION_FILE).exists()
         self._policy: Policy | None = None
         self._saved = 0  # when the bot that plays was, ns
         self._was_present = True
-        self._next_look = 0.0
+        self._next_check = 0.0
         if self._is_one:
             load_policy(folder)  # says what is wrong with it
-        if not self.look() and not may_be_empty:
+        if not self.update() and not may_be_empty:
             raise UserError(f"{folder}: no checkpoint, and no folder that holds one{self.trouble}")
 
     @property
-    def description(self) -> Description | None:
-        """None as long as there is no bot."""
-        return self._policy.description if self._policy else None
+    def is_there(self) -> bool:
+        """Whether there is a bot by now."""
+        return self._policy is not None
 
-    def act(self, states: Array, uniforms: Array) -> Array:
-        """As `Opponent`: sampled, as strong as it was trained."""
+    @property
+    def description(self) -> Description:
+        """What the bot that plays was trained for."""
         assert self._policy is not None
-        return self._policy.act(states, uniforms)
+        return self._policy.description
 
-    def look(self) -> bool:
-        """Whether there is a newer bot now, which plays from here on. Does nothing if it was called a moment ago.
+    @property
+    def name(self) -> str:
+        """The name it was given, or that of its folder."""
+        return self._name or self.folder.resolve().name
 
-        Raises UserError if the newer one was made for another game.
+    @property
+    def tick_skip(self) -> int:
+        """Ticks a decision in training."""
+        return self.description.tick_skip
+
+    @property
+    def action_delay_ticks(self) -> int:
+        """Ticks until an action took effect in training."""
+        return self.description.action_delay_ticks
+
+    def start(self, num_matches: int) -> None:
+        """Return no memory."""
+
+    def act(self, memory: None, states: Array, starts: Array, uniforms: Array) -> tuple[None, Array]:
+        """Sample from the policy, as strong as it was trained, see `Player.act`."""
+        assert self._policy is not None
+        return None, self._policy.act(states, uniforms)
+
+    def update(self) -> bool:
+        """Switch to a newer bot if there is one; returns whether there is. Does nothing if it was called a moment ago.
+
+        Raises UserError if the newer one was trained for another game.
         """
-        if time.monotonic() < self._next_look:
+        if time.monotonic() < self._next_check:
             return False
-        self._next_look = time.monotonic() + LOOK_SECONDS
-        # a trainer that replaces a checkpoint takes it away for a moment: only the second look believes it
+        self._next_check = time.monotonic() + CHECK_SECONDS
+        # While a checkpoint is being replaced it is briefly missing: it is gone only if it is missing twice in a row.
         present = (self.folder / DESCRIPTION_FILE).exists()
         is_gone, self._was_present = not (present or self._was_present), present
         self.trouble = ""
         for folder in [self._root] if self._is_one else reversed(find_checkpoints(self._root)):
             try:
                 saved = written(folder)
-                if self._policy is not None and not self._is_newer(folder, saved, is_gone):
+                if self.is_there and not self._is_newer(folder, saved, is_gone):
                     return False
                 policy = load_policy(folder)
                 if written(folder) != saved:
-                    continue  # replaced meanwhile: the next look gets it whole
+                    continue  # replaced meanwhile: the next check gets it whole
             except OSError:
                 continue
             except UserError as error:
                 self.trouble = self.trouble or f"; {error}"
                 continue
-            if self._policy is not None and game_of(policy.description) != game_of(self._policy.description):
+            if self.is_there and game_of(policy.description) != game_of(self.description):
                 raise UserError(f"{folder}: was trained for another game than the bot before it; start again")
             self._saved, self._policy, self.folder = saved, policy, folder
             return True
         return False
 
     def _is_newer(self, folder: Path, saved: int, is_gone: bool) -> bool:
-        """Than the bot that plays; where that `is_gone`, as when another run begins, any is."""
-        assert self._policy is not None
+        """Whether `folder` holds a newer bot than the one that plays; any is newer if that one `is_gone`."""
         if folder == self.folder:
             return saved != self._saved
-        return is_gone or read_description(folder).env_steps > self._policy.description.env_steps
+        return is_gone or read_description(folder).env_steps > self.description.env_steps
 
 
 def written(folder: Path) -> int:
@@ -98,46 +119,30 @@ def written(folder: Path) -> int:
 
 
 def game_of(description: Description) -> tuple[int, int, int]:
-    """What the arena has to be like."""
+    """What has to be the same for one bot to take over from another in the middle of a match."""
     return description.team_size, description.tick_skip, description.action_delay_ticks
 
 
 def play_live(
-    spec: SimSpec,
-    bot: NewestBot,
-    orange: Opponent,
-    scribe: Scribe,
-    opponent: str,
-    sinks: Sequence[Sink],
-    is_over: Callable[[float], bool],
+    match: Match, bot: NewestBot, recorder: MatchRecorder, sinks: Sequence[Sink], is_over: Callable[[float], bool]
 ) -> None:
-    """Plays until `is_over(seconds)` of game, and gives every frame to the sinks when it is its time.
+    """Play until `is_over(seconds)` of game, and give every frame to the sinks when it is its time.
 
-    The score counts from when the present bot began. Raises UserError, see `NewestBot.look`.
+    The score counts from when the present bot began. Raises UserError, see `NewestBot.update`.
     """
-    start, before, score_before = time.monotonic(), None, 0
-    for frame in play(spec, bot.act, orange):
-        late = time.monotonic() - (start + frame.seconds)
-        if late < 0:
-            time.sleep(-late)
-        elif late > PATIENCE_SECONDS:
-            start += late
-        shown = frame._replace(score=frame.score - score_before)
-        recording = _last(scribe, before, shown, f"{_who(bot)} against {opponent}")
-        for sink in sinks:
-            sink(recording)
-        if is_over(frame.seconds):
+    start = time.monotonic()
+    for moment in match.moments():
+        title = f"{bot.folder.resolve().name} ({bot.description.env_steps:,} steps) against {match.players[1].name}"
+        recording = recorder.record([moment], title)
+        for k, seconds in enumerate(recording.seconds):
+            late = time.monotonic() - (start + seconds)
+            if late < 0:
+                time.sleep(-late)
+            elif late > PATIENCE_SECONDS:
+                start += late
+            for sink in sinks:
+                sink(recording.part(slice(k, k + 1)))
+        if is_over(moment.seconds):
             return
-        before = shown
-        if bot.look():
-            score_before = frame.score
-
-
-def _last(scribe: Scribe, before: Frame | None, frame: Frame, title: str) -> Recording:
-    """`frame` alone; what the rewards in it are depends on the one before."""
-    return scribe([frame] if before is None else [before, frame], title).part(slice(-1, None))
-
-
-def _who(bot: NewestBot) -> str:
-    assert bot.description is not None
-    return f"{bot.folder.resolve().name} ({bot.description.env_steps:,} steps)"
+        if bot.update():
+            recorder.forget_score()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.config.load import load_config
-from jaxrl.watch.recording import match_spec, record
+from jaxrl.watch.recording import Match, record
 
 BOTS = sorted(path for path in (Path(__file__).parents[2] / "pretrained").iterdir() if path.is_dir())
 
@@ -25,9 +25,8 @@ def test_it_is_whole_and_small(bot):
 def test_it_plays(bot):
     """Two minutes against a car that stands still: it finds the ball and scores."""
     description = load_policy(bot).description
-    layout = (description.team_size, description.tick_skip)
-    own, idle = (make_opponent(str(name), *layout, "numpy") for name in (bot, "idle"))
-    spec = match_spec(*layout, description.action_delay_ticks, seed=0)
-    recording = record(spec, own, idle, ["bot", "idle"], {"touch": 1.0}, seconds=120, title="")
+    layout = (description.team_size, description.tick_skip, description.action_delay_ticks)
+    own, idle = (make_player(str(name), *layout, "numpy") for name in (bot, "idle"))
+    recording = record(Match((own, idle), description.team_size, seed=0), {"touch": 1.0}, seconds=120)
     assert (recording.rewards[:, 0, 0] > 0).sum() > 15
     assert recording.score[0] > recording.score[1]

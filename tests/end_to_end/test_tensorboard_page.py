@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.tools.browser import chromium, drawn_custom_scalars, has_chromium, tensorboard
 from jaxrl.config.load import load_config
-from jaxrl.matches.evaluation import Evaluation
+from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
 from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
@@ -30,7 +30,7 @@ def logs(tmp_path, request):
                 "statistics": {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute")},
             }
             display.log(update_scalars(Metrics(**values), Timing(1, 1), config), step)
-        display.log(evaluation_scalars(Evaluation(*range(9)), 0.02), STEPS[-1])
+        display.log(evaluation_scalars(EvalResult(*range(9)), 0.02), STEPS[-1])
     return tmp_path
 
 

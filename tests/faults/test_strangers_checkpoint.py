@@ -9,7 +9,7 @@ import jax
 import pytest
 from support.envs import make_config
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.files import checkpoint_info, newest_intact, write_info
 from jaxrl.checkpoints.resume import init_from, resume
@@ -76,7 +76,7 @@ def test_nothing_it_names_is_imported(folder, trap, ppo, config):
     saved = load_checkpoint_config(folder)
     assert "strangers_code:run" in str(saved)
     load_policy(folder)
-    make_opponent(str(folder), 1, 8, "numpy")
+    make_player(str(folder), 1, 8, 1, "numpy")
     resume(folder, config, ppo, print)
     init_from(folder, config, ppo)
     for flags in (["jaxrl.watch", folder, "--minutes", "0.02"], ["jaxrl.export", folder, "--out", "exported"]):

@@ -11,7 +11,7 @@ from support.envs import OneGroup, make_config, random_rows
 from support.policies import save
 from support.states import rows
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.bots.scripted import STRAIGHT_BOOST, chase
 from jaxrl.config.schema import Config
@@ -20,10 +20,10 @@ from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.game import rocket_league
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import LONG_AGO, pack, unpack
-from jaxrl.matches.evaluation import Evaluation, Evaluator, _summarize, evaluation_spec, policy_cars
+from jaxrl.matches.evaluation import EvalResult, Evaluator, Record, evaluation_spec, summarize
+from jaxrl.matches.play import both_sides
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.rollout import Rollout
 from jaxrl.sim.vec_env import Step
 from jaxrl.training.build import sim_spec
 
@@ -55,7 +55,7 @@ def always(state, action: int):
 
 
 def evaluator(config: Config, ppo: PPO, env) -> Evaluator:
-    opponent = make_opponent(config.evaluation.opponent, config.environment.team_size, 8, "jax")
+    opponent = make_player(config.evaluation.opponent, config.environment.team_size, 8, 1, "jax")
     return Evaluator(config, ppo, env, opponent)
 
 
@@ -65,7 +65,7 @@ def with_evaluation(ppo: PPO, **changes) -> Config:
 
 @pytest.mark.parametrize(("num_envs", "num_cars"), [(2, 2), (4, 2), (6, 4), (16, 6)])
 def test_the_policy_plays_both_sides_equally(num_envs, num_cars):
-    mine = policy_cars(num_envs, num_cars)
+    mine = both_sides(num_envs, num_cars)
     assert mine.shape == (num_envs, num_cars)
     blue, orange = mine[:, : num_cars // 2], mine[:, num_cars // 2 :]
     np.testing.assert_array_equal(blue.all(1), blue.any(1), "a side is played by one")
@@ -84,17 +84,13 @@ def test_counts_of_a_hand_made_match(ppo):
     score[2:, 1] = 0, 1  # match 1: 0:1, lost
     score[1:, 2] = 0, 2  # match 2: 0:2 with orange as the policy: won
     score[2:, 3] = 1, 1  # match 3: 1:1
-    final_states = rows(lead=(4,))
-    final_states[0] = states[2, 1]
-    # match 1: the goal is seen in the last state of the episode; it ended with a touch by blue, the policy's car
-    unpack(final_states).ticks_since_contact[0, 0] = 0
     unpack(states).ticks_since_contact[1, 2, 1] = 0  # match 2: a touch by orange, the policy's car
     unpack(states).ticks_since_contact[1, 3, 0] = 0  # match 3: a touch by blue, the opponent's car
-    index = np.array([[1, 1], [3, 0], [3, 0], [3, 0]], np.int32)
-    ended = np.zeros((3, 4), bool)
-    ended[1, 1] = True
-    rollout = Rollout(states, np.zeros((3, 4, 2), np.int32), ended, ended & False, final_states, index)
-    sums = jax.device_get(jax.jit(partial(_summarize, ppo, policy_cars(4, 2)))(rollout, WEIGHTS))
+    # match 1: the goal is seen in the last state of the episode; it ended with a touch by blue, the policy's car
+    next_states = states[1:].copy()
+    unpack(next_states).ticks_since_contact[1, 1, 0] = 0
+    record = Record(states[:-1], next_states, np.zeros((3, 4, 2), np.int32))
+    sums = jax.device_get(jax.jit(partial(summarize, ppo, both_sides(4, 2)))(record, WEIGHTS))
     assert (int(sums["wins"]), int(sums["draws"])) == (2, 1)
     assert float(sums["goals_for"]) == (2 + 0 + 2 + 1) / 4
     assert float(sums["goals_against"]) == (1 + 1 + 0 + 1) / 4
@@ -108,10 +104,8 @@ def test_a_goal_counts_once_however_many_cars_a_team_has():
     ppo = make_ppo("environment.team_size=2")
     states = rows(num_cars=4, lead=(2, 2))
     states[1, :, 0] = 1  # blue scores in both; the policy is blue in the first
-    nothing = np.zeros((1, 2), bool)
-    padding = np.zeros((1, states.shape[-1]), np.float32), np.array([[1, 0]], np.int32)
-    rollout = Rollout(states, np.zeros((1, 2, 4), np.int32), nothing, nothing, *padding)
-    sums = jax.device_get(jax.jit(partial(_summarize, ppo, policy_cars(2, 4)))(rollout, WEIGHTS))
+    record = Record(states[:1], states[1:], np.zeros((1, 2, 4), np.int32))
+    sums = jax.device_get(jax.jit(partial(summarize, ppo, both_sides(2, 4)))(record, WEIGHTS))
     assert {name: float(sums[name]) for name in ("goals_for", "goals_against", "wins", "draws")} == {
         "goals_for": 0.5,
         "goals_against": 0.5,
@@ -182,7 +176,7 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
     sharper = state.replace(params=jax.tree.map(lambda leaf: 50 * leaf, state.params))
     evaluator(config, ppo, env)(sharper, WEIGHTS)
     (actions,) = env.actions
-    own, other = (np.where(policy_cars(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
+    own, other = (np.where(both_sides(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
     chosen = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1).astype(np.int32)
     greedy = ppo.game.to_world(rows, chosen)[:, 0]
     np.testing.assert_array_equal(own, [*greedy, *greedy])
@@ -204,7 +198,7 @@ def test_sampled_actions_differ_between_evaluations(ppo, state):
         evaluate(state.replace(updates=jnp.int32(update)), WEIGHTS)
         played.append(np.stack(env.actions))
     np.testing.assert_array_equal(played[0], played[1])
-    for mine in (policy_cars(8, 2), ~policy_cars(8, 2)):
+    for mine in (both_sides(8, 2), ~both_sides(8, 2)):
         assert (played[0] != played[2])[:, mine].any()
 
 
@@ -215,7 +209,7 @@ def test_a_checkpoint_as_opponent(ppo, state, tmp_path):
     env = Scripted((0,) * 8, (0,) * 8, rows(lead=(8,)))
     config = with_evaluation(ppo, match_seconds=0.2, opponent=str(tmp_path / "old"))
     evaluator(config, ppo, env)(always(state, 5), WEIGHTS)
-    np.testing.assert_array_equal(np.stack(env.actions), np.where(policy_cars(8, 2), 5, 17)[None].repeat(3, 0))
+    np.testing.assert_array_equal(np.stack(env.actions), np.where(both_sides(8, 2), 5, 17)[None].repeat(3, 0))
 
 
 @pytest.mark.parametrize("kind", ["misspelt", "empty folder", "other team size"])
@@ -227,18 +221,22 @@ def test_an_opponent_that_cannot_play_is_one_line(ppo, state, tmp_path, kind):
         name = str(save(tmp_path / "duel", ppo, state))
         config = make_config("environment.team_size=2")
     with pytest.raises(UserError) as caught:
-        make_opponent(name, config.environment.team_size, config.environment.tick_skip, "jax")
+        make_player(name, config.environment.team_size, 8, 1, "jax")
     message = str(caught.value)
-    assert message.startswith(f"opponent {name}: ")
+    assert message.startswith(f"{name}: ")
     assert len(message.splitlines()) == 1
-    expected = ["1 cars a side", "not 2"] if kind == "other team size" else ["idle, random, chaser", "checkpoint"]
-    assert all(part in message for part in expected), message
+    expected = {
+        "misspelt": "no such player; did you mean chaser? It must be idle, random, chaser, the folder of a checkpoint",
+        "empty folder": "policy.json: cannot be read",
+        "other team size": "plays 1 cars a side, not 2",
+    }
+    assert expected[kind] in message
 
 
 def test_kickoffs_are_not_those_of_training(ppo):
     spec = replace(sim_spec(ppo.config), first_episode=640)
     config = with_evaluation(ppo, n_eval_episodes=6)
-    played = evaluation_spec(spec, config)
+    played = evaluation_spec(spec, config, make_player("idle", 1, 8, 1, "jax"))
     # no limit of training's may put a bot that lost the ball back on a kickoff: not in a day of game
     assert min(played.max_episode_ticks, played.no_touch_ticks) > 24 * 3600 * 120
     limits = dict(max_episode_ticks=played.max_episode_ticks, no_touch_ticks=played.no_touch_ticks)
@@ -249,7 +247,8 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     """A policy that boosts straight on from kickoffs against idle cars: it hits the ball from one place in five."""
     config = with_evaluation(ppo, match_seconds=6, n_eval_episodes=32, greedy=True)
     recorded = []
-    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config), 0) as env:
+    idle = make_player("idle", 1, 8, 1, "jax")
+    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config, idle), 0) as env:
         plain_receive, plain_reset = env.receive, env.reset
 
         def receive(group):
@@ -267,7 +266,7 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
         evaluation = evaluator(config, ppo, env)(always(state, STRAIGHT_BOOST), WEIGHTS)
     assert len(recorded) == 90
     before, after = unpack(np.stack(starts[:-1])), unpack(np.stack(recorded))
-    mine = policy_cars(32, 2)
+    mine = both_sides(32, 2)
     touched = (after.ticks_since_contact == 0) & (before.ticks_since_contact >= 60)
     touches = touched.sum(0)[mine]
     assert touches[:16].any(), "as blue"
@@ -284,4 +283,4 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     assert evaluation.speed_to_ball == pytest.approx(speed[:, mine].mean(), rel=1e-4)
     reward = (10 * scored - 3 * conceded + 2 * touches).mean()
     assert evaluation.mean_reward == pytest.approx(reward, rel=1e-4)
-    assert isinstance(evaluation, Evaluation)
+    assert isinstance(evaluation, EvalResult)

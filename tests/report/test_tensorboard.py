@@ -9,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from jaxrl.config.load import load_config
 from jaxrl.game.rewards.registry import TAG_GROUPS, TERMS
-from jaxrl.matches.evaluation import Evaluation
+from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
 from jaxrl.report.banner import banner
@@ -96,7 +96,7 @@ def test_every_chart_shows_tags_that_are_logged(config):
     terms = {name: np.float32(1) for name in config.rewards}
     statistics = {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute", "speed_to_ball")}
     logged = set(update_scalars(make_metrics(reward_terms=terms, statistics=statistics), Timing(1, 1), config))
-    logged |= {f"eval/{field}" for field in Evaluation.__dataclass_fields__}
+    logged |= {f"eval/{field}" for field in EvalResult.__dataclass_fields__}
     charts = [chart for category in chart_layout(config).values() for chart in category.values()]
     for kind, tags in charts:
         assert kind in ("Multiline", "Margin")
@@ -104,7 +104,7 @@ def test_every_chart_shows_tags_that_are_logged(config):
 
 
 def test_evaluation_tags():
-    assert evaluation_scalars(Evaluation(1, 2, 3, 4, 5, 6, 7, 8, 9), 0.03) == {
+    assert evaluation_scalars(EvalResult(1, 2, 3, 4, 5, 6, 7, 8, 9), 0.03) == {
         "eval/mean_reward": 1,
         "eval/goals_for": 2,
         "eval/goals_against": 3,

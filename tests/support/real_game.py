@@ -11,9 +11,9 @@ from rlbot import flat
 
 from jaxrl.game.field import NUM_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
+from jaxrl.matches import play
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.spec import Buffers
-from jaxrl.watch import recording
 from support.rlbot_server import ACTIVE, COUNTDOWN, GOAL_SCORED, KICKOFF, REPLAY, rotator, vector
 
 RESPAWN_SECONDS = 3.0
@@ -25,7 +25,7 @@ PADS = sorted(range(NUM_PADS), key=lambda k: PAD_PLACES[k][::-1])
 
 def match_spec(team_size, tick_skip=8, action_delay_ticks=1, seed=0):
     """As a match is watched."""
-    return recording.match_spec(team_size, tick_skip, action_delay_ticks, seed)
+    return play.match_spec(team_size, 1, play.Timing(tick_skip, action_delay_ticks), seed)
 
 
 def make_batch(spec):
@@ -157,8 +157,13 @@ def record_a_goal(blue, orange, team_size, decisions, order=None, seed=4):
     raise AssertionError("no such match among ten")
 
 
+def choose(player, states, uniforms):
+    """What a player without memory does, `[N, C]`."""
+    return player.act(None, states, np.zeros(len(states), bool), uniforms)[1]
+
+
 def record(spec, blue, orange, decisions, order=None):
-    """Moments of a match of two `make_opponent`s; 11 ticks of every phase that the game shows after a goal."""
+    """Moments of a match of two players without memory; 11 ticks of every phase that the game shows after a goal."""
     batch = make_batch(spec)
     witness = batch.arenas[0] = Witness(batch.arenas[0], batch.cars[0], order)
     rng = np.random.default_rng(spec.seed)
@@ -166,8 +171,8 @@ def record(spec, blue, orange, decisions, order=None):
     for _ in range(decisions):
         rows[len(witness.packets)] = batch.buffers.state[0].copy()
         uniforms = rng.random((1, spec.num_cars), np.float32)
-        actions = np.asarray(blue(batch.buffers.state, uniforms)).copy()
-        actions[:, spec.team_size :] = np.asarray(orange(batch.buffers.state, uniforms))[:, spec.team_size :]
+        actions = choose(blue, batch.buffers.state, uniforms).copy()
+        actions[:, spec.team_size :] = choose(orange, batch.buffers.state, uniforms)[:, spec.team_size :]
         batch.buffers.actions[:] = actions
         witness.look()
         batch.step()

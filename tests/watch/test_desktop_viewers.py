@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from support.live_process import PATIENCE, live
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.state import unpack
-from jaxrl.watch.recording import match_spec, record
+from jaxrl.watch.recording import Match, record
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +33,8 @@ def listener(port):
 @pytest.fixture(scope="module")
 def recording():
     """Two chasers: they jump, boost, and fetch pads."""
-    chaser = make_opponent("chaser", 2, 8, "numpy")
-    names = ["a", "b", "c", "d"]
-    return record(match_spec(2, 8, 1, 3), chaser, chaser, names, {"touch": 1.0}, 20, "")
+    chaser = make_player("chaser", 2, 8, 1, "numpy")
+    return record(Match((chaser, chaser), 2, seed=3), {"touch": 1.0}, 20)
 
 
 def test_rocketsimvis_is_sent_what_its_document_asks_for(recording):

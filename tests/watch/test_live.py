@@ -144,23 +144,23 @@ def test_only_a_newer_bot_takes_over(bots, run):
     """Neither the same under another name, nor an older one while the trainer replaces the newest."""
     shutil.copytree(bots / "checkpoint_200", run / "best")
 
-    def look():
-        bot._next_look = 0.0
-        return bot.look()
+    def update():
+        bot._next_check = 0.0
+        return bot.update()
 
     bot = NewestBot(run)
     assert bot.folder.name == "best"
     shutil.copytree(bots / "checkpoint_200", run / "checkpoint_200")
-    assert not look()
+    assert not update()
     shutil.move(run / "checkpoint_200", run.parent / "aside")
     shutil.move(run / "best", run.parent / "replaced")
-    assert not look()
+    assert not update()
     shutil.move(run.parent / "replaced", run / "best")
-    assert not look()
+    assert not update()
     assert bot.folder.name == "best"
     shutil.rmtree(run / "best")  # as when another run begins
-    assert not look()
-    assert look()
+    assert not update()
+    assert update()
     assert bot.folder.name == "checkpoint_100"
 
 
@@ -176,7 +176,7 @@ def test_it_says_why_it_waits(tmp_path):
     wrong = [sys.executable, "-m", "jaxrl.watch", str(tmp_path), "--live", "--opponent", "chasser"]
     done = subprocess.run(wrong, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 2
-    assert "opponent chasser: is none of idle, random, chaser" in done.stderr
+    assert "chasser: no such player; did you mean chaser?" in done.stderr
 
 
 @pytest.mark.slow

@@ -13,32 +13,29 @@ import pytest
 from support.policies import make_ppo, save, trained_state
 
 from benchmarks.tools.browser import chromium, has_chromium
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.game.state import unpack
+from jaxrl.matches.play import Timing, match_spec
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.watch.page import POSITION_UNIT, encode, page
-from jaxrl.watch.recording import match_spec, record
+from jaxrl.watch.recording import Match, record
 
 WEIGHTS = {"goal": 10.0, "concede": -7.0, "touch": 2.0, "face_ball": 0.0}
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def spec():
-    return match_spec(team_size=1, tick_skip=8, action_delay_ticks=1, seed=3)
-
-
-@pytest.fixture(scope="module")
-def recording(spec):
+def recording():
     """The chaser against a car that stands still: goals fall, in either goal."""
-    chaser, idle = (make_opponent(name, 1, 8, "numpy") for name in ("chaser", "idle"))
-    return record(spec, chaser, idle, ["chaser", "idle"], WEIGHTS, seconds=90, title="chaser against idle")
+    chaser, idle = (make_player(name, 1, 8, 1, "numpy") for name in ("chaser", "idle"))
+    return record(Match((chaser, idle), 1, seed=3), WEIGHTS, seconds=90, title="chaser against idle")
 
 
-def test_the_recording_is_the_match(spec, recording):
+def test_the_recording_is_the_match(recording):
     """Played again with the recorded actions: the same states, bit for bit, and a cut at every goal."""
     state, time = unpack(recording.rows), 0
     assert sum(recording.score) > 1
+    spec = match_spec(1, 1, Timing(8, 1), seed=3)
     with RocketSimEnv(spec, num_workers=0) as env:
         np.testing.assert_array_equal(env.reset()[0], recording.rows[0])
         k = 1
@@ -121,7 +118,7 @@ def watch(*arguments, cwd):
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere: no such folder"),
-        (["{bot}", "--opponent", "chasser"], "opponent chasser: is none of idle, random, chaser"),
+        (["{bot}", "--opponent", "chasser"], "chasser: no such player; did you mean chaser?"),
         (["{bot}", "--minutes", "0"], "--minutes 0: must be above 0"),
         (
             ["{bot}", "--minutes", "0.02", "--out", "no/such/folder/match.html"],

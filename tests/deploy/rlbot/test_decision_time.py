@@ -11,7 +11,7 @@ from support.bots import write_bot
 from support.real_game import PADS, match_spec, record
 from support.rlbot_server import field_info
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.rlbot.driver import Driver
 from jaxrl.deploy.rlbot.packet import pad_order
@@ -32,7 +32,7 @@ def one_core():
 def test_a_decision_takes_under_two_milliseconds(one_core, tmp_path, team_size):
     """From RLBot's bytes to controls; 3v3 with a network of 512 units."""
     policy = load_policy(DUEL) if team_size == 1 else write_bot(tmp_path / "bot", 3, hidden=512)[1]
-    chaser = make_opponent("chaser", team_size, 8, "numpy")
+    chaser = make_player("chaser", team_size, 8, 1, "numpy")
     driver, seconds = Driver(policy, 0, pad_order(field_info(PADS))), []
     for moment in record(match_spec(team_size), chaser, chaser, 200):
         content = flat.CorePacket(moment.packet).pack()

@@ -13,7 +13,8 @@ from support.as_trained import as_trained, pressed, previous_action
 from support.real_game import PADS, record_a_goal
 from support.rlbot_server import field_info, introduce, listening, packet
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.player import PolicyPlayer
+from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.rlbot.driver import Driver
 from jaxrl.deploy.rlbot.packet import pad_order
@@ -33,7 +34,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def match():
     """Moments of a match against the chaser."""
-    bot, chaser = (make_opponent(str(name), 1, 8, "numpy") for name in (BOT, "chaser"))
+    bot, chaser = (make_player(str(name), 1, 8, 1, "numpy") for name in (BOT, "chaser"))
     return record_a_goal(bot, chaser, 1, 300)
 
 
@@ -56,8 +57,8 @@ def test_observations_and_controls_are_those_of_training(match, car):
 def test_the_previous_action_is_the_one_before(match):
     """Greedy, blue would have driven itself: the rows know what it did, and the driver must say the same."""
     policy = load_policy(BOT)
-    chaser = make_opponent("chaser", 1, 8, "numpy")
-    greedy = record_a_goal(lambda states, uniforms: policy.act(states), chaser, 1, 200)
+    chaser = make_player("chaser", 1, 8, 1, "numpy")
+    greedy = record_a_goal(PolicyPlayer("greedy", policy, greedy=True), chaser, 1, 200)
     driver, known = Driver(policy, 0, pad_order(field_info(PADS))), set()
     for moment in greedy:
         driver.controls(moment.packet)

@@ -8,7 +8,7 @@ from support.envs import random_rows
 from support.real_game import match_spec, record
 from support.rlbot_server import field_info, packet
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.players import make_player
 from jaxrl.deploy.rlbot.history import History
 from jaxrl.deploy.rlbot.packet import axes, cars_in_order, pad_order, read_packet
 from jaxrl.errors import UserError
@@ -38,7 +38,7 @@ def test_rotations_are_rocketsims():
 @pytest.mark.parametrize("team_size", [1, 2, 3])
 def test_a_packet_is_read_as_the_state_it_was_made_of(team_size):
     """Whatever the order of cars and pads in it."""
-    rng, anything = np.random.default_rng(team_size), make_opponent("random", team_size, 8, "numpy")
+    rng, anything = np.random.default_rng(team_size), make_player("random", team_size, 8, 1, "numpy")
     moments = record(match_spec(team_size, seed=1), anything, anything, decisions=300)
     rows = [moment.row for moment in moments if moment.row is not None]
     for row in rows[::10]:

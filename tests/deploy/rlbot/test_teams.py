@@ -12,7 +12,8 @@ from support.bots import write_bot
 from support.real_game import PADS, record_a_goal
 from support.rlbot_server import field_info, introduce, listening
 
-from jaxrl.bots.players import make_opponent
+from jaxrl.bots.player import PolicyPlayer
+from jaxrl.bots.players import make_player
 from jaxrl.deploy.rlbot.driver import Driver
 from jaxrl.deploy.rlbot.folder import export_folder
 from jaxrl.deploy.rlbot.packet import pad_order
@@ -43,8 +44,8 @@ TellingBot({AGENT!r}).run(wants_match_communications=False, wants_ball_predictio
 def make_match(tmp_path, team_size, order):
     """(folder, policy) of a bot, and moments of a match in which it played against chasers."""
     folder, policy = write_bot(tmp_path / "checkpoint", team_size)
-    chaser = make_opponent("chaser", team_size, 8, "numpy")
-    moments = record_a_goal(lambda states, uniforms: policy.act(states), chaser, team_size, 80, order)
+    chaser = make_player("chaser", team_size, 8, 1, "numpy")
+    moments = record_a_goal(PolicyPlayer("greedy", policy, greedy=True), chaser, team_size, 80, order)
     rows = unpack(np.stack([moment.row for moment in moments if moment.row is not None]))
     assert (rows.on_ground == 0).any()
     assert (rows.has_flip_or_jump == 0).any()

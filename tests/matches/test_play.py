@@ -1,0 +1,152 @@
+"""The match loop on real RocketSim: who acts when, what each player sees, and that no path changes the game."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from support.policies import make_ppo, save, trained_state
+
+from jaxrl.bots.players import make_player
+from jaxrl.game.state import LONG_AGO, unpack
+from jaxrl.matches.compiled import compiled
+from jaxrl.matches.play import PLAIN, Timing, both_sides, common_timing, keyed_uniforms, match_spec, one_side, play
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+
+
+@dataclass
+class Fake:
+    """Does its k-th decision's number, counted from `first` and again after 20; writes down what it was shown."""
+
+    tick_skip: int
+    action_delay_ticks: int
+    first: int = 20
+    name: str = "fake"
+    seen: list = field(default_factory=list)
+    starts: list = field(default_factory=list)
+
+    def start(self, num_matches):
+        return np.zeros(num_matches, int)
+
+    def act(self, memory, states, starts, uniforms):
+        self.seen.append(states.copy())
+        self.starts.append(starts.copy())
+        return memory + 1, np.broadcast_to((self.first + memory % 20)[:, None], uniforms.shape).astype(np.int32)
+
+
+class Sent(RocketSimEnv):
+    """Arenas that remember the actions of every step, `[steps][C]` of the first match."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.sent = []
+
+    def send(self, group, actions):
+        self.sent.append(actions[0].tolist())
+        super().send(group, actions)
+
+
+def run(players, mine, decisions, timing=None, call=PLAIN, seed=3, groups=1):
+    """Moments of matches, each array with all matches: {name: [T, N, ...]}, and the actions of every step."""
+    num_matches, num_cars = mine.shape
+    spec = match_spec(num_cars // 2, num_matches, timing or common_timing(players), seed)
+    uniforms = keyed_uniforms(seed, num_matches, num_cars)
+    with Sent(spec, 0, groups) as env:
+        moments = list(play(env, players, mine, uniforms, decisions, call, timing))
+        parts = [moments[group::groups] for group in range(groups)]
+        names = ("states", "actions", "next_states", "ended", "starts")
+        return {
+            name: np.concatenate([np.stack([getattr(m, name) for m in part]) for part in parts], axis=1)
+            for name in names
+        } | {"seconds": np.array([m.seconds for m in parts[0]])}, env.sent
+
+
+def test_who_acts_at_which_tick():
+    """Blue decides every 4 ticks without delay, orange every 8 with a delay of 1: worked out by hand, tick by tick."""
+    blue, orange = Fake(4, 0, first=20), Fake(8, 1, first=40)
+    assert common_timing((blue, orange)) == Timing(1, 0)
+    moments, sent = run((blue, orange), one_side(1, 2), decisions=5)
+    assert [b for b, _ in sent] == [20] * 4 + [21] * 4 + [22] * 4 + [23] * 4 + [24] * 4
+    # chosen at ticks 0, 8, 16; in effect from 1, 9, 17. Nothing is pressed before (8 is the neutral action)
+    assert [o for _, o in sent] == [8] + [40] * 8 + [41] * 8 + [42] * 3
+    # what each sees of its own last action, and of the other's, when it decides
+    assert [unpack(rows).previous_action[0].tolist() for rows in blue.seen] == [
+        [8, 8], [20, 40], [21, 40], [22, 41], [23, 41],
+    ]  # fmt: skip
+    assert [unpack(rows).previous_action[0].tolist() for rows in orange.seen] == [[8, 8], [21, 40], [23, 41]]
+    assert [starts.tolist() for starts in orange.starts] == [[True], [False], [False]]
+    np.testing.assert_allclose(moments["seconds"], np.arange(1, 6) * 4 / 120)
+    np.testing.assert_array_equal(moments["states"][1:], moments["next_states"][:-1])
+    np.testing.assert_array_equal(moments["states"], np.stack(blue.seen))
+
+
+def test_a_delay_longer_than_a_decision():
+    """Three ticks a decision, seven until it takes effect: what was chosen at 0, 3, 6 is in effect from 7, 10, 13."""
+    blue, orange = Fake(3, 7), Fake(3, 0, first=40)
+    _, sent = run((blue, orange), one_side(1, 2), decisions=5)
+    assert [b for b, _ in sent] == [8] * 7 + [20] * 3 + [21] * 3 + [22] * 2
+
+
+def test_the_same_delay_needs_no_single_ticks():
+    blue, orange = Fake(4, 1), Fake(8, 1, first=40)
+    assert common_timing((blue, orange)) == Timing(4, 1)
+    _, sent = run((blue, orange), one_side(1, 2), decisions=4)
+    assert sent == [[20, 40], [21, 40], [22, 41], [23, 41]]
+
+
+@pytest.mark.parametrize("delay", [0, 1, 8])
+def test_stepping_tick_by_tick_is_the_same_game(delay):
+    """Both players as one wants it (a step a decision) and in single ticks: the same rows bit by bit until a goal."""
+    players = tuple(make_player(name, 1, 8, delay, "numpy") for name in ("chaser", "random"))
+    whole, _ = run(players, both_sides(6, 2), 40)
+    parts, sent = run(players, both_sides(6, 2), 40, Timing(1, 0))
+    assert len(sent) == 320
+    assert not whole["ended"].any()
+    assert (unpack(whole["states"]).ticks_since_contact < LONG_AGO).any(), "somebody has touched the ball"
+    for name, expected in whole.items():
+        np.testing.assert_array_equal(parts[name], expected, err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory):
+    ppo = make_ppo("relu", False, False, True, 1)
+    return str(save(tmp_path_factory.mktemp("play") / "bot", ppo, trained_state(ppo)))
+
+
+def test_a_bot_trained_with_a_delay_plays_the_same_against_a_player_of_another_timing(bot):
+    """Orange idles, at whatever timing: the bot's match stays bit by bit what it is in a world of its own timing."""
+    policy = make_player(bot, 1, 8, 1, "numpy")
+    assert (policy.tick_skip, policy.action_delay_ticks) == (8, 1)
+    alone, _ = run((policy, make_player("idle", 1, 8, 1, "numpy")), one_side(4, 2), 60)
+    mixed, sent = run((policy, make_player("idle", 1, 3, 0, "numpy")), one_side(4, 2), 60)
+    assert len(sent) == 480
+    for name, expected in alone.items():
+        np.testing.assert_array_equal(mixed[name], expected, err_msg=name)
+    assert len(np.unique(alone["actions"][..., 0])) > 20
+
+
+def test_compiled_in_two_groups_it_plays_the_same_match(bot):
+    """Actions of JAX and numpy may differ where two are equally likely to the last bit; here they do not."""
+    numpy_players, jax_players = (
+        (make_player(bot, 1, 8, 1, backend), make_player("chaser", 1, 8, 1, backend)) for backend in ("numpy", "jax")
+    )
+    plain, _ = run(numpy_players, both_sides(6, 2), 30)
+    fast, _ = run(jax_players, both_sides(6, 2), 30, call=compiled(), groups=2)
+    for name, expected in plain.items():
+        np.testing.assert_array_equal(fast[name], expected, err_msg=name)
+
+
+@pytest.mark.parametrize("timing", [None, Timing(1, 0)], ids=["in step", "tick by tick"])
+def test_after_a_goal_the_next_kickoff_is_a_start(timing):
+    """A chaser alone on the field scores sooner or later: true last states, neutral controls, starts for both."""
+    chaser, fake = make_player("chaser", 1, 8, 1, "numpy"), Fake(8, 1, first=40)
+    moments, _ = run((chaser, fake), one_side(8, 2), 450, timing, seed=1)
+    t, n = np.argwhere(moments["ended"])[0]
+    before, after, following = (unpack(moments[name][t, n]) for name in ("states", "next_states", "starts"))
+    assert abs(after.score - before.score).sum() == 1
+    assert abs(after.ball_position[1]) > 5120, "behind the line"
+    assert abs(following.ball_position[1]) < 100, "in the middle again"
+    assert following.previous_action.tolist() == [8, 8]
+    assert (following.ticks_since_contact >= LONG_AGO).all()
+    starts = np.stack(fake.starts)  # at the decision after the goal, of both players
+    np.testing.assert_array_equal(starts[1:], moments["ended"][:-1])
+    np.testing.assert_array_equal(moments["starts"][:-1], moments["states"][1:])

@@ -19,12 +19,12 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.learning.events import read_scalars
-from benchmarks.learning.matches import Ground
-from benchmarks.learning.milestones import IN_A_ROW, MILESTONES, evaluate, first_held, holds
+from benchmarks.learning.milestones import IN_A_ROW, MATCHES, MILESTONES, evaluate, first_held, holds
 from benchmarks.learning.plot import plot
 from benchmarks.learning.seeds import timeline
 from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.train_process import folders_in, run_train, training
+from jaxrl.matches.strength import MatchBatch
 
 SAVE_STEPS = 100_000  # environment steps between two snapshots
 MINUTES = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30)  # then every 5
@@ -111,7 +111,7 @@ class Run:
         ]
         return sorted({int(steps[i]) for i in wanted if i < len(steps)} | {int(steps[-1])})
 
-    def evaluate(self, ground: Ground, budget: float, random_touches: float, bar: tqdm) -> list[dict]:
+    def evaluate(self, batch: MatchBatch, budget: float, random_touches: float, bar: tqdm) -> list[dict]:
         """Figures of the chosen snapshots, in order; those that are known already are read."""
         file = self.folder / "evaluations.json"
         known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
@@ -120,7 +120,7 @@ class Run:
             reached = {m.letter for m in MILESTONES if first_held(history, m.letter) is not None}
             if str(steps) not in known:
                 still_open = {m.letter for m in MILESTONES} - reached
-                known[str(steps)] = evaluate(ground, self.snapshot(steps), seed=steps, still_open=still_open)
+                known[str(steps)] = evaluate(batch, self.snapshot(steps), seed=steps, still_open=still_open)
                 write_json(file, known)
             history.append(holds(known[str(steps)], random_touches) | reached)
             results.append(
@@ -138,10 +138,10 @@ def write_json(file: Path, content: object) -> None:
     new.replace(file)
 
 
-def random_touches(ground: Ground, file: Path) -> float:
+def random_touches(batch: MatchBatch, file: Path) -> float:
     """Touches a minute of a policy that does anything."""
     if not file.exists():
-        write_json(file, evaluate(ground, None, seed=0, still_open=set()))
+        write_json(file, evaluate(batch, None, seed=0, still_open=set()))
     return json.loads(file.read_text(encoding="utf-8"))["idle/touches"]["mean"]
 
 
@@ -192,13 +192,10 @@ def main() -> None:
     runs = {seed: Run(out / f"seed_{seed}") for seed in arguments.seeds}
     for seed, run in runs.items():
         run.train(arguments.config, seed, budget)
-    ground = Ground()
-    try:
-        baseline = random_touches(ground, out / "random.json")
+    with MatchBatch(MATCHES) as batch:
+        baseline = random_touches(batch, out / "random.json")
         with tqdm(total=sum(len(run.chosen(budget)) for run in runs.values()), unit="snapshot") as bar:
-            results = {seed: run.evaluate(ground, budget, baseline, bar) for seed, run in runs.items()}
-    finally:
-        ground.close()
+            results = {seed: run.evaluate(batch, budget, baseline, bar) for seed, run in runs.items()}
     title = f"{arguments.config}, {describe_machine()}"
     print(f"\n{title}; the random policy makes {baseline:.2f} touches a minute")
     print(f"wall-clock and millions of environment steps at the first of {IN_A_ROW} evaluations in a row\n")

@@ -8,11 +8,15 @@ and 64 more where a bar is so high that 64 of 64 could not show it.
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from scipy import stats
 
-from benchmarks.learning.matches import MATCHES, Ground, Tally
+from jaxrl.bots.players import make_player, saved_bot
+from jaxrl.bots.scripted import Random
+from jaxrl.matches.statistics import Estimate, rate, share
+from jaxrl.matches.strength import SCRIPTED_TIMING, MatchBatch
+from jaxrl.matches.tally import Tally
 
+MATCHES = 64
 RATE_MINUTES = 1.0  # of each match: 64 minutes of game
 MATCH_MINUTES = 5.0
 IN_A_ROW = 3  # evaluations
@@ -40,28 +44,6 @@ MILESTONES = (
 OPPONENTS = ("idle", "random", "chaser")
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95% interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
-def rate(counts: np.ndarray, minutes: float) -> Estimate:
-    """A count per minute of game from matches `[M]` of the same length."""
-    mean, error = counts.mean() / minutes, stats.sem(counts) / minutes
-    margin = float(stats.t.ppf(0.975, len(counts) - 1) * error)
-    return Estimate(float(mean), float(mean) - margin, float(mean) + margin)
-
-
-def share(wins: int, matches: int) -> Estimate:
-    """A share of matches."""
-    interval = stats.binomtest(wins, matches).proportion_ci(method="wilson")
-    return Estimate(wins / matches, float(interval.low), float(interval.high))
-
-
 def wins_needed(bar: float, matches: int = MATCHES) -> int:
     """The smallest number of wins in so many matches whose interval lies above `bar`; more than all if none does."""
     return next((wins for wins in range(matches + 1) if share(wins, matches).low >= bar), matches + 1)
@@ -80,23 +62,25 @@ def within_reach(tally: Tally, bar: float) -> bool:
     return bool(stats.binom.sf(wins_needed(bar, 2 * MATCHES) - 1, 2 * MATCHES, won) > 0.01)
 
 
-def evaluate(ground: Ground, folder: Path | None, seed: int, still_open: set[str]) -> dict[str, dict[str, float]]:
-    """Every figure of a policy as {`idle/touches`: its Estimate}.
+def evaluate(batch: MatchBatch, folder: Path | None, seed: int, still_open: set[str]) -> dict[str, dict[str, float]]:
+    """Every figure of the bot in `folder`, or of a random player, as {`idle/touches`: its Estimate}.
 
     Wins are counted where a milestone of `still_open` (letters) depends on them and may be held.
     """
+    player = Random(*SCRIPTED_TIMING) if folder is None else saved_bot(str(folder), "jax")
     figures: dict[str, Estimate] = {}
     for opponent in OPPONENTS:
-        ground.kickoff(seed)
-        tally = ground.play(folder, opponent, RATE_MINUTES)
+        players = (player, make_player(opponent, 1, player.tick_skip, player.action_delay_ticks, "jax"))
+        batch.kickoff(players, seed)
+        tally = batch.play(RATE_MINUTES)
         for name in ("touches", "goals", "against"):
             figures[f"{opponent}/{name}"] = rate(getattr(tally, name), tally.minutes)
         bars = [m.bar for m in MILESTONES if (m.opponent, m.figure) == (opponent, "wins") and m.letter in still_open]
         if bars and within_reach(tally, min(bars)):
-            wins, played = (tally + ground.play(folder, opponent, MATCH_MINUTES - RATE_MINUTES)).wins, MATCHES
+            wins, played = (tally + batch.play(MATCH_MINUTES - RATE_MINUTES)).wins, MATCHES
             if wins_needed(max(bars)) > MATCHES and wins + MATCHES >= wins_needed(max(bars), 2 * MATCHES):
-                ground.kickoff(seed + 1)
-                wins, played = wins + ground.play(folder, opponent, MATCH_MINUTES).wins, 2 * MATCHES
+                batch.kickoff(players, seed + 1)
+                wins, played = wins + batch.play(MATCH_MINUTES).wins, 2 * MATCHES
             figures[f"{opponent}/wins"] = share(wins, played)
     return {name: vars(figure) for name, figure in figures.items()}
 

@@ -61,9 +61,14 @@ def check_player(name: str) -> None:
 def team_size_of(names: Sequence[str]) -> int:
     """Cars a side that the first saved bot among the players `names` was trained for; 1 if there is none."""
     for name in names:
-        if name not in SCRIPTED and not _is_users_own(name):
+        if is_saved(name):
             return saved_bot(name, "numpy").policy.description.team_size
     return 1
+
+
+def is_saved(name: str) -> bool:
+    """Whether `name` can only be the folder of a checkpoint."""
+    return name not in SCRIPTED and not _is_users_own(name)
 
 
 def _is_users_own(name: str) -> bool:

@@ -13,6 +13,8 @@ from jaxrl.errors import UserError
 COMMANDS = {
     "train": "train a bot",
     "watch": "play a match and show it",
+    "evaluate": "play matches against one opponent and print what the bot did",
+    "strength": "play many matches against several opponents and print a table",
     "export": "write a trained bot for RLBot or as ONNX",
     "check": "print the resolved config without training",
 }

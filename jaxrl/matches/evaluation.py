@@ -14,13 +14,13 @@ from jaxrl.config.schema import Config
 from jaxrl.game.rewards.basic import goals_by_car
 from jaxrl.game.state import Array, unpack
 from jaxrl.matches.compiled import compiled
-from jaxrl.matches.play import Timing, both_sides, common_timing, match_spec, play
+from jaxrl.matches.play import Timing, both_sides, common_timing, play
 from jaxrl.matches.statistics import share
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import uniforms_for
-from jaxrl.sim.spec import SimSpec
+from jaxrl.sim.spec import SimSpec, kickoff_spec
 from jaxrl.sim.vec_env import VecEnv
 
 SEED_OFFSET = 1_000_003  # evaluation draws its kickoffs and samples apart from training
@@ -96,7 +96,7 @@ def evaluation_spec(spec: SimSpec, config: Config, opponent: Player) -> SimSpec:
     """The arenas of an evaluation: kickoffs only, without limits, and with a timing that suits `opponent` too."""
     timing = common_timing((spec, opponent))
     seed = (spec.seed + SEED_OFFSET) % 2**31
-    return match_spec(spec.team_size, config.evaluation.n_eval_episodes, timing, seed, spec.first_episode)
+    return kickoff_spec(config.evaluation.n_eval_episodes, spec.team_size, *timing, seed, spec.first_episode)
 
 
 class Evaluator:

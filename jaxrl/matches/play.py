@@ -17,7 +17,6 @@ from jaxrl.bots.player import Memory, Player
 from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.state import LONG_AGO, Array, namespace, unpack
-from jaxrl.sim.spec import NEVER_TICKS, SimSpec
 from jaxrl.sim.vec_env import Step, VecEnv
 
 Players = tuple[Player, Player]
@@ -90,21 +89,6 @@ def common_timing(timed: Sequence[Timed]) -> Timing:
     return Timing(gcd(*skips, *delays), 0)
 
 
-def match_spec(team_size: int, num_matches: int, timing: Timing, seed: int, first_episode: int = 0) -> SimSpec:
-    """Arenas for matches: from kickoffs only, and without limits: a bot that loses the ball has to fetch it."""
-    return SimSpec(
-        num_envs=num_matches,
-        team_size=team_size,
-        tick_skip=timing.tick_skip,
-        action_delay_ticks=timing.action_delay_ticks,
-        max_episode_ticks=NEVER_TICKS,
-        no_touch_ticks=NEVER_TICKS,
-        start_states=(("kickoff", 1.0),),
-        seed=seed,
-        first_episode=first_episode,
-    )
-
-
 def one_side(num_matches: int, num_cars: int) -> np.ndarray:
     """`[N, C]` bool: the first player's cars if it is blue in every match."""
     return np.broadcast_to(np.arange(num_cars) < num_cars // 2, (num_matches, num_cars))
@@ -144,7 +128,7 @@ def play(
     """Play matches from kickoffs in all arenas of `env`, and yield every decision of the first player.
 
     Args:
-        env: arenas of `match_spec` with the timing of `common_timing(players)`; they are reset first.
+        env: arenas of `kickoff_spec` with the timing of `common_timing(players)`; they are reset first.
         players: the first drives the cars of `mine`, the second the others.
         mine: `[N, C]` bool.
         uniforms: the random numbers of each decision; both players' n-th decisions share theirs.

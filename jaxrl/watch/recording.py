@@ -9,8 +9,9 @@ import numpy as np
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.game import rocket_league
 from jaxrl.game.state import unpack
-from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, match_spec, one_side, play
+from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, one_side, play
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.spec import kickoff_spec
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Match(NamedTuple):
 
     def moments(self) -> Iterable[Moment]:
         """Play it without end, in this process, blue's decisions one by one."""
-        spec = match_spec(self.team_size, 1, common_timing(self.players), self.seed)
+        spec = kickoff_spec(1, self.team_size, *common_timing(self.players), self.seed)
         uniforms = keyed_uniforms(self.seed, 1, spec.num_cars)
         with RocketSimEnv(spec, num_workers=0) as env:
             yield from play(env, self.players, one_side(1, spec.num_cars), uniforms)

@@ -9,8 +9,9 @@ from support.policies import make_ppo, save, trained_state
 from jaxrl.bots.players import make_player
 from jaxrl.game.state import LONG_AGO, unpack
 from jaxrl.matches.compiled import compiled
-from jaxrl.matches.play import PLAIN, Timing, both_sides, common_timing, keyed_uniforms, match_spec, one_side, play
+from jaxrl.matches.play import PLAIN, Timing, both_sides, common_timing, keyed_uniforms, one_side, play
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.spec import kickoff_spec
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Sent(RocketSimEnv):
 def run(players, mine, decisions, timing=None, call=PLAIN, seed=3, groups=1):
     """Moments of matches, each array with all matches: {name: [T, N, ...]}, and the actions of every step."""
     num_matches, num_cars = mine.shape
-    spec = match_spec(num_cars // 2, num_matches, timing or common_timing(players), seed)
+    spec = kickoff_spec(num_matches, num_cars // 2, *(timing or common_timing(players)), seed)
     uniforms = keyed_uniforms(seed, num_matches, num_cars)
     with Sent(spec, 0, groups) as env:
         moments = list(play(env, players, mine, uniforms, decisions, call, timing))

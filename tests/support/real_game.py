@@ -11,9 +11,8 @@ from rlbot import flat
 
 from jaxrl.game.field import NUM_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
-from jaxrl.matches import play
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
-from jaxrl.sim.spec import Buffers
+from jaxrl.sim.spec import Buffers, kickoff_spec
 from support.rlbot_server import ACTIVE, COUNTDOWN, GOAL_SCORED, KICKOFF, REPLAY, rotator, vector
 
 RESPAWN_SECONDS = 3.0
@@ -25,7 +24,7 @@ PADS = sorted(range(NUM_PADS), key=lambda k: PAD_PLACES[k][::-1])
 
 def match_spec(team_size, tick_skip=8, action_delay_ticks=1, seed=0):
     """As a match is watched."""
-    return play.match_spec(team_size, 1, play.Timing(tick_skip, action_delay_ticks), seed)
+    return kickoff_spec(1, team_size, tick_skip, action_delay_ticks, seed)
 
 
 def make_batch(spec):

@@ -15,8 +15,8 @@ from support.policies import make_ppo, save, trained_state
 from benchmarks.tools.browser import chromium, has_chromium
 from jaxrl.bots.players import make_player
 from jaxrl.game.state import unpack
-from jaxrl.matches.play import Timing, match_spec
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.spec import kickoff_spec
 from jaxrl.watch.page import POSITION_UNIT, encode, page
 from jaxrl.watch.recording import Match, record
 
@@ -35,7 +35,7 @@ def test_the_recording_is_the_match(recording):
     """Played again with the recorded actions: the same states, bit for bit, and a cut at every goal."""
     state, time = unpack(recording.rows), 0
     assert sum(recording.score) > 1
-    spec = match_spec(1, 1, Timing(8, 1), seed=3)
+    spec = kickoff_spec(1, 1, 8, 1, seed=3)
     with RocketSimEnv(spec, num_workers=0) as env:
         np.testing.assert_array_equal(env.reset()[0], recording.rows[0])
         k = 1

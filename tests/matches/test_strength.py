@@ -1,0 +1,109 @@
+"""Strength: real matches, counted as RocketSim counts them, and what is said about them."""
+
+import numpy as np
+import pytest
+from support.policies import make_ppo, save, trained_state
+
+from jaxrl.bots.players import make_player
+from jaxrl.bots.scripted import Chaser
+from jaxrl.cli.main import run_command
+from jaxrl.game.actions import NEUTRAL_ACTION
+from jaxrl.matches import strength as module
+from jaxrl.matches.strength import MatchBatch, pair, verdict
+from jaxrl.matches.tally import Tally
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory):
+    """A trained bot that presses nothing."""
+    ppo = make_ppo("relu", False, False, True, 1)
+    state = trained_state(ppo)
+    head = {name: np.zeros_like(leaf) for name, leaf in state.params["params"]["logits_head"].items()}
+    head["bias"] = np.where(np.arange(90) == NEUTRAL_ACTION, 99, 0).astype(np.float32)
+    state.params["params"]["logits_head"] = head
+    return str(save(tmp_path_factory.mktemp("strength") / "still", ppo, state))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chaser", [Chaser(8, 1), Chaser(6, 0)], ids=["same timing", "other timing"])
+def test_matches_of_a_bot_that_does_nothing(still, chaser):
+    """Against the chaser: conceded goals are RocketSim's own count, and a motionless car scores and touches little."""
+    with MatchBatch(8) as batch:
+        batch.kickoff((make_player(still, 1, 8, 1, "jax"), chaser), seed=0)
+        before = batch._env.reset()[:, :2].copy()
+        found = batch.play(1.0) + batch.play(1.0)
+        for group in range(2):  # the decision that was sent ahead has nothing to do with it unless a goal fell in it
+            batch._env._wait(group)
+        score = batch._env._buffers.state[:, :2] - before
+    conceded = score[np.arange(8), [1] * 4 + [0] * 4]  # orange's goals where the bot is blue
+    assert found.minutes == 2.0
+    assert np.abs(found.against - conceded).sum() <= 1
+    assert found.against.sum() > 4
+    assert found.touches.sum() < 8
+    assert found.losses > found.wins
+
+
+def test_scripted_players_decide_as_often_as_the_bot_they_play_with(still):
+    for names in ((still, "chaser"), ("chaser", still), ("idle", "chaser")):
+        assert [(player.tick_skip, player.action_delay_ticks) for player in pair(*names, 1)] == [(8, 1)] * 2
+
+
+def found(goals, against):
+    return Tally(5.0, np.array(goals, float), np.array(against, float), *np.zeros((2, len(goals))))
+
+
+def test_in_words():
+    assert verdict(found([3, 4, 5, 4], [1, 2, 2, 1])).startswith("stronger: 2.50 (1.58 to 3.42) goals a match")
+    assert verdict(found([0, 0, 1, 0], [5, 4, 5, 5])).startswith("weaker: -4.50 (")
+    assert verdict(found([2, 0, 1, 0], [1, 1, 0, 0])).startswith("not separated by 4 matches: 0.25 (")
+    assert verdict(found([0, 0], [0, 0])) == "not separated by 2 matches: 0.00 (0.00 to 0.00) goals a match"
+
+
+def test_every_row_is_printed_when_it_is_ready(monkeypatch, capsys):
+    """The table so far, whenever the next opponent's matches begin."""
+    printed = []
+
+    def play(self, minutes):
+        printed.append(capsys.readouterr().out)
+        return found([3, 4, 5, 4], [1, 2, 2, 1])
+
+    monkeypatch.setattr(module.MatchBatch, "play", play)
+    assert run_command("strength", ["idle", "--against", "idle", "random", "--matches", "4", "--minutes", "5"]) == 0
+    printed.append(capsys.readouterr().out)
+    assert printed[0] == ""
+    first, second = printed[1:]
+    assert first.startswith("idle, 4 matches of 5 minutes from standard kickoffs, actions sampled\n\n| against | won |")
+    (row,) = [line for line in first.splitlines() if line.startswith("| idle |")]
+    assert "| 100% (51% to 100%) | 0% (0% to 49%) | 0.80 (" in row
+    assert row.endswith("| stronger: 2.50 (1.58 to 3.42) goals a match |")
+    assert second.startswith("| random |")
+    assert len(second.splitlines()) == 1
+
+
+def test_evaluate_on_real_matches(capsys):
+    """A chaser for three seconds of game against a car that stands still: nothing is decided."""
+    code = run_command("evaluate", ["chaser", "--opponent", "idle", "--matches", "2", "--minutes", "0.05"])
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert lines[0] == "chaser against idle, 2 matches of 0.05 minutes from standard kickoffs"
+    figures = dict(line.split("  ", 1) for line in lines[3:])
+    assert figures["drawn"].strip() == "100% (34% to 100%)"
+    assert figures["speed towards the ball"].strip().endswith("uu/s")
+    assert float(figures["speed towards the ball"].split()[0]) > 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["strength", "chasser"], "chasser: no such player; did you mean chaser?"),
+        (["strength", "idle", "--against", "idle", "nobody"], "nobody: no such player; It must be"),
+        (["strength", "idle", "--matches", "1"], "--matches 1: must be 2 to 100000"),
+        (["evaluate", "idle", "--minutes", "0"], "--minutes 0: must be above 0"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, said, capsys):
+    assert run_command(*arguments[:1], arguments[1:]) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert printed.out == ""

@@ -57,7 +57,9 @@ class Result:
     exit_code: int  # 0, or 128 + the signal that stopped the run
 
 
-def train(config: Config, name: str, resume_from: Path | None = None, weights_from: Path | None = None) -> Result:
+def train(
+    config: Config, name: str = "run", resume_from: Path | None = None, weights_from: Path | None = None
+) -> Result:
     """Trains as `config` says; `name` becomes part of the folder of logs.
 
     `resume_from` is a checkpoint to go on with, or NEWEST for the newest intact one of the config's folder;
@@ -73,7 +75,9 @@ def train(config: Config, name: str, resume_from: Path | None = None, weights_fr
     opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "jax")
     check_rewards(game)
     if config.logging.wandb and find_spec("wandb") is None:
-        raise UserError("logging.wandb: the package is missing: uv sync --extra wandb, or pip install wandb")
+        raise UserError(
+            'logging.wandb: the package is missing: uv sync --extra wandb, or pip install "jaxrl-rocketleague[wandb]"'
+        )
     ppo = PPO(config, game)
     checkpoints = Path(config.logging.checkpoint_dir)
     log_folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"

@@ -68,7 +68,7 @@ def require_packages() -> None:
     except ImportError as error:  # also of a shared library that the system lacks
         reason = first_line(error)
         raise UserError(
-            f'--onnx: packages are missing: uv sync --extra onnx, or pip install "jaxrl[onnx]" ({reason})'
+            f'--onnx: packages are missing: uv sync --extra onnx, or pip install "jaxrl-rocketleague[onnx]" ({reason})'
         ) from error
 
 

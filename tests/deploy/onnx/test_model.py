@@ -288,7 +288,7 @@ def test_the_command(tmp_path):
 def test_without_the_extra(tmp_path, package):
     missing = f"sys.modules[{package!r}] = None"
     done = export(DUEL, "--onnx", "--out", tmp_path / "bot.onnx", before=missing)
-    assert_one_error_line(done, 'pip install "jaxrl[onnx]"', package)
+    assert_one_error_line(done, 'pip install "jaxrl-rocketleague[onnx]"', package)
     assert not list(tmp_path.iterdir())
     done = export(DUEL, "--out", tmp_path / "folder", before=missing)
     assert (done.returncode, done.stderr) == (0, ""), "the folder for RLBot needs neither"

@@ -39,7 +39,7 @@ def config_keys() -> str:
             lines += ["| key | default | |", "|---|---|---|"]
         elif key:
             name = f"start_states.{key[2]}" if len(key[1]) > 2 else key[2]
-            default = f"`{key[3]}`" if key[3] else ""
+            default = f"`{key[3]}`{{ .whole }}" if key[3] else ""
             lines.append(f"| `{name}` | {default} | {key[4] or ''} |")
     if known:
         raise ValueError(f"{RECIPE} lacks {', '.join(known)}")
@@ -86,7 +86,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     """Help of a fixed width, whatever terminal builds the site."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=100)
+        super().__init__(prog, width=92)
 
 
 PARTS = {

@@ -12,6 +12,7 @@ from support.documents import PAGES, ROOT, TEXTS, anchors, example, links, pytho
 from support.specs import sim_spec
 
 from jaxrl import load_policy
+from jaxrl.bots.players import make_player
 from jaxrl.config.load import load_config
 from jaxrl.errors import UserError
 from jaxrl.game.state import row_size, unpack
@@ -57,6 +58,18 @@ def test_own_start_states(tmp_path, monkeypatch, file, function, low, high):
         height = unpack(env.reset()).ball_position[:, 2]
     assert (height > low).all()
     assert (height < high).all()
+
+
+def test_own_player(tmp_path, monkeypatch):
+    """The player of the docs keeps its actions, and draws new ones where an episode starts."""
+    (tmp_path / "my_player.py").write_text(example("docs/extend/opponents.md", "my_player.py"), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    player = make_player("my_player:Stubborn", 1, 8, 1, "numpy")
+    states, uniforms = np.zeros((2, row_size(2)), np.float32), np.full((2, 2), 0.55)
+    _, first = player.act(player.start(2), states, np.array([True, True]), uniforms)
+    _, second = player.act(first, states, np.array([True, False]), uniforms + 0.02)
+    np.testing.assert_array_equal(first, [[45, 45], [45, 45]])
+    np.testing.assert_array_equal(second, [[63, 63], [45, 45]])
 
 
 @pytest.mark.parametrize("page", TEXTS)

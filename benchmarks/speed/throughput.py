@@ -27,8 +27,9 @@ from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Act, Collector
-from jaxrl.training.build import make_game, num_groups, policy, reward_weights, sim_spec, worker_processes
-from jaxrl.training.device import act_options, configure_device, describe_device
+from jaxrl.training.build import make_game, num_groups, reward_weights, sim_spec, worker_processes
+from jaxrl.training.device import configure_device, describe_device
+from jaxrl.training.step import compile_programs
 
 TRANSITIONS = 16_384
 MINIBATCH = 2_048
@@ -63,8 +64,7 @@ class Trainer:
         self.game = make_game(config)
         ppo = PPO(config, self.game)
         self.state = jax.jit(ppo.init)()
-        self._act = jax.jit(ppo.act, compiler_options=act_options(jax.devices()[0]))
-        self._update = jax.jit(ppo.update, donate_argnums=0)
+        self._programs = compile_programs(ppo)
         self._weights = reward_weights(config, 0)
         self.env = RocketSimEnv(sim_spec(config), worker_processes(config), num_groups(config))
         self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
@@ -81,12 +81,12 @@ class Trainer:
     @property
     def policy(self) -> Act:
         """The policy with the current parameters."""
-        return policy(self._act, self.state, one_by_one=False)
+        return self._programs.policy(self.state)
 
     def update(self) -> float:
         """Update on the last rollout; returns seconds."""
         start = time.perf_counter()
-        self.state, _ = jax.block_until_ready(self._update(self.state, self._rollout, self._weights))
+        self.state, _ = jax.block_until_ready(self._programs.update(self.state, self._rollout, self._weights))
         return time.perf_counter() - start
 
     def _collect(self, act: Act) -> float:

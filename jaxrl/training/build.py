@@ -1,19 +1,56 @@
-"""The parts of a run that a config describes."""
+"""From a config to the parts of a run, each made once."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrl.bots.player import Player
+from jaxrl.bots.players import make_player
 from jaxrl.config.schema import Config
+from jaxrl.errors import UserError
 from jaxrl.game.game import Game, rocket_league
-from jaxrl.ppo.train_state import TrainState
+from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import available_cores, most_workers
-from jaxrl.sim.rollout import Act
 from jaxrl.sim.spec import SimSpec
 
 PIPELINE_FROM = 32  # arenas; below, two small inferences cost more than they hide
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a config describes."""
+
+    config: Config
+    game: Game
+    ppo: PPO
+    opponent: Player  # of the evaluation
+    spec: SimSpec  # the arenas of training
+    num_workers: int  # processes that step them, 0 = this one
+    num_groups: int
+
+
+def build(config: Config) -> Parts:
+    """Make and check all parts; nothing is started or written.
+
+    Raises UserError for what the config names and cannot be had: a reward term, a start state, an opponent, a package.
+    """
+    game = make_game(config)
+    resolve_start_states(config.start_weights(0))
+    environment = config.environment
+    timing = environment.tick_skip, environment.action_delay_ticks
+    opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "jax")
+    check_rewards(game)
+    if config.logging.wandb and find_spec("wandb") is None:
+        raise UserError(
+            'logging.wandb: the package is missing: uv sync --extra wandb, or pip install "jaxrl-rocketleague[wandb]"'
+        )
+    return Parts(
+        config, game, PPO(config, game), opponent, sim_spec(config), worker_processes(config), num_groups(config)
+    )
 
 
 def sim_spec(config: Config) -> SimSpec:
@@ -65,15 +102,3 @@ def num_groups(config: Config) -> int:
     Never depends on the number of workers: batches of other sizes give other last bits.
     """
     return 2 if config.environment.num_envs >= PIPELINE_FROM and not config.environment.one_by_one else 1
-
-
-def policy(act: Callable[..., jax.Array], state: TrainState, one_by_one: bool) -> Act:
-    """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
-
-    def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-        return np.asarray(act(state.params, state.obs_stats, states, uniforms))
-
-    def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-        return np.concatenate([choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))])
-
-    return choose_one_by_one if one_by_one else choose

@@ -38,12 +38,12 @@ def make_folder(folder: Path, key: str) -> None:
         raise UserError(f"{key}: {folder} cannot be created ({error.strerror})") from error
 
 
-def move_checkpoints_aside(directory: Path, beyond: int) -> Path | None:
-    """Moves checkpoints of more than `beyond` steps to a folder of their own, so that nothing overwrites them.
+def move_checkpoints_aside(directory: Path, beyond: int | None) -> Path | None:
+    """Move checkpoints of more than `beyond` steps (None: all) to a folder of their own: nothing overwrites them.
 
     Returns that folder; None if there were none.
     """
-    old = [folder for folder in find_checkpoints(directory) if steps_of(folder) > beyond]
+    old = [folder for folder in find_checkpoints(directory) if beyond is None or steps_of(folder) > beyond]
     if not old:
         return None
     aside = directory / f"earlier_{datetime.now():%Y%m%d-%H%M%S}"

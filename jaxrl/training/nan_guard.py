@@ -1,4 +1,4 @@
-"""Updates that were dropped because a number was none (NaN, infinity): who was it, and when is it enough."""
+"""Watches for NaN and infinity: names what produced them and ends the run after too many dropped updates in a row."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -8,20 +8,20 @@ import jax
 from jaxrl.errors import NumberError
 from jaxrl.ppo.update import Metrics
 
-MOST_IN_A_ROW = 10  # dropped updates; what fails so often fails for ever
+MAX_IN_A_ROW = 10  # dropped updates; what fails this often will not stop by itself
 
 
-class NanWatch:
-    """Looks at every update. The update itself has already left the state as it was."""
+class NanGuard:
+    """Checks every update; one that met NaN has already left the state as it was."""
 
-    def __init__(self, on_nan: Literal["skip", "stop"], say: Callable[[str], None]) -> None:
+    def __init__(self, on_nan: Literal["skip", "stop"], report: Callable[[str], None]) -> None:
         self.dropped = 0
         self._in_a_row = 0
         self._stop = on_nan == "stop"
-        self._say = say
+        self._report = report
 
-    def look(self, metrics: Metrics, update: int) -> None:
-        """Names the culprit; raises NumberError where the config says stop, or after MOST_IN_A_ROW dropped updates."""
+    def check(self, metrics: Metrics, update: int) -> None:
+        """Name the culprit; raises NumberError if the config says stop, or after MAX_IN_A_ROW dropped updates."""
         culprit = jax.device_get(metrics.not_finite).culprit()
         if culprit is None:
             self._in_a_row = 0
@@ -31,6 +31,6 @@ class NanWatch:
         line = f"update {update}: NaN or infinity in {culprit}"
         if self._stop:
             raise NumberError(f"{line} (training.on_nan: stop)")
-        if self._in_a_row >= MOST_IN_A_ROW:
+        if self._in_a_row >= MAX_IN_A_ROW:
             raise NumberError(f"{line}, for the {self._in_a_row}th time in a row")
-        self._say(f"{line}: nothing is learnt from it")
+        self._report(f"{line}: nothing is learnt from it")

@@ -21,6 +21,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import make_game
+from jaxrl.training.step import Programs, compile_programs, step
 
 # 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
 SETTINGS = (
@@ -70,15 +71,11 @@ class Run:
     collector: Collector
     state: TrainState
 
-    def train(self, act, update, count: int) -> list:
+    def train(self, programs: Programs, count: int) -> list:
         """`count` updates; returns their metrics."""
         history = []
         for _ in range(count):
-            choose = partial(act, self.state.params, self.state.obs_stats)
-            rollout = self.collector.collect(
-                lambda s, u, choose=choose: np.asarray(choose(s, u)), int(self.state.updates)
-            )
-            self.state, metrics = update(self.state, rollout, WEIGHTS)
+            self.state, metrics, _ = step(programs, self.collector, self.state, WEIGHTS)
             history.append(jax.device_get(metrics))
         return history
 
@@ -102,18 +99,17 @@ def assert_same_bits(one, two):
 def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
     """Everything that learning changes: weights, optimizer, statistics, sums of running episodes, key, counters."""
     ppo = toy_ppo()
-    init, compiled = jax.jit(ppo.init), (jax.jit(ppo.act), jax.jit(ppo.update))
+    init, programs = jax.jit(ppo.init), compile_programs(ppo)
     whole = start(ppo, init())
-    first = whole.train(*compiled, HALF)
-    best = jnp.float32(1.5)
-    whole.state = whole.state.replace(best_eval_reward=best)
-    second = whole.train(*compiled, HALF)
+    first = whole.train(programs, HALF)
+    whole.state = whole.state.replace(best_eval_reward=jnp.float32(1.5))
+    second = whole.train(programs, HALF)
     assert sum(float(metrics.episodes) for metrics in second) > 0
     assert {float(metrics.learning_rate) for metrics in first}.isdisjoint(float(m.learning_rate) for m in second)
 
     half = start(ppo, init())
-    assert_same_bits(half.train(*compiled, HALF), first)
-    half.state = half.state.replace(best_eval_reward=best)
+    assert_same_bits(half.train(programs, HALF), first)
+    half.state = half.state.replace(best_eval_reward=jnp.float32(1.5))
     save_checkpoint(tmp_path / "half", half.state, ppo.config, ppo, half.collector.state)
     env_state, first_state = half.env.get_state(), half.collector.state.copy()
 
@@ -122,7 +118,7 @@ def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
     assert_same_bits(loaded, half.state)
     assert np.asarray(loaded.accumulators.episode_steps).any(), "an episode must be running, or its sums prove nothing"
     resumed = start(ppo, loaded, env_state, first_state, seed=99)
-    assert_same_bits(resumed.train(*compiled, HALF), second)
+    assert_same_bits(resumed.train(programs, HALF), second)
     assert_same_bits(resumed.state, whole.state)
     assert resumed.state.num_env_steps == 96
     assert int(resumed.state.gradient_steps) == 24

@@ -11,7 +11,7 @@ from support.updates import CONFIG, WEIGHTS, make_ppo, make_rollout
 from jaxrl.errors import NumberError
 from jaxrl.game.state import unpack
 from jaxrl.ppo.update import PPO
-from jaxrl.training.nan_guard import MOST_IN_A_ROW, NanWatch
+from jaxrl.training.nan_guard import MAX_IN_A_ROW, NanGuard
 
 COUNTERS = ("updates", "env_steps", "key")
 
@@ -87,7 +87,7 @@ def test_a_loss_that_is_none(ppo, update):
 
 def watch_of(on_nan):
     said = []
-    return NanWatch(on_nan, said.append), said
+    return NanGuard(on_nan, said.append), said
 
 
 @pytest.fixture(scope="module")
@@ -98,22 +98,22 @@ def good_and_bad(ppo, update):
 def test_skipped_updates_are_told_and_counted(good_and_bad):
     (good, bad), (watch, said) = good_and_bad, watch_of("skip")
     for number, metrics in enumerate([good, bad, good, bad]):
-        watch.look(metrics, number)
+        watch.check(metrics, number)
     assert watch.dropped == 2
     assert said == [f"update {n}: NaN or infinity in reward term touch: nothing is learnt from it" for n in (1, 3)]
 
 
 def test_too_many_in_a_row_stop_the_run(good_and_bad):
     (good, bad), (watch, _) = good_and_bad, watch_of("skip")
-    for metrics in [bad] * (MOST_IN_A_ROW - 1) + [good] + [bad] * (MOST_IN_A_ROW - 1):
-        watch.look(metrics, 7)
+    for metrics in [bad] * (MAX_IN_A_ROW - 1) + [good] + [bad] * (MAX_IN_A_ROW - 1):
+        watch.check(metrics, 7)
     with pytest.raises(NumberError, match="update 8: NaN or infinity in reward term touch, for the 10th time in a row"):
-        watch.look(bad, 8)
+        watch.check(bad, 8)
 
 
 def test_stop_means_the_first(good_and_bad):
     (good, bad), (watch, said) = good_and_bad, watch_of("stop")
-    watch.look(good, 1)
+    watch.check(good, 1)
     with pytest.raises(NumberError, match=r"update 2: NaN or infinity in reward term touch \(training.on_nan: stop\)"):
-        watch.look(bad, 2)
+        watch.check(bad, 2)
     assert said == []

@@ -5,7 +5,6 @@ The probes isolate one fault each, as in rejax's test environments: an agent tha
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gymnasium
@@ -22,6 +21,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO, Metrics
 from jaxrl.sim.rollout import Collector
 from jaxrl.sim.vec_env import Step
+from jaxrl.training.step import compile_programs, step
 from support.states import fill_scalars, rows
 
 SMALL = (
@@ -141,14 +141,12 @@ def train_on(env: Any, game: Game, config: Config, updates: int) -> tuple[PPO, T
     """The trainer's loop without its surroundings."""
     ppo = PPO(config, game)
     state = ppo.init()
-    act, update = jax.jit(ppo.act), jax.jit(ppo.update, donate_argnums=0)
+    programs = compile_programs(ppo)
     slots = config.training.n_steps * env.num_envs
     collector = Collector(env, config.training.n_steps, game.num_cars, slots, config.training.seed)
     history = []
-    for number in range(updates):
-        choose = partial(act, state.params, state.obs_stats)
-        rollout = collector.collect(lambda s, u, choose=choose: np.asarray(choose(s, u)), number)
-        state, metrics = update(state, rollout, {"reward": np.float32(1)})
+    for _ in range(updates):
+        state, metrics, _ = step(programs, collector, state, {"reward": np.float32(1)})
         history.append(jax.device_get(metrics))
     return ppo, state, history
 

@@ -1,0 +1,133 @@
+"""What happens now and then between two updates: another stage, an evaluation, a checkpoint."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrl.checkpoints.files import delete_old
+from jaxrl.checkpoints.training_state import save_checkpoint
+from jaxrl.config.schema import Config
+from jaxrl.errors import SaveError, UserError
+from jaxrl.matches.evaluation import Evaluator
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.update import PPO
+from jaxrl.report.progress import say
+from jaxrl.report.tags import evaluation_scalars
+from jaxrl.report.tensorboard import RunDisplay
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.training.build import reward_weights
+from jaxrl.training.match_recorder import PageWriter
+
+PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
+
+
+class Job(Protocol):
+    """Is called after every update."""
+
+    def __call__(self, state: TrainState, before: int) -> TrainState:
+        """The state to continue with; `before` are the environment steps before the update."""
+        ...
+
+
+class Stage:
+    """The stage of the curriculum: its reward weights and start states. Entered when `state.stage` says so."""
+
+    def __init__(self, config: Config, env: RocketSimEnv, number: int) -> None:
+        self._config, self._env = config, env
+        self._enter(number)
+
+    def __call__(self, state: TrainState, before: int) -> TrainState:
+        """Enter the stage that the update moved to, if it did."""
+        if (number := int(state.stage)) == self.number:
+            return state
+        self._enter(number)
+        say(f"stage {number} of the curriculum begins at {state.num_env_steps:,} environment steps")
+        # rewards of two stages do not compare
+        return state.replace(best_eval_reward=jnp.float32(-jnp.inf))
+
+    def _enter(self, number: int) -> None:
+        self.number = number
+        self.weights: Mapping[str, np.float32] = reward_weights(self._config, number)
+        self._env.set_start_weights([*self._config.start_weights(number).values()])
+
+
+@dataclass
+class Saver:
+    """Writes checkpoints of a run."""
+
+    config: Config
+    ppo: PPO
+    examples: Callable[[], np.ndarray]  # some raw states `[n, F]`, for the test vectors of a bot
+    log_folder: Path
+
+    def save(self, name: str, state: TrainState) -> Path:
+        """Save `state`; returns the folder. Raises SaveError if that fails."""
+        folder = Path(self.config.logging.checkpoint_dir) / name
+        save_checkpoint(folder, state, self.config, self.ppo, self.examples(), self.log_folder)
+        return folder
+
+    def try_to_save(self, name: str, state: TrainState) -> bool:
+        """Save if possible: a failure is no reason to stop, as the next may succeed, and older ones are there."""
+        try:
+            self.save(name, state)
+        except SaveError as error:
+            say(f"{error}; what was saved before is intact")
+            return False
+        return True
+
+    def __call__(self, state: TrainState, before: int) -> TrainState:
+        """Save every `logging.save_interval` environment steps, and delete what is too old."""
+        logging = self.config.logging
+        if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
+            self.try_to_save(f"{PERIODIC}{mark}", state)
+            delete_old(Path(logging.checkpoint_dir), PERIODIC, logging.keep)
+        return state
+
+
+@dataclass
+class Evaluation:
+    """Matches every `evaluation.eval_freq` environment steps; the best bot so far is saved as `best`."""
+
+    config: Config
+    evaluator: Evaluator
+    stage: Stage
+    saver: Saver
+    display: RunDisplay
+    page_writer: PageWriter | None
+    _ended: float = field(default_factory=time.perf_counter)  # when the last one did
+
+    def __call__(self, state: TrainState, before: int) -> TrainState:
+        """Evaluate if it is time to; returns the state with the best score, once that bot is saved."""
+        if passed(before, state.num_env_steps, self.config.evaluation.eval_freq) is None:
+            return state
+        started, previous_end = time.perf_counter(), self._ended
+        result = self.evaluator(state, self.stage.weights)
+        if self.page_writer is not None:
+            self._record(self.page_writer, state)
+        self._ended = time.perf_counter()
+        share = (self._ended - started) / (self._ended - previous_end)
+        self.display.log(evaluation_scalars(result, share), state.num_env_steps)
+        if result.mean_reward > state.best_eval_reward:
+            best = state.replace(best_eval_reward=jnp.float32(result.mean_reward))
+            if self.saver.try_to_save("best", best):
+                return best
+        return state
+
+    def _record(self, page_writer: PageWriter, state: TrainState) -> None:
+        try:
+            path, title = page_writer(state, self.stage.weights)
+        except UserError as error:  # a full disk; a user's term that does not run under numpy
+            say(str(error))
+            return
+        self.display.match(path, title, state.num_env_steps)
+
+
+def passed(before: int, now: int, interval: int) -> int | None:
+    """The last multiple of `interval` in (before, now]; None if there is none."""
+    mark = now // interval * interval
+    return mark if mark > before else None

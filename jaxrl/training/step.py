@@ -1,0 +1,56 @@
+"""One step of training: a rollout with the current policy, and what is learnt from it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.update import PPO, Metrics
+from jaxrl.report.tags import Timing
+from jaxrl.sim.rollout import Act, Collector
+from jaxrl.training.device import act_options
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The two compiled programs of a run."""
+
+    act: Callable[..., jax.Array]  # (params, obs_stats, states, uniforms) -> actions
+    update: Callable[..., tuple[TrainState, Metrics]]  # (state, rollout, weights); the state given is used up
+    one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
+
+    def policy(self, state: TrainState) -> Act:
+        """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
+
+        def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+            return np.asarray(self.act(state.params, state.obs_stats, states, uniforms))
+
+        def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+            return np.concatenate([choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))])
+
+        return choose_one_by_one if self.one_by_one else choose
+
+
+def compile_programs(ppo: PPO, device: jax.Device | None = None, one_by_one: bool = False) -> Programs:
+    """The programs of `ppo` for `device`, by default JAX's first; they are compiled when they are first called."""
+    options = act_options(device or jax.devices()[0])
+    act = jax.jit(ppo.act, compiler_options=options)
+    return Programs(act, jax.jit(ppo.update, donate_argnums=0), one_by_one)
+
+
+def step(
+    programs: Programs, collector: Collector, state: TrainState, weights: Mapping[str, Any]
+) -> tuple[TrainState, Metrics, Timing]:
+    """Collect one rollout and learn from it; `weights` has a number for every reward term of the game.
+
+    `state` is used up: go on with the one returned. Metrics are on the device and complete.
+    """
+    started = time.perf_counter()
+    rollout = collector.collect(programs.policy(state), int(state.updates))
+    collected = time.perf_counter()
+    state, metrics = jax.block_until_ready(programs.update(state, rollout, weights))
+    return state, metrics, Timing(collected - started, time.perf_counter() - collected)

@@ -1,6 +1,6 @@
-"""The files of checkpoints: what a folder says of itself, whether it is as it was saved, and which one is the newest.
+"""The files of checkpoints: their description, whether they are intact, and which checkpoint is the newest.
 
-Knows neither Orbax nor JAX.
+Uses neither Orbax nor JAX.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ class Info:
     jaxrl: str  # version that wrote it
     env_steps: int
     updates: int
-    log_folder: str  # the run's TensorBoard events, so that a resumed run goes on with them
+    log_folder: str  # the run's TensorBoard events, which a resumed run continues
     files: dict[str, str]  # SHA-256 of every other file, by its path in the folder
 
 
 def checkpoint_info(folder: Path) -> Info:
-    """What `folder` is; raises UserError where it is no checkpoint or its description is damaged."""
+    """Read the description of `folder`; raises UserError if it is no checkpoint or the description is damaged."""
     path = folder / INFO_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -46,14 +46,14 @@ def checkpoint_info(folder: Path) -> Info:
 
 
 def write_info(folder: Path, info: Info) -> None:
-    """Writes `checkpoint.json`, with a digest of its own content."""
+    """Write `checkpoint.json`, with a digest of its own content."""
     content = asdict(info)
     text = json.dumps(content | {"sha256": _digest(content)}, indent=2) + "\n"
     (folder / INFO_FILE).write_text(text, encoding="utf-8")
 
 
 def verify_checkpoint(folder: Path) -> Info:
-    """Compares every file with its SHA-256; raises UserError naming the first that is missing or differs."""
+    """Compare every file with its SHA-256; raises UserError naming the first that is missing or differs."""
     info = checkpoint_info(folder)
     for name, expected in info.files.items():
         try:
@@ -66,13 +66,13 @@ def verify_checkpoint(folder: Path) -> Info:
 
 
 def find_checkpoints(directory: Path) -> list[Path]:
-    """All checkpoints directly in `directory`, the newest (by environment steps) last; damaged descriptions first."""
+    """List all checkpoints directly in `directory`: damaged descriptions first, the most environment steps last."""
     found = {path.parent for name in (INFO_FILE, STATE_DIR) for path in directory.glob(f"[!.]*/{name}")}
-    return sorted(found, key=lambda folder: (steps_of(folder), folder))
+    return sorted(found, key=lambda folder: (_sort_key(folder), folder))
 
 
 def finish_interrupted(directory: Path) -> None:
-    """Tidies what a killed process left: puts back what it was about to replace, deletes what it had not finished."""
+    """Clean up after a killed process: restore what it was about to replace, delete what it had not finished."""
     for replaced in directory.glob(f"{REPLACED_PREFIX}*"):
         folder = directory / replaced.name.removeprefix(REPLACED_PREFIX)
         if folder.exists():
@@ -83,34 +83,39 @@ def finish_interrupted(directory: Path) -> None:
         shutil.rmtree(unfinished)
 
 
-def steps_of(folder: Path) -> int:
-    """Environment steps of a checkpoint; -1 where its description is damaged."""
+def steps_of(folder: Path) -> int | None:
+    """Environment steps of a checkpoint; None if its description is damaged."""
     try:
         return checkpoint_info(folder).env_steps
     except UserError:
-        return -1
+        return None
 
 
-def newest_intact(directory: Path, say: Callable[[str], None]) -> Path:
-    """The newest checkpoint in `directory` whose files are all as saved; names those it skips.
+def _sort_key(folder: Path) -> int:
+    steps = steps_of(folder)
+    return -1 if steps is None else steps
 
-    Raises UserError where there is none.
+
+def newest_intact(directory: Path, report: Callable[[str], None]) -> Path:
+    """Find the newest checkpoint in `directory` whose files are all as saved; reports those it skips.
+
+    Raises UserError if there is none.
     """
     found = find_checkpoints(directory)
-    unknown = sum(steps_of(folder) < 0 for folder in found)
-    # how new those with a damaged description are is not known: they are named before an intact one is returned
+    unknown = sum(steps_of(folder) is None for folder in found)
+    # a damaged description hides how new a checkpoint is: report those before an intact one is returned
     for folder in (*found[:unknown], *reversed(found[unknown:])):
         try:
             verify_checkpoint(folder)
         except UserError as error:
-            say(f"{error}; trying an older one")
+            report(f"{error}; trying an older one")
             continue
         return folder
     raise UserError(f"{directory}: no intact checkpoint to resume from")
 
 
 def delete_old(directory: Path, prefix: str, keep: int) -> None:
-    """Deletes all but the `keep` newest checkpoints whose names start with `prefix`."""
+    """Delete all but the `keep` newest checkpoints whose names start with `prefix`."""
     named = [folder for folder in find_checkpoints(directory) if folder.name.startswith(prefix)]
     for folder in named[:-keep]:
         shutil.rmtree(folder)
@@ -121,6 +126,6 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def sha256(path: Path) -> str:
-    """Of a file."""
+    """SHA-256 of a file, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

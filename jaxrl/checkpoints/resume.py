@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: the same run (`--resume`), or a new one from its weights (`--init-from`)."""
+"""Continue from a checkpoint: the same run (`--resume`), or a new one with its weights (`--init-from`)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,47 +15,49 @@ from jaxrl.errors import UserError
 from jaxrl.ppo.train_state import Accumulators, TrainState
 from jaxrl.ppo.update import PPO
 
-# what the shapes of weights and statistics depend on
-LAYOUT = ("network.shared", "network.actor", "network.critic", "network.layer_norm")
+# settings that the shapes of weights and statistics depend on
+SHAPE_KEYS = (
+    *("network.shared", "network.actor", "network.critic", "network.layer_norm"),
+    *("environment.team_size", "observation.car_frame"),
+)
 
-LAYOUT += ("environment.team_size", "observation.car_frame")
+# settings that change what the same weights do
+POLICY_KEYS = ("network.activation", "normalization.observations", "environment.tick_skip", "observation.mirror")
 
-# what a change of turns the same weights into another policy
-MEANING = ("network.activation", "normalization.observations", "environment.tick_skip", "observation.mirror")
+# settings that two evaluations must share for their scores to be comparable
+SCORE_KEYS = ("rewards", "curriculum", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
 
-# what the scores of two evaluations must share to be compared
-YARDSTICK = ("rewards", "curriculum", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
-
-SCHEDULE = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")
+# settings that the length of a run depends on
+SCHEDULE_KEYS = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")
 
 
-def resume(folder: Path, config: Config, ppo: PPO, say: Callable[[str], None]) -> TrainState:
-    """The TrainState of the run that wrote `folder`, to be continued under `config`.
+def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> TrainState:
+    """Load the TrainState of the run that wrote `folder`, to be continued under `config`; reports what has changed.
 
-    The environments start new episodes, so sums over running ones start at zero. Where total or batch have changed, the
-    schedules go on at the same share of the new run. Raises UserError where network or observation differ.
+    The environments start new episodes, so sums over running ones start at zero. If the total or the batch has changed,
+    the schedules continue at the same share of the new run. Raises UserError if network or observation differ.
     """
     saved_config, state = _load(folder, config, ppo)
     state = state.replace(accumulators=Accumulators.zeros(config.environment.num_envs, ppo.game.num_cars))
-    changed = differences(saved_config, config, SCHEDULE)
+    changed = differences(saved_config, config, SCHEDULE_KEYS)
     if saved_config.steps_per_update != config.steps_per_update:
         changed.append(f"batch: {saved_config.steps_per_update} -> {config.steps_per_update}")
     if changed:
         done = min(state.num_env_steps / config.training.total_timesteps, 1.0)
-        say(f"{', '.join(changed)}: the schedules go on at {done:.1%} of the run")
+        report(f"{', '.join(changed)}: the schedules continue at {done:.1%} of the run")
         state = state.replace(gradient_steps=jnp.int32(round(done * config.gradient_steps)))
     if differences(saved_config, config, ("curriculum",)):
-        say("another curriculum: it begins with its first stage")
+        report("another curriculum: it begins with its first stage")
         fresh = jax.jit(ppo.init)()
         state = state.replace(stage=fresh.stage, stage_averages=fresh.stage_averages)
-    if differences(saved_config, config, YARDSTICK):
-        say("another reward or opponent: the best evaluation is sought anew")
+    if differences(saved_config, config, SCORE_KEYS):
+        report("another reward or opponent: the search for the best evaluation starts over")
         state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))
     return state
 
 
 def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
-    """A new run from the weights and statistics of an old one: new schedules, counters and optimizer."""
+    """Start a new run with the weights and statistics of an old one: new schedules, counters and optimizer."""
     _, old = _load(folder, config, ppo)
     return jax.jit(ppo.init)().replace(params=old.params, obs_stats=old.obs_stats, return_stats=old.return_stats)
 
@@ -63,15 +65,15 @@ def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
 def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:
     verify_checkpoint(folder)
     saved_config = load_checkpoint_config(folder)
-    wrong = differences(saved_config, config, (*LAYOUT, *MEANING))
+    wrong = differences(saved_config, config, (*SHAPE_KEYS, *POLICY_KEYS))
     if wrong:
         raise UserError(f"{folder}: was trained with another network or observation: {'; '.join(wrong)}")
-    load_policy(folder)  # its test vectors tell whether an observation still means what it did
+    load_policy(folder)  # its test vectors show whether an observation still means what it did
     like = jax.eval_shape(PPO(saved_config, ppo.game).init)
     return saved_config, load_checkpoint(folder, like)
 
 
 def log_folder_of(folder: Path) -> Path | None:
-    """Where the run that wrote `folder` logs; None if that is gone."""
+    """Folder in which the run that wrote `folder` logs; None if it is gone."""
     logs = Path(checkpoint_info(folder).log_folder)
     return logs if logs.is_dir() and logs.name else None

@@ -1,9 +1,9 @@
-"""Checkpoints: a folder that appears whole or not at all. The only file that knows Orbax.
+"""Checkpoints, each a folder that appears whole or not at all. Only this file uses Orbax.
 
 checkpoints/final/state/            TrainState, as Orbax writes it
 checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.bots.policy)
 checkpoints/final/config.yaml       the resolved config of the run
-checkpoints/final/checkpoint.json   what this is, and the SHA-256 of every other file
+checkpoints/final/checkpoint.json   version, counters, and the SHA-256 of every other file
 """
 
 import errno
@@ -33,6 +33,7 @@ from jaxrl.checkpoints.files import (
 from jaxrl.config.load import dump_config, load_stored_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError, one_line
+from jaxrl.files import sync
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 
@@ -42,10 +43,10 @@ SMALL_FILES_BYTES = 2**20
 def save_checkpoint(
     folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str = ""
 ) -> None:
-    """Writes `folder`; whatever stood there before stays until the new one is complete and on disk.
+    """Write `folder`; what was there before is kept until the new one is complete and on disk.
 
-    `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError where the disk is
-    full or cannot be written to; what was there before is as it was.
+    `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError if the disk
+    is full or cannot be written to; what was there before is then unchanged.
     """
     folder = folder.absolute()
     temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)
@@ -55,13 +56,13 @@ def save_checkpoint(
         _reserve(temporary, jax.tree.leaves(state))
         _write(temporary, state, config, ppo, example_states, log_folder)
         _put_in_place(temporary, folder)
-    except (OSError, ValueError, RuntimeError) as error:  # the two latter are what Orbax makes of a full disk
+    except (OSError, ValueError, RuntimeError) as error:  # a full disk reaches us through Orbax as one of the last two
         shutil.rmtree(temporary, ignore_errors=True)
         raise SaveError(f"{folder}: cannot be saved ({_reason(error)})") from error
 
 
 def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
-    """Raises OSError unless the disk has room for a checkpoint: Orbax's threads fail less gracefully."""
+    """Check that the disk has room for a checkpoint; raises OSError: Orbax's threads fail less gracefully."""
     # the weights come twice, in TrainState and for numpy, and Orbax compresses
     size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
     file = folder / "reserved"
@@ -76,10 +77,10 @@ def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
 def _write(
     folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str
 ) -> None:
-    """Writes all files of a checkpoint into an empty folder, and waits until they are on disk."""
+    """Write all files of a checkpoint into an empty folder, and wait until they are on disk."""
     import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
 
-    # what fails raises; the tracebacks that Orbax's threads log besides are for nobody
+    # errors reach us as exceptions; silence the tracebacks that Orbax's threads also log
     for name in ("absl", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ocp.StandardCheckpointer() as checkpointer:
@@ -96,13 +97,13 @@ def _write(
     )
     write_info(folder, info)
     for path in (*folder.rglob("*"), folder):
-        _sync(path)
+        sync(path)
 
 
 def _reason(error: Exception) -> str:
-    """In the words of the operating system where they can be found: Orbax wraps them in its own."""
+    """Describe `error` in the words of the operating system, if they can be found in those of Orbax."""
     text = one_line(error)
-    if "Out of memory" in text:  # of the accelerator, which is no full disk though it has the same code
+    if "Out of memory" in text:  # an accelerator's memory has the same code as a full disk
         return text[:200]
     marks = {"RESOURCE_EXHAUSTED": errno.ENOSPC, os.strerror(errno.ENOSPC): errno.ENOSPC}
     marks |= {os.strerror(errno.EROFS): errno.EROFS}
@@ -111,7 +112,7 @@ def _reason(error: Exception) -> str:
 
 
 def _put_in_place(temporary: Path, folder: Path) -> None:
-    """Renames a complete checkpoint; whatever stood in its place is there until then."""
+    """Rename a complete checkpoint to its final name; what has that name is kept until then."""
     replaced = folder.with_name(REPLACED_PREFIX + folder.name)
     shutil.rmtree(replaced, ignore_errors=True)
     if folder.exists():
@@ -122,12 +123,15 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
         if replaced.exists():
             replaced.rename(folder)
         raise
-    _sync(folder.parent)
+    sync(folder.parent)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
 def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
-    """The TrainState in `folder`; `like` (arrays or their shapes) gives its structure, shapes and dtypes."""
+    """Read the TrainState in `folder`; `like` (arrays or their shapes) gives its structure, shapes and dtypes.
+
+    Raises UserError if `folder` is no checkpoint or its training state has another layout.
+    """
     import orbax.checkpoint as ocp
 
     folder = folder.absolute()
@@ -143,7 +147,7 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
             f"{folder}: its training state has another layout (written by jaxrl {written_by}); "
             "--resume needs the version that wrote it, load_policy and evaluation do not"
         ) from error
-    # Orbax binds arrays to a device; mixed with others they would have JAX compile the update twice
+    # Orbax commits arrays to a device; mixed with uncommitted ones they would make JAX compile the update twice
     return jax.tree.map(jnp.array, jax.device_get(state))
 
 
@@ -153,7 +157,7 @@ def load_checkpoint_config(folder: Path) -> Config:
 
 
 def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
-    """The bot as `load_policy` would give it, without saving it."""
+    """Make the bot that `load_policy` would load, without saving it."""
     return Policy(_describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats))
 
 
@@ -179,7 +183,7 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
 
 
 def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, np.ndarray]:
-    """State -> observation -> logits in full precision, whatever the run trains in: a bot computes in float32."""
+    """Observations and logits of example states in float32, as a bot computes them, whatever the run trains in."""
     accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})
     exact = PPO(ppo.config.model_copy(update={"accelerator": accelerator}), ppo.game)
     with jax.default_matmul_precision("highest"):
@@ -189,12 +193,3 @@ def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sync(path: Path) -> None:
-    """Waits until `path` (a file, or the names in a folder) is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

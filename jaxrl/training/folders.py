@@ -43,7 +43,8 @@ def move_checkpoints_aside(directory: Path, beyond: int | None) -> Path | None:
 
     Returns that folder; None if there were none.
     """
-    old = [folder for folder in find_checkpoints(directory) if beyond is None or steps_of(folder) > beyond]
+    # those with a damaged description, of unknown steps, stay
+    old = [folder for folder in find_checkpoints(directory) if beyond is None or (steps_of(folder) or 0) > beyond]
     if not old:
         return None
     aside = directory / f"earlier_{datetime.now():%Y%m%d-%H%M%S}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxrl.files import write_whole
 from jaxrl.game.actions import ACTION_TABLE, CONTROLS
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
@@ -32,13 +33,7 @@ def live_page(title: str) -> str:
 
 def write_page(path: Path, text: str) -> None:
     """Write a page whole or not at all; raises OSError."""
-    unfinished = path.with_name(f".{path.name}.saving")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_whole(path, text)
 
 
 def _fill(match: dict[str, object], title: str) -> str:

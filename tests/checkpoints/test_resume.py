@@ -230,7 +230,7 @@ def test_a_damaged_checkpoint_is_not_resumed(ppo, halfway, tmp_path, file):
     """The one that is named on the command line, for which there is no older one."""
     folder = shutil.copytree(halfway[0], tmp_path / "checkpoint_48")
     (folder / file).write_bytes((folder / file).read_bytes()[:-9])
-    for load in (partial(resume, say=print), init_from):
+    for load in (partial(resume, report=print), init_from):
         with pytest.raises(UserError, match=file.replace(".", r"\.")) as caught:
             load(folder, ppo.config, ppo=ppo)
         assert "damaged" in str(caught.value)
@@ -277,6 +277,6 @@ def test_an_observation_that_means_something_else_by_now_is_told(ppo, halfway, t
     _, state, examples = halfway
     other = replace(ppo, game=replace(ppo.game, observe=lambda states: ppo.game.observe(states)[..., ::-1]))
     save_checkpoint(tmp_path / "old", state, ppo.config, other, examples)
-    for load in (partial(resume, say=print), init_from):
+    for load in (partial(resume, report=print), init_from):
         with pytest.raises(UserError, match="observation of its test vectors not reproduced"):
             load(tmp_path / "old", ppo.config, ppo=ppo)

@@ -91,7 +91,7 @@ def test_a_resumed_run_goes_on_counting(interrupted, resumed):
     before, folder, done = resumed
     assert f"going on from checkpoints/final at {before:,} environment steps" in done.stderr
     total = f"training.total_timesteps: 100000000 -> {before + 384}"
-    assert f"{total}: the schedules go on at {before / (before + 384):.1%} of the run" in done.stderr
+    assert f"{total}: the schedules continue at {before / (before + 384):.1%} of the run" in done.stderr
     old, new = load(interrupted / "checkpoints" / "final"), load(folder / "checkpoints" / "final")
     assert (old.num_env_steps, new.num_env_steps) == (before, before + 384)
     assert int(new.updates) == int(old.updates) + 3

@@ -5,7 +5,6 @@ write an observation.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.onnx.tracer import Graph
 from jaxrl.errors import UserError, first_line
+from jaxrl.files import write_whole
 from jaxrl.game.actions import CONTROLS
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
@@ -49,15 +49,10 @@ def export_onnx(checkpoint: Path, out: Path) -> None:
         raise UserError(f"--out {out}: the name of a model ends in .onnx")
     require_packages()
     policy = load_policy(checkpoint)
-    model = make_model(policy)
+    model = make_model(policy).SerializeToString()
+    verify(model, policy)
     out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(model.SerializeToString())
-        verify(unfinished.read_bytes(), policy)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(out, model)
 
 
 def require_packages() -> None:

@@ -16,6 +16,7 @@ from support.envs import make_config, random_rows
 from support.policies import make_ppo, save, trained_state
 from support.states import ROW
 
+import jaxrl
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.onnx.model import CONTROLS, export_onnx, make_model, verify
@@ -161,7 +162,7 @@ def test_what_the_file_says_of_itself(each):
     told = {entry.key: entry.value for entry in model.metadata_props}
     names = ("team_size", "tick_skip", "action_delay_ticks", "env_steps", "jaxrl", "car_frame", "mirror")
     assert {name: told[name] for name in names} == {name: str(getattr(description, name)) for name in names}
-    assert (told["env_steps"], told["jaxrl"]) == ("384", "0.1.0")
+    assert (told["env_steps"], told["jaxrl"]) == ("384", jaxrl.__version__)
     assert json.loads(told["controls"]) == list(CONTROLS)
     assert json.loads(told["pads"]) == [list(place) for place in PAD_PLACES]
     assert ("mirror" in model.doc_string) == description.mirror

@@ -1,0 +1,62 @@
+"""Whole or not at all: a failing disk and links at the place of the file."""
+
+import os
+
+import pytest
+
+from jaxrl.files import write_whole
+
+
+def test_it_writes_and_replaces(tmp_path):
+    path = tmp_path / "page.html"
+    write_whole(path, "Füße\n")
+    assert path.read_bytes() == "Füße\n".encode()
+    write_whole(path, b"\0\n")
+    assert path.read_bytes() == b"\0\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path):
+    (tmp_path / "usual").write_text("")
+    write_whole(tmp_path / "page", "text")
+    assert (tmp_path / "page").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch, error):
+    path = tmp_path / "model.onnx"
+    path.write_text("old")
+
+    def fail(handle):
+        raise error
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(type(error)):
+        write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_replaced_and_what_it_points_to_is_untouched(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_whole(link, "new")
+    assert target.read_text() == "old"
+    assert link.read_text() == "new"
+    assert not link.is_symlink()
+
+
+def test_the_names_of_the_folder_are_on_the_disk_too(tmp_path, monkeypatch):
+    """After a power cut the new name is there: the folder is synced once the file has its name."""
+    synced, fsync = [], os.fsync
+
+    def note(handle):
+        synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_whole(tmp_path / "page", "text")
+    assert len(synced) == 2
+    assert synced[0].startswith(f"{tmp_path}/.page.")
+    assert synced[1] == str(tmp_path)

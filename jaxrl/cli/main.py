@@ -17,6 +17,8 @@ COMMANDS = {
     "strength": "play many matches against several opponents and print a table",
     "export": "write a trained bot for RLBot or as ONNX",
     "check": "print the resolved config without training",
+    "bench": "measure how fast a config trains here",
+    "doctor": "print what a bug report needs, and what is wrong with this machine",
 }
 INTERRUPTED = 130  # exit code after Ctrl-C where there is nothing to save
 

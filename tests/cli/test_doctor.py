@@ -1,0 +1,65 @@
+"""What `jaxrl doctor` finds: on this machine, and where something is really wrong."""
+
+import os
+import shutil
+
+import pytest
+
+from jaxrl.cli import doctor
+from jaxrl.cli.main import run_command
+
+
+def test_the_report_names_all_that_a_bug_report_needs(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code = run_command("doctor", ["--config", "final"])
+    lines = capsys.readouterr().out.splitlines()
+    names = {line.split()[0] for line in lines if line}
+    assert names >= {"jaxrl", "python", "jax", "jaxlib", "rocketsim", "devices", "cores", "memory", "meshes"}
+    assert next(line for line in lines if line.startswith("devices")).split()[1] == "cpu"
+    assert (code, lines[-1]) == (0, "nothing is wrong")
+
+
+def test_a_package_that_is_missing_is_said():
+    assert doctor.package("a-package-that-does-not-exist").problem.startswith("not installed")
+
+
+def test_a_device_that_jax_does_not_have():
+    finding = doctor.devices("cuda")
+    assert finding.value == "none"
+    assert "JAX cannot start" in finding.problem
+
+
+def test_a_graphics_card_that_jax_does_not_use(tmp_path, monkeypatch):
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "JAX is installed without CUDA" in doctor.devices("auto").problem
+
+
+def test_shared_memory_that_is_missing(tmp_path):
+    assert "--shm-size" in doctor.shared_memory(tmp_path / "shm").problem
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "logs").write_text("")
+    assert doctor.disk("logs", tmp_path / "logs" / "run").problem == f"{tmp_path / 'logs'} is not a folder"
+    assert doctor.disk("logs", tmp_path / "new" / "run").problem is None
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"], "nothing is left behind"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a place that nobody can write to")
+def test_a_folder_that_cannot_be_written_to():
+    assert "cannot be written to" in doctor.disk("logs", doctor.Path("/proc/self/logs")).problem
+
+
+def test_too_little_room(tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path).free
+    monkeypatch.setattr(doctor, "MIN_DISK", free + 2**40)
+    assert "free" in doctor.disk("logs", tmp_path).problem
+
+
+def test_a_problem_is_exit_code_1(capsys, monkeypatch, tmp_path):
+    (tmp_path / "logs").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert run_command("doctor", []) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("logs: ")

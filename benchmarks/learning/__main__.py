@@ -5,7 +5,7 @@
 Trains from scratch with several seeds by train.py, for --budget-minutes of wall-clock each (start-up and compilation
 included), and keeps the policy every 100,000 environment steps. Then plays the matches of `benchmarks.milestones` with
 the policies at set times and steps, so that they take nothing from the training. A milestone is reached at the first of
-three evaluations in a row that show it. Everything is kept in --out: cut off, the same command goes on where it was.
+three evaluations in a row that show it. Everything is kept in --out: after an interruption the same command continues.
 """
 
 import argparse
@@ -55,14 +55,14 @@ class Run:
         return self.folder / "snapshots" / str(steps)
 
     def train(self, config: str, seed: int, budget: float) -> None:
-        """Trains, or goes on training, until `budget` seconds."""
+        """Train, or continue to train, until `budget` seconds."""
         settings = [f"training.seed={seed}", f"logging.save_interval={SAVE_STEPS}", "logging.keep=3"]
         settings += folders_in(self.folder)
         check = run_train(config, settings, "--check")
         if check.returncode:
             sys.exit(check.stderr.strip())
         done = max(self.seconds.values(), default=0.0)
-        # a run that was cut off goes on from its newest snapshot: what came after is trained, and counted, again
+        # an interrupted run continues from its newest snapshot: what came after is trained, and counted, again
         newest = self.folder / f"checkpoints/checkpoint_{max(self.seconds, default=0)}"
         flags = ["--resume", str(newest)] if newest.is_dir() else []
         trained = self.folder / "config.yaml"

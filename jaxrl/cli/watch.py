@@ -107,12 +107,12 @@ def show_live(arguments: argparse.Namespace) -> int:
             print(f"{server.address}: open it in a browser; Ctrl-C ends", flush=True)
             sinks.append(server)
         rlviser = RLViser() if arguments.rlviser else None
-        said = None
+        waiting_for = None
         while not (bot.is_there or bot.update()):
             if signals.received:
                 return signals.exit_code
-            if said != (said := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
-                print(said, flush=True)
+            if waiting_for != (waiting_for := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
+                print(waiting_for, flush=True)
             time.sleep(0.2)
         match = match_of(bot, arguments)
         if rlviser is not None:

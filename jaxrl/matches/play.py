@@ -7,6 +7,7 @@ holds and delays the controls of each side, and shows each side the states that 
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import count
 from math import gcd
 from typing import NamedTuple, Protocol
@@ -103,17 +104,13 @@ def both_sides(num_matches: int, num_cars: int) -> np.ndarray:
 
 def keyed_uniforms(seed: int, num_matches: int, num_cars: int) -> Uniforms:
     """Random numbers for matches without end, keyed by the seed and the number of the decision."""
-    drawn: dict[int, np.ndarray] = {}
 
-    def uniforms(decision: int) -> np.ndarray:
-        block = decision // BLOCK
-        if block not in drawn:
-            rng = np.random.default_rng(np.random.SeedSequence((seed, block)))
-            drawn.clear()
-            drawn[block] = rng.random((BLOCK, num_matches, num_cars), np.float32)
-        return drawn[block][decision % BLOCK]
+    @lru_cache(maxsize=2)  # players of different timing may be in different blocks
+    def draw(block: int) -> np.ndarray:
+        rng = np.random.default_rng(np.random.SeedSequence((seed, block)))
+        return rng.random((BLOCK, num_matches, num_cars), np.float32)
 
-    return uniforms
+    return lambda decision: draw(decision // BLOCK)[decision % BLOCK]
 
 
 def play(
@@ -217,6 +214,7 @@ class _Group:
         if self._in_step:
             self._act_in_step(uniforms(self._step)[self._members])
             return self._actions
+        # Who decides now, and in which states: neither sees what the other chooses at the same tick.
         decisions = []
         for side in self._sides:
             if self._step % side.every == 0:
@@ -224,12 +222,13 @@ class _Group:
                 numbers = uniforms(self._step // side.every)[self._members]
                 side.memory, actions = self._call.one(side.player, side.memory, seen, side.starts, numbers)
                 decisions.append((side, seen, np.asarray(actions)))
-        for side, _, actions in decisions:  # neither sees what the other chooses at the same tick
+        for side, _, actions in decisions:
             self._actions = np.where(side.mine, actions, self._actions)
             side.chosen.append((self._step + side.wait, self._actions.copy()))
             side.decided()
         if decisions and decisions[0][0] is self._sides[0]:
             self._seen, self._done = decisions[0][1], self._actions
+        # What takes effect now.
         for side in self._sides:
             while side.chosen and side.chosen[0][0] <= self._step:
                 self._controls = np.where(side.mine, side.chosen.popleft()[1], self._controls)
@@ -272,6 +271,7 @@ class _Group:
             self._controls = np.where(ended[:, None], np.int32(NEUTRAL_ACTION), self._controls)
         if self._step % first.every:
             return None
+        # The first player's decision is over.
         following = first.view(self._rows, self._actions)
         over, self._ended = self._ended, np.zeros_like(self._ended)
         return self._moment(np.where(over[:, None], self._last, following), over, following)

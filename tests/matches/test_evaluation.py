@@ -284,3 +284,16 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     reward = (10 * scored - 3 * conceded + 2 * touches).mean()
     assert evaluation.mean_reward == pytest.approx(reward, rel=1e-4)
     assert isinstance(evaluation, EvalResult)
+
+
+def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state):
+    """It decides every 12 ticks without delay, in arenas of single ticks; rewards stay a decision's."""
+    config = with_evaluation(ppo, match_seconds=4, n_eval_episodes=2, greedy=True)
+    results = []
+    for opponent in (make_player("idle", 1, 12, 0, "jax"), make_player("idle", 1, 8, 1, "jax")):
+        spec = evaluation_spec(sim_spec(ppo.config), config, opponent)
+        assert (spec.tick_skip, spec.action_delay_ticks) == ((1, 0) if opponent.tick_skip == 12 else (8, 1))
+        with RocketSimEnv(spec, 0) as env:
+            results.append(Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS))
+    assert results[0].speed_to_ball > 300
+    assert results[0] == results[1], "idle is idle at any timing"

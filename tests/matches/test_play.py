@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import jax
 import numpy as np
 import pytest
 from support.policies import make_ppo, save, trained_state
 
 from jaxrl.bots.players import make_player
+from jaxrl.bots.policy import Policy
 from jaxrl.game.state import LONG_AGO, unpack
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import PLAIN, Timing, both_sides, common_timing, keyed_uniforms, one_side, play
@@ -151,3 +153,21 @@ def test_after_a_goal_the_next_kickoff_is_a_start(timing):
     starts = np.stack(fake.starts)  # at the decision after the goal, of both players
     np.testing.assert_array_equal(starts[1:], moments["ended"][:-1])
     np.testing.assert_array_equal(moments["starts"][:-1], moments["states"][1:])
+
+
+def test_bots_of_one_layout_are_compiled_once(tmp_path, monkeypatch):
+    """Two bots with other weights, names and ages, against the chaser: their weights are arguments, not constants."""
+    ppo = make_ppo("relu", False, False, True, 1)
+    state = trained_state(ppo)
+    older = state.replace(
+        params=jax.tree.map(lambda leaf: -leaf, state.params), env_steps=state.env_steps + np.uint32(384)
+    )
+    names = [str(save(tmp_path / name, ppo, one)) for name, one in (("new", state), ("old", older))]
+    traced, act = [], Policy.act
+    monkeypatch.setattr(Policy, "act", lambda self, *arguments: traced.append(1) or act(self, *arguments))
+    call, played = compiled(), []
+    for name in names:
+        bot, chaser = make_player(name, 1, 8, 1, "jax"), make_player("chaser", 1, 8, 1, "jax")
+        played.append(run((bot, chaser), both_sides(4, 2), 5, call=call)[0]["actions"])
+    assert len(traced) == 1
+    assert (played[0] != played[1]).any()

@@ -162,6 +162,17 @@ def test_every_command_parses(page):
         parser = main.argparse.ArgumentParser()
         importlib.import_module(f"jaxrl.cli.{words[0]}").add_arguments(parser)
         parser.parse_args(words[1:])
+    for name in re.findall(r"`(?:uv run )?jaxrl ([a-z]+)", TEXTS[page]):
+        assert name in main.COMMANDS, f"{page} names jaxrl {name}"
+
+
+def test_every_tag_is_explained():
+    """Whatever tag the code spells out is in the table of tags."""
+    source = (ROOT / "jaxrl/report/tags.py").read_text(encoding="utf-8")
+    tags = set(re.findall(r'"((?:train|episode|speed|eval|reward|game)/\w+)"', source))
+    assert len(tags) > 20
+    shorthand = {"eval/win_rate_low", "eval/win_rate_high"}
+    assert [tag for tag in sorted(tags - shorthand) if f"`{tag}`" not in TEXTS["docs/train/tensorboard.md"]] == []
 
 
 def test_every_page_is_in_the_navigation():

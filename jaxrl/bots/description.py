@@ -47,7 +47,7 @@ def read_description(folder: Path) -> Description:
         description = Description(**json.loads(path.read_text(encoding="utf-8")))
         for field in fields(description):
             if type(value := getattr(description, field.name)) is not field.type:
-                raise TypeError(f"{field.name} is {value!r}, not {field.type.__name__}")
+                raise TypeError(f"{field.name} is {value!r}, not {getattr(field.type, '__name__', field.type)}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); is {folder} a checkpoint?") from error
     except (ValueError, TypeError, RecursionError) as error:

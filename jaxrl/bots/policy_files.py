@@ -56,7 +56,7 @@ def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:
 
 def write_policy(folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict) -> None:
     """Writes both files, see `policy_arrays`; `tests` is {name: array}."""
-    arrays = policy_arrays(params, stats)
+    arrays: dict[str, Any] = policy_arrays(params, stats)
     arrays |= {f"test_{name}": np.asarray(array) for name, array in tests.items()}
     with (folder / WEIGHTS_FILE).open("wb") as file:
         np.savez(file, **arrays)

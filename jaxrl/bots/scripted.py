@@ -14,7 +14,7 @@ SLIDE_ANGLE = 1.8  # rad: use the handbrake if the ball is this far behind
 def _drive(steer: int, boost: int, handbrake: int) -> int:
     """Index of the action that drives forwards with these controls."""
     controls = np.array([1, steer, 0, steer, 0, 0, boost, handbrake])
-    return int(np.flatnonzero((controls == ACTION_TABLE).all(axis=1))[0])
+    return int(np.flatnonzero(np.equal(controls, ACTION_TABLE).all(axis=1))[0])
 
 
 STRAIGHT_BOOST = _drive(0, 1, 0)

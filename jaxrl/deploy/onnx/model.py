@@ -127,7 +127,7 @@ def verify(model: bytes, policy: Policy) -> None:
     states = states.reshape(-1, states.shape[-1]).astype(np.float32)
     for batch in (states, states[:1]):
         expected = outputs(policy, batch)
-        found = dict(zip(OUTPUTS, session.run(OUTPUTS, {INPUT: batch}), strict=True))
+        found = dict(zip(OUTPUTS, map(np.asarray, session.run(OUTPUTS, {INPUT: batch})), strict=True))
         errors = {name: difference(found[name], expected[name]) for name in ("obs", "logits")}
         best = np.sort(expected["logits"], axis=-1)
         clear = best[..., -1] - best[..., -2] > CLEAR_LEAD * np.abs(best).max(initial=1)

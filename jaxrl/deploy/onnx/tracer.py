@@ -25,7 +25,7 @@ class Graph:
 
     def __init__(self, input_name: str, example: np.ndarray, names: Mapping[str, np.ndarray]) -> None:
         """`example` `[n, ...]` is an input, n any size of batch; constants equal to one of `names` get its name."""
-        self.input = Traced(self, example, input_name)
+        self.input, self._input_name = Traced(self, example, input_name), input_name
         self._nodes: list[Any] = []  # onnx.NodeProto
         self._made: dict[tuple, str] = {}  # operation, inputs and attributes of a node -> its output
         self._names = {_identity(array): name for name, array in names.items()}
@@ -42,7 +42,7 @@ class Graph:
         graph = onnx.helper.make_graph(
             self._nodes,
             "policy",
-            [_value_info(self.input.name, self.input)],
+            [_value_info(self._input_name, self.input)],
             [_value_info(name, array) for name, array in outputs.items()],
             [onnx.numpy_helper.from_array(array, name) for name, array in self._initializers.items()],
         )

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import RocketSim as rs
@@ -24,6 +25,9 @@ def find_collision_meshes() -> Path:
     )
 
 
+# game modes are ints, contrary to what RocketSim's stub says of parameters
+SOCCAR = cast(rs.GameMode, rs.GameMode.SOCCAR)
+
 _rocketsim_started = False
 
 
@@ -41,7 +45,7 @@ def start_rocketsim() -> None:
 
 def make_arena(team_size: int) -> tuple[rs.Arena, list[rs.Car]]:
     """An arena of soccar with its cars, blue first."""
-    arena = rs.Arena(rs.GameMode.SOCCAR, memory_weight_mode=rs.MemoryWeightMode.LIGHT)
+    arena = rs.Arena(SOCCAR, config=rs.ArenaConfig(memory_weight_mode=rs.MemoryWeightMode.LIGHT))
     teams = [rs.Team.BLUE] * team_size + [rs.Team.ORANGE] * team_size
     return arena, [arena.add_car(team, rs.CarConfig.OCTANE) for team in teams]
 

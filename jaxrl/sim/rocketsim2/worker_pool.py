@@ -94,7 +94,7 @@ class WorkerPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers."""
-        return [process.pid for process, *_ in self._workers]
+        return [process.pid for process, *_ in self._workers if process.pid is not None]
 
     def send(self, command: int, group: int) -> None:
         """Tells every worker to run `command` on its arenas of `group`; groups take turns, 0 comes first."""

@@ -1,20 +1,15 @@
 """A live match in RLViser (by VirxEC), sent over UDP by its own package, rlviser_py."""
 
 import socket
-from typing import cast
-
-import RocketSim as rs
 
 from jaxrl.errors import UserError
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES, TICKS_PER_SECOND
 from jaxrl.game.state import unpack
+from jaxrl.sim.rocketsim2.physics import SOCCAR
 from jaxrl.sim.rocketsim2.states import ball_state, car_states, octane
 from jaxrl.watch.recording import Recording
 
 OWN_PORT = 34254  # where rlviser_py listens for RLViser's answers
-
-# an int at run time, contrary to what RocketSim's stub says of parameters
-SOCCAR = cast(rs.GameMode, rs.GameMode.SOCCAR)
 
 LARGE_PAD_Z, SMALL_PAD_Z = 73.0, 70.0  # uu; RLViser infers the size of a pad from its height
 

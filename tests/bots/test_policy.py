@@ -11,6 +11,7 @@ import pytest
 from support.envs import random_rows
 from support.policies import make_ppo, save, trained_state
 
+import jaxrl
 from jaxrl.bots.description import Description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
@@ -143,7 +144,7 @@ def test_what_the_description_says(duel):
     added = ppo.config.observation.mirror
     assert json.loads((folder / "policy.json").read_text()) == {
         "format": 1,
-        "jaxrl": "0.1.0",
+        "jaxrl": jaxrl.__version__,
         "env_steps": 384,
         "team_size": 1,
         "tick_skip": 8,

@@ -4,7 +4,6 @@ import numpy as np
 
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.observation.mirror import MIRRORED_ACTIONS
-from jaxrl.game.state import State
 
 POLAR = ("ball_position", "ball_velocity", "position", "forward", "up", "velocity")
 AXIAL = ("ball_angular_velocity", "angular_velocity")
@@ -19,4 +18,4 @@ def mirrored(state):
     places = list(PAD_PLACES)
     fields["pads"] = np.asarray(state.pads)[..., [places.index((-x, y)) for x, y in places]]
     fields["previous_action"] = MIRRORED_ACTIONS[np.asarray(state.previous_action, int)]
-    return State(**fields)
+    return state._replace(**fields)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxrl.game.state import State
+from support.states import state
 
 
 def random_state(num_cars, seed):
@@ -12,7 +12,7 @@ def random_state(num_cars, seed):
     def vector(*lead):
         return rng.normal(size=(*lead, 3)) * 1000
 
-    return State(
+    return state(num_cars)._replace(
         score=rng.integers(0, 9, 2),
         ball_position=vector(),
         ball_velocity=vector(),

@@ -8,7 +8,7 @@ from support.observations import random_state, turned
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.observation.standard import observation_size, observe
-from jaxrl.game.state import State, pack, row_size
+from jaxrl.game.state import pack, row_size
 
 VECTORS = ("ball_position", "ball_velocity", "ball_angular_velocity")
 CAR_FIELDS = [field.name for field in LAYOUT.fields if field.of_car]
@@ -23,7 +23,7 @@ def other_side(state):
     fields |= {name: turned(fields[name]) for name in CAR_VECTORS}
     fields |= {name: turned(getattr(state, name)) for name in VECTORS}
     # pad i and pad 33 - i lie opposite each other (checked against RocketSim in tests/sim/test_arena.py)
-    return State(score=state.score[::-1], pads=np.array(state.pads.tolist()[::-1]), **fields)
+    return state._replace(score=state.score[::-1], pads=np.array(state.pads.tolist()[::-1]), **fields)
 
 
 @pytest.mark.parametrize(("num_cars", "size"), [(2, 107), (4, 169), (6, 231)])
@@ -54,7 +54,7 @@ def test_both_teams_see_the_same_in_a_point_symmetric_state(num_cars):
     for name in CAR_VECTORS:
         cars[name][half:] = turned(cars[name][half:])
     pads = np.concatenate([state.pads[:17], state.pads[16::-1]])
-    symmetric = State(score=np.array([2, 2]), pads=pads, **on_axis, **cars)
+    symmetric = state._replace(score=np.array([2, 2]), pads=pads, **on_axis, **cars)
     seen = observe(pack(symmetric))
     np.testing.assert_array_equal(seen[:half], seen[half:])
 

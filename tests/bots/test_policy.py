@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.envs import random_rows
 from support.policies import make_ppo, save, trained_state
+from support.states import ROW
 
 import jaxrl
 from jaxrl.bots.description import Description
@@ -177,7 +178,7 @@ def test_a_bot_runs_without_jax(duel):
     """A fresh process loads and plays; JAX and what builds on it stay out."""
     code = (
         "import sys, numpy as np\nfrom jaxrl.bots.policy_files import load_policy\n"
-        f"policy = load_policy({str(duel[0])!r})\nrow = np.zeros(89, np.float32)\n"
+        f"policy = load_policy({str(duel[0])!r})\nrow = np.zeros({ROW}, np.float32)\n"
         "print(policy.controls(policy.act(row)).shape, policy.act(row[None], np.full((1, 2), 0.5, np.float32)).shape)\n"
         "print(sorted({'jax', 'jaxlib', 'flax', 'optax', 'orbax', 'RocketSim', 'yaml'} & set(sys.modules)))\n"
     )

@@ -69,7 +69,7 @@ def test_fields_of_cars_before_those_of_the_arena_are_refused():
 def test_views_write_through():
     rows = np.zeros((3, LAYOUT.row_size(4)), np.float32)
     unpack(rows).boost[:, 2] = 50
-    assert np.flatnonzero(rows[0]).tolist() == [45 + 2 * 22 + 15]
+    assert np.flatnonzero(rows[0]).tolist() == [LAYOUT.arena_size + 2 * LAYOUT.car_size + LAYOUT.column("boost")]
 
 
 def test_every_field_is_told_to_readers():

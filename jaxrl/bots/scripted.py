@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS
+from jaxrl.game.field import far_right
 from jaxrl.game.state import Array, namespace, unpack
 
 STEER_ANGLE = 0.1  # rad: steer if the ball is further to the side than this
@@ -79,9 +80,8 @@ def chase(states: Array) -> Array:
     xp = namespace(states)
     state = unpack(states)
     offset = state.ball_position[..., None, :] - state.position
-    # RocketSim is left-handed: x forwards and y to the right, seen from above
     ahead = (offset * state.forward).sum(-1)
-    right = offset[..., 1] * state.forward[..., 0] - offset[..., 0] * state.forward[..., 1]
+    right = far_right(offset, state.forward)
     angle = xp.arctan2(right, ahead)
     side = (angle > 0).astype(np.int32)
     turning = xp.where(xp.abs(angle) > SLIDE_ANGLE, xp.asarray(SLIDE)[side], xp.asarray(TURN)[side])

@@ -41,6 +41,11 @@ def right_of(forward: Array, up: Array) -> Array:
     return namespace(up).cross(up, forward)
 
 
+def far_right(offset: Array, forward: Array) -> Array:
+    """How far to the right a point at `offset` `[..., 3]` lies of a car that looks along `forward`, from above; uu."""
+    return offset[..., 1] * forward[..., 0] - offset[..., 0] * forward[..., 1]
+
+
 def attacked_goal(num_cars: int) -> np.ndarray:
     """`[C, 3]`: the center of the goal each car attacks, uu; the first half of the cars is blue."""
     goals = np.tile(np.array(GOAL_CENTER, np.float32), (num_cars, 1))

@@ -1,6 +1,6 @@
 """Evaluation during training: matches of the policy that is learning against an opponent, on arenas of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -114,7 +114,7 @@ class Evaluator:
         self._call = compiled()
         self._summarize = jax.jit(partial(summarize, ppo, self._mine))
 
-    def __call__(self, state: TrainState, reward_weights: dict[str, np.ndarray]) -> EvalResult:
+    def __call__(self, state: TrainState, reward_weights: Mapping[str, np.float32]) -> EvalResult:
         """Evaluate the policy in `state`; training is not touched."""
         num_envs = self._env.num_envs
         sums = jax.device_get(self._summarize(self._play(state), reward_weights))

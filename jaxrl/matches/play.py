@@ -54,9 +54,14 @@ class Timed(Protocol):
     """Anything with a timing: a player, the arenas of a `SimSpec`, a `Timing`."""
 
     @property
-    def tick_skip(self) -> int: ...
+    def tick_skip(self) -> int:
+        """Ticks between two decisions."""
+        ...
+
     @property
-    def action_delay_ticks(self) -> int: ...
+    def action_delay_ticks(self) -> int:
+        """Ticks between a decision and its effect."""
+        ...
 
 
 def act_both(

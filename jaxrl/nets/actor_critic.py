@@ -44,6 +44,7 @@ class MLP(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
+        """Apply all layers: `[..., D]` -> `[..., sizes[-1]]`."""
         for size in self.sizes:
             x = Dense(size, nn.initializers.orthogonal(2**0.5), self.dtype)(x)
             if self.layer_norm:
@@ -63,6 +64,8 @@ class ActorCritic(nn.Module):
     dtype: jnp.dtype = jnp.float32
 
     def setup(self) -> None:
+        """Declare trunk, actor, critic and heads."""
+
         def mlp(sizes: tuple[int, ...]) -> MLP:
             return MLP(sizes, self.network.activation, self.network.layer_norm, self.dtype)
 

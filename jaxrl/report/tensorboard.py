@@ -31,11 +31,14 @@ class RunDisplay:
         # four spaces make TensorBoard's Markdown show text as it is
         self._writer.add_text("config", "\n".join("    " + line for line in dump_config(config).splitlines()), 0)
         self._writer.add_custom_scalars(chart_layout(config))
+        event_writer = self._writer.file_writer
+        assert event_writer is not None  # until the writer is closed
         for summary in hparams(hyper_parameters(config), {"eval/mean_reward": 0.0})[:2]:  # the third says: finished
-            self._writer.file_writer.add_summary(summary)
+            event_writer.add_summary(summary)
         self._wandb = _start_wandb(folder, config) if config.logging.wandb else None
+        self._total = max(config.training.total_timesteps, env_steps)
         self._bar = tqdm(
-            total=max(config.training.total_timesteps, env_steps),
+            total=self._total,
             initial=env_steps,
             unit="step",
             unit_scale=True,
@@ -51,7 +54,7 @@ class RunDisplay:
             self._writer.add_scalar(tag, value, env_steps)
         if self._wandb is not None:
             self._wandb.log(numbers | {"env_steps": env_steps})
-        error = self._files.file.error
+        error = self._files.file.error if self._files.file is not None else None
         if error is not None and self._log_error is None:
             say(f"{error}: events for TensorBoard wait in memory until they can be written")
         self._log_error = error
@@ -64,7 +67,7 @@ class RunDisplay:
         """Moves the bar to `env_steps`."""
         with suppress(OSError):
             self._bar.set_postfix_str(f"reward {reward:+.4f}, update {updates}", refresh=False)
-            self._bar.update(min(env_steps, self._bar.total) - self._bar.n)
+            self._bar.update(min(env_steps, self._total) - self._bar.n)
 
     def close(self) -> None:
         """Writes what is left."""

@@ -25,10 +25,12 @@ class SimSpec:
 
     @property
     def num_cars(self) -> int:
+        """Cars in an arena."""
         return 2 * self.team_size
 
     @property
     def state_size(self) -> int:
+        """Numbers in the row of an arena."""
         return row_size(self.num_cars)
 
 

@@ -82,7 +82,7 @@ def check_rewards(game: Game) -> None:
     jax.eval_shape(game.rewards, rows, rows, jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32))
 
 
-def reward_weights(config: Config, stage: int) -> dict[str, np.ndarray]:
+def reward_weights(config: Config, stage: int) -> dict[str, np.float32]:
     """The weights of a stage as the update takes them."""
     return {term: np.float32(weight) for term, weight in config.reward_weights(stage).items()}
 

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from jaxrl.errors import UserError
 
 
 @contextmanager
-def only_trainer_in(directory: Path) -> Iterator[None]:
+def only_trainer_in(directory: Path) -> Generator[None]:
     """Holds `directory` for this process and tidies what a killed one left.
 
     Raises UserError if another process trains there.

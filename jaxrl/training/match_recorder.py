@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
 from jaxrl.checkpoints.training_state import as_policy
@@ -24,12 +26,13 @@ class PageWriter:
         self._config, self._ppo, self._folder = config, ppo, folder
         self._opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "numpy")
 
-    def __call__(self, state: TrainState, weights: Mapping[str, float]) -> tuple[Path, str]:
+    def __call__(self, state: TrainState, weights: Mapping[str, np.float32]) -> tuple[Path, str]:
         """Write a page; returns its path, and what is on it. Raises SaveError where it cannot be written."""
         config = self._config
         bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
         match = Match((bot, self._opponent), config.environment.team_size, config.training.seed)
-        recording = record(match, weights, config.evaluation.match_seconds)
+        reward_weights = {term: float(weight) for term, weight in weights.items()}
+        recording = record(match, reward_weights, config.evaluation.match_seconds)
         scored, conceded = recording.score
         title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {self._opponent.name}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"

@@ -1,4 +1,4 @@
-"""What is about to run, printed before it does."""
+"""The banner that describes a run before it starts."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ from jaxrl.game.observation.standard import observation_size
 
 
 def describe_observation(config: Config) -> str:
-    """`107 numbers`, and what the config adds to them."""
+    """Describe the observation: `107 numbers`, and what the config adds to them."""
     standard = observation_size(config.environment.num_cars)
     added = f" + {config.obs_size - standard} in the car's own frame" if config.observation.car_frame else ""
     return f"{standard} numbers{added}{', mirrored' if config.observation.mirror else ''}"
 
 
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
-    """What is about to run."""
+    """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
     team = environment.team_size
     rows = {

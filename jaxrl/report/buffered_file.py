@@ -1,7 +1,7 @@
-"""TensorBoard's event file on a disk that may be full: what cannot be written waits in memory until it can.
+"""TensorBoard's event file, buffered in memory while the disk is full.
 
 tensorboardX writes in a thread of its own. An error would end that thread, the queue in front of it would fill up, and
-the trainer would wait at it for ever. So its files come from here, and writing them never fails.
+the trainer would block on it for ever. So the files come from here, and writing to them never raises.
 """
 
 import os
@@ -9,34 +9,34 @@ from pathlib import Path
 
 from tensorboardX.record_writer import register_writer_factory
 
-PREFIX = "patient"  # before a colon in the name of the folder of events: files from here
+PREFIX = "buffered"  # before a colon in the name of an event folder, it selects these files
 
-MOST_BYTES = 64 * 2**20  # that wait in memory, hours of scalars; beyond that the newest are lost
+MAX_BYTES = 64 * 2**20  # kept in memory, enough for hours of scalars; beyond that the newest records are dropped
 
-PIECES = 4  # length, its checksum, data, their checksum: what tensorboardX's RecordWriter writes a record
+WRITES_PER_RECORD = 4  # tensorboardX's RecordWriter writes length, its checksum, data, their checksum
 
 
-class PatientFile:
-    """A file for tensorboardX's `RecordWriter`. `error` is why the last attempt to write failed, or None."""
+class BufferedFile:
+    """A file for tensorboardX's `RecordWriter`; `error` is the reason why the last write failed, or None."""
 
     def __init__(self, path: Path) -> None:
         self.error: str | None = None
         self._path = path
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._waiting = bytearray()
-        self._pieces = 0
+        self._writes = 0
         self._full = False
 
     def write(self, data: bytes) -> None:
-        """Takes `data`, a piece of a record; written with the next flush. Records are lost whole or not at all."""
-        if self._pieces % PIECES == 0:
-            self._full = len(self._waiting) >= MOST_BYTES
-        self._pieces += 1
+        """Buffer `data`, part of a record, for the next flush. Records are dropped whole or not at all."""
+        if self._writes % WRITES_PER_RECORD == 0:
+            self._full = len(self._waiting) >= MAX_BYTES
+        self._writes += 1
         if not self._full:
             self._waiting += data
 
     def flush(self) -> None:
-        """Writes what is waiting, as much as there is room for: the file grows in order, and nothing in it is torn."""
+        """Write as much of the buffer as there is room for, in order, so that no record is torn."""
         try:
             while self._waiting:
                 del self._waiting[: os.write(self._handle, self._waiting)]
@@ -46,27 +46,30 @@ class PatientFile:
             self.error = f"{self._path}: {error.strerror}"
 
     def close(self) -> None:
-        """The last attempt."""
+        """Flush a last time and close the file."""
         self.flush()
         os.close(self._handle)
 
 
-class PatientFiles:
-    """What tensorboardX asks for files in folders whose name begins with PREFIX; remembers the last one it opened."""
+class BufferedFiles:
+    """Factory of buffered files for tensorboardX, used for folders whose name begins with PREFIX.
+
+    `file` is the last file opened.
+    """
 
     def __init__(self) -> None:
-        self.file: PatientFile | None = None
+        self.file: BufferedFile | None = None
         register_writer_factory(PREFIX, self)
 
     def name(self, folder: Path) -> str:
-        """The name of `folder` by which tensorboardX comes here."""
+        """The name of `folder` that makes tensorboardX use this factory."""
         return f"{PREFIX}:{folder}"
 
-    def open(self, path: str) -> PatientFile:
-        """Called by tensorboardX."""
-        self.file = PatientFile(Path(path.removeprefix(f"{PREFIX}:")))
+    def open(self, path: str) -> BufferedFile:
+        """Open a file; called by tensorboardX."""
+        self.file = BufferedFile(Path(path.removeprefix(f"{PREFIX}:")))
         return self.file
 
     def directory_check(self, path: str) -> None:
-        """Called by tensorboardX: makes the folder."""
+        """Make the folder; called by tensorboardX."""
         Path(path.removeprefix(f"{PREFIX}:")).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Lines for the person at the terminal, beside a progress bar."""
+"""Lines for the person at the terminal, above the progress bar."""
 
 import sys
 from contextlib import suppress
@@ -7,6 +7,6 @@ from tqdm import tqdm
 
 
 def say(text: str) -> None:
-    """Prints a line, above the progress bar if there is one."""
-    with suppress(OSError):  # a terminal that is gone, a log on a full disk: no reason to stop
+    """Print a line on stderr, above the progress bar if there is one."""
+    with suppress(OSError):  # a closed terminal or a full disk must not stop the training
         tqdm.write(text, file=sys.stderr)

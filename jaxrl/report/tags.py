@@ -1,4 +1,4 @@
-"""The name of every TensorBoard tag, and what is written under it."""
+"""The names of all TensorBoard tags, and the values written under them."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,7 +18,7 @@ class Timing:
 
 
 def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
-    """All tags of one update. NaN means that there is nothing to log."""
+    """All tags of an update; NaN means that there is nothing to log."""
     steps = config.steps_per_update
     loss = metrics.loss
     scalars = {
@@ -49,12 +49,12 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
 
 
 def fault_scalars(**counts: int) -> dict[str, float]:
-    """What went wrong so far in this process and was put right, each by its name."""
+    """Tags of faults that were handled since this process began, by name."""
     return {f"fault/{name}": float(count) for name, count in counts.items()}
 
 
 def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
-    """Every term on its own, and the sums of groups that have terms in this run."""
+    """Tags of every reward term and of every group with terms in this run."""
     scalars, groups = {}, {}
     for name, value in reward_terms.items():
         scalars[reward_tag(name)] = float(value)
@@ -64,12 +64,12 @@ def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
 
 
 def reward_tag(name: str) -> str:
-    """The tag of a reward term; TensorBoard's tags know no colons."""
+    """The tag of a reward term, without the colons that TensorBoard does not allow."""
     return f"reward/{name.replace(':', '_')}_mean"
 
 
 def chart_layout(config: Config) -> dict[str, dict[str, list]]:
-    """TensorBoard's custom scalars: what one wants to see first, several curves a chart."""
+    """Layout of TensorBoard's custom scalars: the most important curves, several to a chart."""
     terms = [reward_tag(name) for name in config.reward_weights(0)] if config.logging.reward_breakdown else []
     charts = {
         "game": {
@@ -93,19 +93,19 @@ def chart_layout(config: Config) -> dict[str, dict[str, list]]:
         "speed, steps/s": {"speed": ["speed/collect", "speed/update", "speed/overall"]},
     }
     return {
-        # a margin chart draws the second and third curve as the borders of a band round the first
+        # a margin chart draws the second and third curve as the borders of a band around the first
         category: {title: ["Margin" if title == "win rate" else "Multiline", tags] for title, tags in titles.items()}
         for category, titles in charts.items()
     }
 
 
 def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
-    """Every value of the config by its dotted name; lists and mappings as text."""
+    """All values of the config by dotted name; lists and mappings as text."""
     values = {f"{section}.{key}": value for section, keys in config.model_dump().items() for key, value in keys.items()}
     return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
 
 
 def evaluation_scalars(evaluation: EvalResult, share_of_time: float) -> dict[str, float]:
-    """All tags of one evaluation, which took `share_of_time` of the wall-clock since the one before."""
+    """All tags of an evaluation that took `share_of_time` of the wall-clock since the one before."""
     scalars = {f"eval/{name}": value for name, value in asdict(evaluation).items()}
     return scalars | {"speed/evaluation_share": share_of_time}

@@ -1,4 +1,4 @@
-"""Events on a disk that is full: nothing blocks, nothing is torn. The whole of it, on a real disk: test_faults_cli."""
+"""Events on a full disk: nothing blocks, nothing is torn. With a real disk: tests/faults/test_full_disk.py."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboardX import SummaryWriter
 
-from jaxrl.report.buffered_file import MOST_BYTES, PatientFile, PatientFiles
+from jaxrl.report.buffered_file import MAX_BYTES, BufferedFile, BufferedFiles
 
 
 def test_events_are_those_that_were_written(tmp_path):
-    writer = SummaryWriter(PatientFiles().name(tmp_path / "run"))
+    writer = SummaryWriter(BufferedFiles().name(tmp_path / "run"))
     for step in range(300):
         writer.add_scalar("a/b", step / 2, step)
     writer.close()
@@ -22,7 +22,7 @@ def test_events_are_those_that_were_written(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_an_error_to_be_read_not_one_to_be_raised():
-    file = PatientFile(Path("/dev/full"))
+    file = BufferedFile(Path("/dev/full"))
     file.write(b"x" * 10)
     file.flush()
     assert file.error == "/dev/full: No space left on device"
@@ -31,7 +31,7 @@ def test_a_full_disk_is_an_error_to_be_read_not_one_to_be_raised():
 
 def test_what_could_not_be_written_comes_later_and_in_order(tmp_path, monkeypatch):
     """A disk that takes three bytes, then none, then all: the real os.write on a real file, but for its refusals."""
-    file = PatientFile(tmp_path / "events")
+    file = BufferedFile(tmp_path / "events")
     write, room = os.write, [3, 0, 0, None]
 
     def narrow(handle, data):
@@ -53,9 +53,9 @@ def test_what_could_not_be_written_comes_later_and_in_order(tmp_path, monkeypatc
 
 
 def test_memory_is_bounded(tmp_path):
-    file = PatientFile(tmp_path / "events")
-    for _ in range(MOST_BYTES // 2**22 + 5):
+    file = BufferedFile(tmp_path / "events")
+    for _ in range(MAX_BYTES // 2**22 + 5):
         for _ in range(4):  # pieces of a record, which is taken whole or not at all
             file.write(bytes(2**20 + 1))
     file.close()
-    assert (tmp_path / "events").stat().st_size == 4 * (2**20 + 1) * (MOST_BYTES // 2**22)
+    assert (tmp_path / "events").stat().st_size == 4 * (2**20 + 1) * (MAX_BYTES // 2**22)

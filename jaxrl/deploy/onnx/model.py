@@ -1,7 +1,6 @@
-"""A checkpoint as one ONNX file, for C++ and every other language: raw states in, controls out.
+"""Export of a checkpoint to one ONNX file, for C++ and any other language: raw states in, controls out.
 
-The graph is traced from the very code that training used (see jaxrl.deploy.onnx.tracer), so nobody has to
-write an observation.
+The graph is traced from the code that training used (jaxrl.deploy.onnx.tracer), so nobody has to write an observation.
 """
 
 import json
@@ -23,9 +22,9 @@ from jaxrl.game.state import row_size, unpack
 
 INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
 
-TOLERANCE = 1e-5  # of the largest number
+TOLERANCE = 1e-5  # relative to the largest number
 
-CLEAR_LEAD = 1e-4  # likewise, of the best logit over the second: rounding cannot choose another action
+CLEAR_LEAD = 1e-4  # lead of the best logit, likewise relative, above which rounding cannot change the action
 
 ABOUT = """\
 A Rocket League bot. state [N, F]: N states of a match of C cars, blue first, then orange, in the world frame (orange
@@ -40,10 +39,10 @@ controls those of the world."""
 
 
 def export_onnx(checkpoint: Path, out: Path) -> None:
-    """Writes `out`, which comes into being, or is replaced, only when onnxruntime has reproduced the bot with it.
+    """Write the model to `out`, once onnxruntime has reproduced the bot with it.
 
-    Raises UserError where packages are missing, `out` is no name of a model, `checkpoint` holds no bot or the model
-    is not equal to it; OSError where `out` cannot be written.
+    Raises UserError if packages are missing, the name of `out` does not end in .onnx, `checkpoint` holds no bot or the
+    model differs from it, OSError if `out` cannot be written.
     """
     if out.suffix != ".onnx":
         raise UserError(f"--out {out}: the name of a model ends in .onnx")
@@ -56,11 +55,11 @@ def export_onnx(checkpoint: Path, out: Path) -> None:
 
 
 def require_packages() -> None:
-    """Raises UserError if a package of the extra cannot be imported."""
+    """Raise UserError if a package of the extra cannot be imported."""
     try:
         import onnx  # noqa: F401
         import onnxruntime  # noqa: F401
-    except ImportError as error:  # also of a shared library that the system lacks
+    except ImportError as error:  # also raised if the system lacks a shared library
         reason = first_line(error)
         raise UserError(
             f'--onnx: packages are missing: uv sync --extra onnx, or pip install "jaxrl-rocketleague[onnx]" ({reason})'
@@ -68,7 +67,7 @@ def require_packages() -> None:
 
 
 def make_model(policy: Policy) -> Any:
-    """The onnx.ModelProto of a policy whose arrays are numpy's: `state` to `OUTPUTS`, all for N states."""
+    """Trace a policy with numpy arrays to an onnx.ModelProto from `state` to `OUTPUTS`, for any number N of states."""
     import onnx
 
     weights = {name: array.astype(np.float32) for name, array in policy.arrays.items() if not name.startswith("test_")}
@@ -82,7 +81,7 @@ def make_model(policy: Policy) -> Any:
 
 
 def outputs(policy: Policy, states: Any) -> dict[str, Any]:
-    """What a model gives for states `[N, F]`, by the name of the output; for numpy's arrays and for traced ones.
+    """Outputs of a model for states `[N, F]`, numpy or traced, by name.
 
     obs `[N, C, D]`, logits `[N, C, 90]` and controls `[N, C, 8]` float32, action `[N, C]` int32.
     """
@@ -92,7 +91,7 @@ def outputs(policy: Policy, states: Any) -> dict[str, Any]:
 
 
 def metadata(policy: Policy) -> dict[str, str]:
-    """What a program has to know that runs the model: numbers, and tables in JSON; `pads` are x and y in uu."""
+    """Metadata for programs that run the model: numbers, and tables in JSON; `pads` are x and y in uu."""
     description = policy.description
     names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks", "car_frame", "mirror")
     tables = {"state": state_format(2 * description.team_size), "pads": PAD_PLACES, "controls": CONTROLS}
@@ -102,7 +101,7 @@ def metadata(policy: Policy) -> dict[str, str]:
 
 
 def state_format(num_cars: int) -> dict[str, dict[str, Any]]:
-    """Where in a row each field is: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1]."""
+    """Columns of every field: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1]."""
     columns = unpack(np.arange(row_size(num_cars)))
     return {
         field.name: {
@@ -116,9 +115,9 @@ def state_format(num_cars: int) -> dict[str, dict[str, Any]]:
 
 
 def verify(model: bytes, policy: Policy) -> None:
-    """Compares the model in onnxruntime with the policy in numpy, in the states of its test vectors.
+    """Compare the model in onnxruntime with the policy in numpy, in the states of its test vectors.
 
-    load_policy has compared the policy with what training had computed there. Raises UserError for another result.
+    (load_policy has compared the policy with the results of training there.) Raises UserError if they differ.
     """
     import onnxruntime
 
@@ -139,7 +138,7 @@ def verify(model: bytes, policy: Policy) -> None:
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """The largest difference, relative to the largest number if that is above 1; infinite if shape or dtype differ."""
+    """Largest difference, relative to the largest number if that is above 1; infinite if shape or dtype differ."""
     if (found.shape, found.dtype) != (expected.shape, expected.dtype):
         return np.inf
     return float(np.abs(found - expected).max(initial=0) / np.abs(expected).max(initial=1))

@@ -21,10 +21,13 @@ DTYPES = (np.float32, np.int32, np.int64, np.bool_)
 
 
 class Graph:
-    """Nodes and constants of an ONNX graph with one input; to array code, a namespace such as numpy."""
+    """An ONNX graph with one input, which array code sees as a namespace such as numpy."""
 
     def __init__(self, input_name: str, example: np.ndarray, names: Mapping[str, np.ndarray]) -> None:
-        """`example` `[n, ...]` is an input, n any size of batch; constants equal to one of `names` get its name."""
+        """Start from an example `[n, ...]` of the input, with any batch size n.
+
+        Constants equal to an array in `names` get its name.
+        """
         self.input, self._input_name = Traced(self, example, input_name), input_name
         self._nodes: list[Any] = []  # onnx.NodeProto
         self._made: dict[tuple, str] = {}  # operation, inputs and attributes of a node -> its output
@@ -32,7 +35,7 @@ class Graph:
         self._initializers: dict[str, np.ndarray] = {}
 
     def model(self, outputs: "Mapping[str, Traced]") -> Any:
-        """The graph as onnx.ModelProto; raises onnx.checker.ValidationError if it is not a valid one."""
+        """The graph as onnx.ModelProto; raises onnx.checker.ValidationError if it is invalid."""
         import onnx
 
         names = {array.name: name for name, array in outputs.items()}
@@ -52,7 +55,7 @@ class Graph:
         return model
 
     def add(self, op: str, value: np.ndarray, *inputs: "Traced", **attributes: Any) -> "Traced":
-        """The output of the node `op` of `inputs`; `value` is what it makes of the example."""
+        """Add a node `op` and return its output; `value` is its result for the example."""
         if value.dtype not in DTYPES:
             raise TypeError(f"{op} gives {value.dtype}; a bot computes in float32")
         if all(array.name is None for array in inputs):
@@ -67,7 +70,7 @@ class Graph:
         return Traced(self, value, self._made[key])
 
     def elementwise(self, op: str, function: Callable[..., Any], *operands: Any) -> "Traced":
-        """`function` of arrays and Python's numbers, which take the dtype of the arrays."""
+        """Apply a binary operation to arrays and Python numbers, which take the dtype of the arrays."""
         dtype = next(x.dtype for x in operands if isinstance(x, Traced) and x.dtype != np.bool_)
         arrays = [
             x if isinstance(x, Traced) else Traced(self, np.asarray(x, dtype if isinstance(x, int | float) else None))
@@ -76,52 +79,52 @@ class Graph:
         return self.add(op, np.asarray(function(*(array.value for array in arrays))), *arrays)
 
     def integers(self, *numbers: int) -> "Traced":
-        """The constant `[n]` int64 as which ONNX takes shapes and axes."""
+        """A constant `[n]` int64, the form in which ONNX takes shapes and axes."""
         return Traced(self, np.array(numbers, np.int64))
 
     def asarray(self, array: Any, dtype: Any = None) -> "Traced":
-        """A constant; Python's numbers become float32."""
+        """A constant; Python numbers become float32."""
         value = np.asarray(array, dtype)
         return Traced(self, value.astype(np.float32) if value.dtype == np.float64 else value)
 
     def concatenate(self, arrays: "Sequence[Traced]", axis: int) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         value = np.concatenate([array.value for array in arrays], axis)
         return self.add("Concat", value, *arrays, axis=axis % value.ndim)
 
     def stack(self, arrays: "Sequence[Traced]", axis: int) -> "Traced":
-        """As numpy's, but neither along a new first axis nor along a new last one."""
+        """Do as numpy does, except along a new first or last axis."""
         value = np.stack([array.value for array in arrays], axis)
         # two nodes for any number of arrays: side by side along the axis after the new one, which is then cut in two
         return self.concatenate(arrays, axis % value.ndim).reshape(None, *value.shape[1:])
 
     def where(self, condition: "Traced", a: Any, b: Any) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.elementwise("Where", np.where, condition, a, b)
 
     def maximum(self, a: "Traced", b: Any) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.elementwise("Max", np.maximum, a, b)
 
     def sqrt(self, array: "Traced") -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.elementwise("Sqrt", np.sqrt, array)
 
     def exp(self, array: "Traced") -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.elementwise("Exp", np.exp, array)
 
     def tanh(self, array: "Traced") -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.elementwise("Tanh", np.tanh, array)
 
     def cross(self, a: "Traced", b: "Traced") -> "Traced":
-        """As numpy's, of vectors `[..., 3]`."""
+        """Do as numpy does, for vectors `[..., 3]`."""
         yzx, zxy = np.array([1, 2, 0]), np.array([2, 0, 1])
         return a[..., yzx] * b[..., zxy] - a[..., zxy] * b[..., yzx]
 
     def matmul(self, a: "Traced", b: Any, precision: str) -> "Traced":
-        """As jax.numpy's; whoever runs the graph has but one precision of float32."""
+        """Do as jax.numpy does; a runtime of ONNX has only one precision of float32."""
         return a @ b
 
     def _initializer(self, value: np.ndarray) -> str:
@@ -131,7 +134,7 @@ class Graph:
 
 
 class Traced:
-    """An array of a graph. `value` is the example's; `name` that of a node's output, or None for a constant."""
+    """An array of a graph: `value` for the example, and `name` of a node's output or None for a constant."""
 
     __array_ufunc__ = None  # a numpy array on the left of an operator leaves the work to this class
 
@@ -143,46 +146,46 @@ class Traced:
 
     @property
     def shape(self) -> tuple[int | None, ...]:
-        """With None for the size of the batch."""
+        """The shape, with None for the batch axis."""
         return self.value.shape if self.name is None else (None, *self.value.shape[1:])
 
     @property
     def dtype(self) -> np.dtype:
-        """As numpy's."""
+        """Do as numpy does."""
         return self.value.dtype
 
     def reshape(self, *shape: int | None) -> "Traced":
-        """As numpy's, of `(None, ...)`: the batch stays as it is."""
+        """Do as numpy does, for `(None, ...)`: the batch axis stays."""
         if shape[0] is not None or self.name is None:
             raise TypeError(f"{self.shape} becomes {shape}: only what follows the batch can be reshaped")
         value = self.value.reshape(len(self.value), *shape[1:])
         return self.graph.add("Reshape", value, self, self.graph.integers(0, *value.shape[1:]))  # ONNX: 0 is "as it is"
 
     def astype(self, dtype: Any) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         value = self.value.astype(dtype)
         return self.graph.add("Cast", value, self, to=_onnx_type(value))
 
     def sum(self, axis: int, keepdims: bool = False) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         axes = self.graph.integers(axis % self.value.ndim)
         return self.graph.add("ReduceSum", self.value.sum(axis, keepdims=keepdims), self, axes, keepdims=int(keepdims))
 
     def mean(self, axis: int, keepdims: bool = False) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         value, axes = self.value.mean(axis, keepdims=keepdims), (axis % self.value.ndim,)
         return self.graph.add("ReduceMean", value, self, axes=axes, keepdims=int(keepdims))
 
     def argmax(self, axis: int) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.graph.add("ArgMax", self.value.argmax(axis), self, axis=axis % self.value.ndim, keepdims=0)
 
     def clip(self, low: float, high: float) -> "Traced":
-        """As numpy's."""
+        """Do as numpy does."""
         return self.graph.elementwise("Clip", np.clip, self, low, high)
 
     def __getitem__(self, key: Any) -> "Traced":
-        """Rows of a constant, by an array; else by `...` and slices, numbers, None or constant arrays of places."""
+        """Rows of a constant by an array; otherwise `...`, slices, numbers, None or constant arrays of indices."""
         if isinstance(key, Traced):
             return self.graph.add("Gather", self.value[key.value], self, key, axis=0)
         ellipsis, *entries = key if isinstance(key, tuple) else (key,)
@@ -196,7 +199,7 @@ class Traced:
         return result
 
     def _along(self, axis: int, entry: Any) -> "Traced":
-        """`[..., entry]` with as many `:` after it as there are axes after `axis`."""
+        """Index `[..., entry]` followed by one `:` for every axis after `axis`."""
         graph, value = self.graph, self.value[(slice(None),) * axis + (entry,)]
         if entry is None:
             return graph.add("Unsqueeze", value, self, graph.integers(axis))
@@ -244,7 +247,7 @@ class Traced:
 
 
 def _identity(array: np.ndarray) -> tuple:
-    """Equal for arrays that are equal in every bit."""
+    """A key that is equal for arrays that are equal in every bit."""
     return array.dtype, array.shape, array.tobytes()
 
 

@@ -1,10 +1,10 @@
-"""Runs this folder's bot in RLBot v5: bot.toml starts it. Needs rlbot and numpy, nothing else."""
+"""The bot of this folder in RLBot v5, started by bot.toml. Needs only rlbot and numpy."""
 
 import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER))  # the jaxrl in this folder, whichever else is installed
+sys.path.insert(0, str(FOLDER))  # prefer the jaxrl in this folder to an installed one
 
 from rlbot import flat  # noqa: E402
 from rlbot.managers import Bot  # noqa: E402
@@ -16,25 +16,25 @@ from jaxrl.errors import UserError  # noqa: E402
 
 
 class TrainedBot(Bot):
-    """Answers every packet with the controls of the trained policy."""
+    """A bot that answers every packet with the controls of the trained policy."""
 
     def __init__(self, agent_id: str) -> None:
         super().__init__(agent_id)
         self._policy = load_policy(FOLDER)
-        self._said = ""
+        self._warning = ""
 
     def initialize(self) -> None:
-        """Called by RLBot once car and field are known."""
+        """Prepare the driver; called by RLBot once car and field are known."""
         self._driver = Driver(self._policy, self.index, pad_order(self.field_info))
 
     def get_output(self, packet: flat.GamePacket) -> flat.ControllerState:
-        """Called by RLBot for every packet, 120 times a second."""
+        """Controls for a packet; called by RLBot 120 times a second."""
         try:
             controls = self._driver.controls(packet)
-        except UserError as error:  # cars that come and go, say
-            if str(error) != self._said:
-                self._said = str(error)
-                self.logger.warning(self._said)
+        except UserError as error:  # for example, players joined or left
+            if str(error) != self._warning:
+                self._warning = str(error)
+                self.logger.warning(self._warning)
             return flat.ControllerState()
         throttle, steer, pitch, yaw, roll, jump, boost, handbrake = (float(x) for x in controls)
         return flat.ControllerState(

@@ -1,4 +1,4 @@
-"""When a bot decides, and what it holds in between: the timing of training, in the game."""
+"""The timing of training in the game: when a bot decides, and which controls it holds in between."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ GAME_DELAY_TICKS = 1  # the game applies a control one tick after the packet tha
 
 
 class Driver:
-    """Drives one car. A decision every `tick_skip` ticks; between two of them the controls stay as they are."""
+    """The driver of one car: decides every `tick_skip` ticks and holds the controls in between."""
 
     def __init__(self, policy: Policy, index: int, pads: np.ndarray) -> None:
-        """`index` is the car's in the packets, `pads` from `pad_order`."""
+        """Drive the car with `index` in the packets; `pads` is from `pad_order`."""
         self.policy, self.index, self.pads = policy, index, pads
         self.state: np.ndarray | None = None  # of the last decision, [F]
         self._history = History()
         self._rest()
 
     def controls(self, packet: Any) -> np.ndarray:
-        """`[8]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake in answer to a packet.
+        """Controls in answer to a packet, `[8]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake.
 
-        Nothing is pressed where there is nothing to drive for: no ball, a countdown, a goal and its replay, a pause.
-        Raises UserError for a match of other numbers of cars than the bot was trained for.
+        They are neutral without a ball and during a countdown, a goal and its replay, or a pause. Raises UserError for
+        a match with another number of cars than the bot was trained for.
         """
         self._history.watch(packet)
         if int(packet.match_info.match_phase) not in PLAYED_PHASES or not packet.balls:
@@ -41,10 +41,10 @@ class Driver:
         if self._decided_at is not None and frame < self._decided_at:  # another match
             self._rest()
         if self._decided_at is None or frame - self._decided_at >= description.tick_skip:
-            self._held = self._next  # its time is over, also where the packets in which it came never arrived
+            self._held = self._next  # due by now, even if the packets in which it fell due never arrived
             try:
                 self._next = self._decide(packet)
-            except UserError:  # and nothing is held, either
+            except UserError:  # release all controls as well
                 self._rest()
                 raise
             self._decided_at = frame
@@ -60,6 +60,6 @@ class Driver:
         return int(self.policy.act(self.state)[car])
 
     def _rest(self) -> None:
-        """As at the start of an episode."""
+        """Reset to the start of an episode."""
         self._decided_at: int | None = None
         self._held = self._next = NEUTRAL_ACTION

@@ -1,4 +1,4 @@
-"""A checkpoint as a folder that RLBot v5 runs as it is: the weights, bot.py, and the very code that training used."""
+"""Export of a checkpoint to a folder that RLBot v5 runs: weights, bot.py, and the code that training used."""
 
 import ast
 import json
@@ -18,7 +18,7 @@ ENTRIES = (
     "jaxrl.deploy.rlbot.packet",
     "jaxrl.bots.policy_files",
     "jaxrl.errors",
-)  # of bot.py
+)  # imported by bot.py
 
 OCTANE = 23  # RLBot's number of the car body whose hitbox RocketSim trains with
 
@@ -26,7 +26,10 @@ REQUIREMENTS = "rlbot>=2.0.0b56,<3\nnumpy>=1.26\n"
 
 
 def export_folder(checkpoint: Path, out: Path, name: str) -> None:
-    """Writes `out`. Raises UserError where `checkpoint` holds no bot; OSError where `out` cannot be written."""
+    """Write the folder `out`.
+
+    Raises UserError if `checkpoint` holds no bot, OSError if `out` cannot be written.
+    """
     if not name.isprintable():
         raise UserError(f"--name {name!r}: only letters, digits and other signs that can be printed")
     description = load_policy(checkpoint).description
@@ -53,7 +56,7 @@ def export_folder(checkpoint: Path, out: Path, name: str) -> None:
 
 
 def bot_toml(agent_id: str, name: str, size: str, env_steps: int) -> str:
-    """What RLBot reads first. JSON's strings are TOML's."""
+    """Content of bot.toml, which RLBot reads first. Strings of JSON are valid in TOML."""
     about = f"Trained with jaxrl for {env_steps:,} steps of {size}"
     return f"""\
 [settings]
@@ -71,7 +74,7 @@ tags = [{json.dumps(size)}]
 
 
 def modules(entries: tuple[str, ...]) -> list[Path]:
-    """Files of these modules of jaxrl, and of all others of jaxrl that they import when they are imported."""
+    """Files of these modules of jaxrl and of all modules of jaxrl that they import at the top level, recursively."""
     found: dict[str, Path] = {}
     waiting = list(entries)
     while waiting:
@@ -80,7 +83,7 @@ def modules(entries: tuple[str, ...]) -> list[Path]:
         if path is None or name in found:
             continue
         found[name] = path
-        waiting.append(name.rpartition(".")[0])  # a package runs before what is in it
+        waiting.append(name.rpartition(".")[0])  # importing a module runs its package first
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ImportFrom) and node.module:
                 waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -88,7 +91,7 @@ def modules(entries: tuple[str, ...]) -> list[Path]:
 
 
 def file_of(name: str) -> Path | None:
-    """The file of a module of jaxrl; None for what is none."""
+    """The file of a module of jaxrl, or None for anything else."""
     if name.split(".")[0] != "jaxrl":
         return None
     base = PACKAGE.joinpath(*name.split(".")[1:])

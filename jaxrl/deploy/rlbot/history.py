@@ -1,11 +1,11 @@
-"""What one packet of RLBot does not say of a car, and the packets before it do."""
+"""The state of every car tracked across packets, for what a single packet of RLBot lacks."""
 
 from typing import Any, NamedTuple
 
 ON_GROUND, JUMPING, IN_AIR = 0, 1, 4  # RLBot's AirState
 
-# RLBot says Jumping as soon as the button acts. In RocketSim the wheels still touch the ground in the first states
-# after that; in five of them for 93 of 100 jumps of cars that drive at random.
+# RLBot reports Jumping as soon as the button acts. In RocketSim the wheels still touch the ground in the first states
+# after that: in five of them for 93 of 100 jumps of cars that drive at random.
 TAKE_OFF_TICKS = 5
 
 
@@ -13,35 +13,35 @@ class Seen(NamedTuple):
     """A car in the last packet in which it was not demolished."""
 
     player: Any  # RLBot's PlayerInfo
-    on_ground: bool  # as RocketSim has it
+    on_ground: bool  # as RocketSim reports it
     jumped_at: int | None  # frame in which its last jump began
 
 
 class History:
-    """All cars of a match, by their indices in the packets."""
+    """The cars of a match, by their indices in the packets."""
 
     def __init__(self) -> None:
         self._frame = 0
         self._seen: dict[int, Seen] = {}
 
     def watch(self, packet: Any) -> None:
-        """To be told every packet, in any phase of the match."""
+        """Update the cars from a packet; call it with every packet, in any phase of the match."""
         frame = packet.match_info.frame_num
         if frame < self._frame:  # another match
             self._seen.clear()
         self._frame = frame
         for index, player in enumerate(packet.players):
             if not is_demolished(player) or index not in self._seen:
-                self._seen[index] = self._look(player, self._seen.get(index), frame)
+                self._seen[index] = self._update(player, self._seen.get(index), frame)
 
     def car(self, index: int) -> Seen:
-        """The car as training shows it: a demolished one stays what it was when that happened, until it comes back.
+        """The car as training shows it: a demolished one keeps its last state until it respawns.
 
-        RLBot does not say what its words about such a car mean; its server says that it is on the ground, say.
+        RLBot leaves a demolished car's fields undefined; its server, for example, reports the car as on the ground.
         """
         return self._seen[index]
 
-    def _look(self, player: Any, before: Seen | None, frame: int) -> Seen:
+    def _update(self, player: Any, before: Seen | None, frame: int) -> Seen:
         air_state, jumped_at = int(player.air_state), before and before.jumped_at
         if air_state == JUMPING and not (before and int(before.player.air_state) == JUMPING):
             jumped_at = frame
@@ -50,5 +50,5 @@ class History:
 
 
 def is_demolished(player: Any) -> bool:
-    """Whether the car waits to come back."""
-    return player.demolished_timeout >= 0  # -1: it does not
+    """Whether the car is waiting to respawn."""
+    return player.demolished_timeout >= 0  # -1: not demolished

@@ -1,4 +1,4 @@
-"""A packet of RLBot v5 as a raw state row: what RocketSim gave in training, from the game itself.
+"""Conversion of a packet of RLBot v5 to a raw state row, as RocketSim gave it in training.
 
 Packets are read by the names of their fields, so that this module needs neither RLBot nor a server.
 """
@@ -13,11 +13,11 @@ from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import pack
 
-SAME_PLACE = 200.0  # uu between a pad of the field and one of PAD_PLACES: they vary a little from map to map
+SAME_PLACE = 200.0  # uu between a pad of the field and its entry of PAD_PLACES; they vary slightly from map to map
 
 
 def pad_order(field_info: Any) -> np.ndarray:
-    """`[34]` int: which of the field's pads stands at each of PAD_PLACES. Raises UserError for another field."""
+    """Index of the field's pad at each of PAD_PLACES, `[34]` int. Raises UserError for another field."""
     places = np.array([[pad.location.x, pad.location.y] for pad in field_info.boost_pads]).reshape(-1, 2)
     if len(places):
         distances = np.linalg.norm(np.asarray(PAD_PLACES)[:, None] - places, axis=-1)  # [34, pads]
@@ -27,7 +27,7 @@ def pad_order(field_info: Any) -> np.ndarray:
 
 
 def cars_in_order(packet: Any, team_size: int) -> list[int]:
-    """Indices of the packet's players, blue first, as training has them. Raises UserError for other numbers of cars."""
+    """Indices of the packet's players, blue first as in training. Raises UserError for another number of cars."""
     teams = [[i for i, player in enumerate(packet.players) if player.team == team] for team in (0, 1)]
     if [len(team) for team in teams] != [team_size, team_size]:
         raise UserError(
@@ -37,9 +37,10 @@ def cars_in_order(packet: Any, team_size: int) -> list[int]:
 
 
 def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: History) -> np.ndarray:
-    """The state `[F]` float32; `order` is from `cars_in_order`, `pads` from `pad_order`, `history` has seen the packet.
+    """Convert a packet to a state `[F]` float32.
 
-    What a packet does not say is as it is at the start of an episode: a neutral previous action, no contact yet.
+    `order` is from `cars_in_order`, `pads` from `pad_order`, and `history` has watched the packet. Fields that a packet
+    lacks have their value at the start of an episode: all previous actions neutral, no contact yet.
     """
     cars = [history.car(i) for i in order]
     players = [car.player for car in cars]
@@ -52,7 +53,7 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
         ball_position=vector(ball.location),
         ball_velocity=vector(ball.velocity),
         ball_angular_velocity=vector(ball.angular_velocity),
-        # RLBot counts the seconds since a pick-up; training only knows whether a pad is there
+        # RLBot also counts the seconds since a pickup; training only knows whether a pad is active
         pads=np.array([packet.boost_pads[k].is_active for k in pads]),
         position=np.array([vector(body.location) for body in bodies]),
         forward=frames[:, 0],
@@ -68,17 +69,20 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
 
 
 def has_flip_or_jump(player: Any) -> bool:
-    """As RocketSim's `has_flip_or_jump`: on the ground, or neither has been used and, after a jump, there is time."""
+    """Whether the car can flip or jump, by RocketSim's rules.
+
+    It can on the ground, or if it has neither flipped nor double jumped and, after a jump, is still in time.
+    """
     if int(player.air_state) == ON_GROUND:
         return True
     used = player.has_dodged or player.has_double_jumped
-    # the timeout is -1 once it is too late, but also for as long as the first jump pushes: its time has not begun then
+    # the timeout is -1 once it is too late, but also while the first jump still pushes, before its time begins
     in_time = int(player.air_state) == JUMPING or player.dodge_timeout > 0
     return not used and (not player.has_jumped or in_time)
 
 
 def vector(value: Any) -> np.ndarray:
-    """`[3]`."""
+    """Convert a vector of RLBot to `[3]`."""
     return np.array([value.x, value.y, value.z])
 
 

@@ -1,4 +1,4 @@
-"""How many worker processes, in how many groups, and which core each runs on."""
+"""Cores: how many worker processes there are, and which core each runs on."""
 
 import os
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ def available_cores() -> int:
 
 
 def most_workers(wanted: int, num_envs: int, num_groups: int) -> int:
-    """`wanted` worker processes, but no more than there are arenas in a group: each has arenas of every group."""
+    """Limit `wanted` worker processes to the arenas in a group, since every worker holds arenas of every group."""
     return min(wanted, num_envs // num_groups)
 
 
 def cores_of_workers(num_workers: int) -> Sequence[int | None]:
-    """A core of its own for each worker where there are as many of them as cores; else None: wherever there is room.
+    """A core for each worker if there are as many workers as cores, otherwise None for each: any core.
 
-    Left to itself Linux wakes two workers on the same core often enough to cost a sixth of the speed.
+    Left to itself, Linux wakes two workers on the same core often enough to cost a sixth of the speed.
     """
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return cores if len(cores) == num_workers else [None] * num_workers

@@ -11,17 +11,17 @@ NO_LIMIT_TICKS = 2**62  # no episode reaches it
 
 @dataclass(frozen=True)
 class SimSpec:
-    """All that the physics of a run depends on; plain data, sent to every worker. Ticks are 1/120 s."""
+    """Everything that the physics of a run depends on, as plain data sent to every worker. Ticks are 1/120 s."""
 
     num_envs: int
     team_size: int
-    tick_skip: int  # ticks a decision
+    tick_skip: int  # ticks per decision
     action_delay_ticks: int  # ticks between a state and the first effect of the action chosen in it
     max_episode_ticks: int  # an episode is truncated at this age
-    no_touch_ticks: int  # or when no car touched the ball for so long
+    no_touch_ticks: int  # or once no car has touched the ball for this long
     start_states: tuple[tuple[str, float], ...]  # (name, weight)
     seed: int
-    first_episode: int = 0  # keys of the first episodes; a resumed run must not repeat those it has played
+    first_episode: int = 0  # key of the first episodes; a resumed run must not repeat episodes
 
     @property
     def num_cars(self) -> int:
@@ -58,10 +58,10 @@ class Buffers:
     actions: np.ndarray  # [N, C] int32, written by the learner
     start_weights: np.ndarray  # [N, K] float64, of the K start states; the learner may change them
     state: np.ndarray  # [N, F] float32, after any reset
-    final_state: np.ndarray  # [N, F] float32, the last state of an episode; valid where it ended in this step
+    final_state: np.ndarray  # [N, F] float32, the last state of an episode; valid where one ended in this step
     terminated: np.ndarray  # [N] bool: a goal
     truncated: np.ndarray  # [N] bool: a time limit or a no-touch limit, and no goal
-    rebuilt: np.ndarray  # [N] int32: how often RocketSim's numbers were no longer finite and the arena was made anew
+    rebuilt: np.ndarray  # [N] int32: how often the arena was rebuilt because of NaN or infinity
 
     @staticmethod
     def layout(spec: SimSpec) -> dict[str, tuple[tuple[int, ...], type]]:
@@ -79,11 +79,11 @@ class Buffers:
 
     @classmethod
     def allocate(cls, spec: SimSpec) -> "Buffers":
-        """Arrays of this process, all zero but for the weights of the start states."""
+        """Allocate arrays in this process, all zero except for the weights of the start states."""
         buffers = cls(**{name: np.zeros(shape, dtype) for name, (shape, dtype) in cls.layout(spec).items()})
         buffers.set_start_weights(spec)
         return buffers
 
     def set_start_weights(self, spec: SimSpec) -> None:
-        """Every arena draws its start states by the weights of `spec`."""
+        """Set the weights of start states of all arenas to those of `spec`."""
         self.start_weights[:] = [weight for _, weight in spec.start_states]

@@ -6,37 +6,37 @@ import numpy as np
 
 
 class Step(NamedTuple):
-    """What one decision of N environments gave. The arrays of `receive` are valid until the next `send` or `reset`."""
+    """The result of one decision of N environments, valid until the next `send` or `reset`."""
 
-    state: np.ndarray  # [N, F] float32: the next state; of a new episode where the last one ended
-    terminated: np.ndarray  # [N] bool: the episode ended for good (a goal): nothing to bootstrap from
-    truncated: np.ndarray  # [N] bool: the episode was cut off (a limit): bootstrap from final_state
+    state: np.ndarray  # [N, F] float32: the next state, the first of a new episode where one ended
+    terminated: np.ndarray  # [N] bool: the episode ended (a goal), nothing to bootstrap from
+    truncated: np.ndarray  # [N] bool: the episode was cut off (a limit), bootstrap from final_state
     final_state: np.ndarray  # [N, F] float32: the true last state, valid where terminated or truncated
 
 
 class VecEnv(Protocol):
     """N environments with C agents each, stepped group by group.
 
-    Environments hand out raw states `[N, F]` float32; a `Game` says what they mean (observations, rewards). Actions
+    Environments hand out raw states `[N, F]` float32; a `Game` gives them a meaning (observations, rewards). Actions
     are `[N, C]` int32. terminated and truncated are never both true. Test environments also have `get_state()` and
     `set_state(value)`, which save and restore everything that the next step depends on.
     """
 
     num_envs: int
-    groups: tuple[slice, ...]  # of the environments; they follow one another and leave none out
+    groups: tuple[slice, ...]  # of the environments: consecutive, and together all of them
 
     def reset(self) -> np.ndarray:
-        """Starts new episodes everywhere; returns their first states `[N, F]` float32, valid until the next call."""
+        """Start new episodes everywhere; returns their first states `[N, F]` float32, valid until the next call."""
         ...
 
     def send(self, group: int, actions: np.ndarray) -> None:
-        """Starts one decision of a group's environments; `actions` is `[group, C]` int32. Groups take turns."""
+        """Start one decision of a group's environments; `actions` is `[group, C]` int32. Groups take turns."""
         ...
 
     def receive(self, group: int) -> Step:
-        """Waits for the decision that was sent; the arrays hold the environments of the group."""
+        """Wait for the decision that was sent; the arrays hold the environments of the group."""
         ...
 
     def close(self) -> None:
-        """Frees processes and memory; the environment is unusable afterwards."""
+        """Free processes and memory; the environment is unusable afterwards."""
         ...

@@ -1,6 +1,6 @@
 """A batch of RocketSim arenas stepped in one process: controls in, raw state rows and episode ends out.
 
-Around the physics all work is done on whole arrays over the batch.
+All work around the physics is done on whole arrays over the batch.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ DEMOED, TICKS_SINCE_CONTACT, PREVIOUS_ACTION = map(LAYOUT.column, ("demoed", "ti
 
 
 class ArenaBatch:
-    """Arenas `first` to `last` (exclusive) of a run, stepped one after the other in this process."""
+    """The arenas `first` to `last` (exclusive) of a run, stepped one after the other in this process."""
 
     def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
         start_rocketsim()
@@ -44,18 +44,18 @@ class ArenaBatch:
         self._reader = RowReader(cars)
         self._begun = False  # whether the next decision's delay has been played
 
-        self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode each arena is to start
+        self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode that each arena starts next
         self.age_ticks = np.zeros(count, np.int64)
         self.no_touch_ticks = np.zeros(count, np.int64)
         self.demoed_ticks = np.zeros((count, cars), np.int64)
         self.respawns = np.zeros(count, np.int64)  # in this episode
-        self.started_as = np.zeros(count, np.int64)  # which of the start states this episode began with
-        self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # episodes of each start state
-        self._any_demoed = False  # demolitions are rare: most decisions need not look at the counters
+        self.started_as = np.zeros(count, np.int64)  # index of the start state of this episode
+        self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # by start state
+        self._any_demoed = False  # demolitions are rare, so most decisions can skip the counters
 
     def reset(self) -> None:
-        """Starts a new episode in every arena; fills `buffers.state`."""
-        # RocketSim's wheels remember one tick over a reset: whether a decision was begun must not show afterwards
+        """Start a new episode in every arena and fill `buffers.state`."""
+        # RocketSim's wheels remember one tick across a reset: finish a decision that was begun, so that it cannot show
         if not self._begun:
             self.begin()
         self._start_episodes(np.arange(len(self.arenas)))
@@ -64,9 +64,9 @@ class ArenaBatch:
         self.buffers.truncated[:] = False
 
     def begin(self) -> None:
-        """Plays the ticks of the next decision during which the last controls still hold: no action is needed yet.
+        """Play the ticks of the next decision during which the last controls still hold, before its actions are known.
 
-        For a worker that has nothing better to do while the learner chooses; `step` does it otherwise.
+        Workers do so while the learner chooses; otherwise `step` does it.
         """
         self._respawn_due()
         if self.spec.action_delay_ticks:
@@ -75,7 +75,7 @@ class ArenaBatch:
         self._begun = True
 
     def step(self) -> None:
-        """Plays one decision (`buffers.actions`) in every arena; fills all other buffers.
+        """Play one decision (`buffers.actions`) in every arena and fill all other buffers.
 
         An arena whose episode ended is reset: `state` is then the first one of its next episode and `final_state` the
         last one before the reset. If the physics produces NaN, the episode is truncated at the start of this decision
@@ -100,7 +100,7 @@ class ArenaBatch:
                 arena.step(ticks)
             try:
                 arenas.append(read_arena(arena, cars))
-            except RuntimeError:  # NaN: there is no state to be read
+            except RuntimeError:  # NaN: there is no state to read
                 broken.append(i)
                 arenas.append(self._rebuild(i))
 
@@ -131,7 +131,7 @@ class ArenaBatch:
             self._start_episodes(indices)
 
     def _rebuild(self, index: int) -> bytes:
-        """A new arena in the place of one that cannot be used any more; returns what it reads as."""
+        """Replace an arena that cannot be used any more; returns the bytes of the new one."""
         arena, cars = self.arenas[index], self.cars[index] = make_arena(self.spec.team_size)
         self._setters[index] = [car.set_controls for car in cars]
         self.buffers.rebuilt[index] += 1
@@ -148,7 +148,7 @@ class ArenaBatch:
                 )
 
     def _start_episodes(self, indices: np.ndarray) -> None:
-        """Resets the arenas at `indices` and writes their first states to `buffers.state`."""
+        """Reset the arenas at `indices` and write their first states to `buffers.state`."""
         arenas: list[bytes] = []
         for i in indices:
             arena, cars = self.arenas[i], self.cars[i]
@@ -173,10 +173,10 @@ class ArenaBatch:
             counter[indices] = 0
 
     def _hold_demoed(self, fields: np.ndarray) -> None:
-        """Counts how long cars have been demolished and keeps RocketSim from respawning them.
+        """Count how long cars have been demolished and keep RocketSim from respawning them.
 
-        RocketSim's respawn places cannot be seeded, so cars are held until `_respawn_due` does it with a keyed one.
-        get_gym_state puts demolished cars at the origin; `fields` `[A, C, 22]` gets the place where they really are.
+        RocketSim's respawn places cannot be seeded, so cars are held until `_respawn_due` respawns them at a keyed one.
+        get_gym_state puts demolished cars at the origin; their real position is written to `fields` `[A, C, 22]`.
         """
         demoed = fields[..., DEMOED] > 0
         if not (self._any_demoed or demoed.any()):
@@ -197,7 +197,7 @@ class ArenaBatch:
             rng = self._generator(RESPAWN_STREAM, i, int(self.respawns[i]))
             self.cars[i][c].respawn(int(rng.integers(2**31)))
             self.respawns[i] += 1
-            self.demoed_ticks[i, c] = 0  # should it be demolished again at once, that is a new demolition
+            self.demoed_ticks[i, c] = 0  # being demolished again at once counts as a new demolition
 
     def _generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
         """Random numbers keyed by seed, arena and episode, never by worker."""

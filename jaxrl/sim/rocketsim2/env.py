@@ -19,10 +19,10 @@ from jaxrl.sim.vec_env import Step
 class RocketSimEnv:
     """`VecEnv` on RocketSim: `spec.num_envs` arenas spread over `num_workers` processes, 0 = in this process.
 
-    With two groups the workers step one while the learner chooses actions for the other; without workers there is
-    nobody to step meanwhile. Results do not depend on the number of workers. A worker that is killed or hangs is
-    replaced, which `report` is told in a line: the decisions of its arenas count as truncated where they began. Raises
-    SimulationError where the collision meshes are missing, a worker fails by itself, or too many are lost.
+    With two groups the workers step one while the learner chooses actions for the other. Results do not depend on the
+    number of workers. A worker that is killed or hangs is replaced and reported in a line to `report`; the decisions of
+    its arenas are truncated at their start. Raises SimulationError if the collision meshes are missing, a worker fails
+    with an error, or too many are lost.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class RocketSimEnv:
         self.num_envs = spec.num_envs
         bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
         self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
-        self._sent = [False] * num_groups  # decisions that have not been received yet
-        self._turn = 0  # the group that comes next
-        self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states as they were last handed out
+        self._sent = [False] * num_groups  # whether a decision of the group has not been received yet
+        self._turn = 0  # the group that is next
+        self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states that were last handed out
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
         if num_workers:
@@ -45,20 +45,20 @@ class RocketSimEnv:
             self._batches = [ArenaBatch(spec, self._buffers, g.start, g.stop) for g in self.groups]
 
     def reset(self) -> np.ndarray:
-        """See `VecEnv.reset`. Decisions that were sent and not received are finished first."""
+        """Start new episodes (`VecEnv.reset`), after finishing decisions that were sent and not received."""
         for group in range(len(self.groups)):
             self._wait(group)
-        # groups take turns: those that are left of this one first
+        # groups take turns: finish the current turn first, then reset all of them
         for group in (*range(self._turn, len(self.groups) if self._turn else 0), *range(len(self.groups))):
             self._run(COMMAND_RESET, group)
             self._wait(group)
         if self._pool is not None:
-            self._pool.restarted[:] = False  # all have begun anew
+            self._pool.restarted[:] = False  # all have started new episodes
         self._known[:] = self._buffers.state
         return self._buffers.state
 
     def send(self, group: int, actions: np.ndarray) -> None:
-        """See `VecEnv.send`. Raises SimulationError out of turn, or if the group's last decision was not received."""
+        """Start a decision (`VecEnv.send`). Raises SimulationError out of turn, or if the last one was not received."""
         if group != self._turn:
             raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
         if self._sent[group]:
@@ -67,7 +67,7 @@ class RocketSimEnv:
         self._run(COMMAND_STEP, group)
 
     def receive(self, group: int) -> Step:
-        """See `VecEnv.receive`. The arrays are valid until the next `send` or `reset`."""
+        """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
         self._wait(group)
         members, buffers = self.groups[group], self._buffers
         self._account_for_lost(members)
@@ -76,17 +76,17 @@ class RocketSimEnv:
         return Step(*(array[members] for array in arrays))
 
     def step(self, actions: np.ndarray) -> Step:
-        """Plays one decision everywhere; `actions` is `[N, C]` int32."""
+        """Play one decision everywhere; `actions` is `[N, C]` int32."""
         for group, members in enumerate(self.groups):
             self.send(group, actions[members])
-        # a worker that is lost while a later group is waited for begins all of its arenas anew
+        # a worker lost while waiting for a later group restarts all of its arenas
         results = [Step(*(array.copy() for array in self.receive(group))) for group in range(len(self.groups))]
         return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
 
     def set_start_weights(self, weights: Sequence[float]) -> None:
-        """Episodes that start from now on follow `weights` `[K]`, in the order of `spec.start_states`.
+        """Set the weights `[K]` of start states for coming episodes, in the order of `spec.start_states`.
 
-        Not while a decision is being played: which episodes it would hold for would be left to chance.
+        Raises SimulationError while a decision is being played, since chance would decide which episodes it affects.
         """
         if any(self._sent):
             raise SimulationError("start weights cannot change while a decision is being played")
@@ -109,7 +109,7 @@ class RocketSimEnv:
         self._sent[group] = False
 
     def _account_for_lost(self, members: slice) -> None:
-        """Decisions of arenas whose worker was lost end where they began: nothing happened, and nothing is known."""
+        """Truncate the episodes of a lost worker's arenas at the last state that was handed out."""
         if self._pool is None or not self._pool.restarted[members].any():
             return
         lost = members.start + np.flatnonzero(self._pool.restarted[members])
@@ -120,12 +120,12 @@ class RocketSimEnv:
 
     @property
     def workers_replaced(self) -> int:
-        """How many workers were lost and replaced so far."""
+        """Number of workers lost and replaced so far."""
         return self._pool.num_replaced if self._pool else 0
 
     @property
     def arenas_rebuilt(self) -> int:
-        """How often an arena was made anew because RocketSim's numbers were no longer finite."""
+        """Number of times an arena was rebuilt because of NaN or infinity."""
         return int(self._buffers.rebuilt.sum())
 
     @property
@@ -134,7 +134,7 @@ class RocketSimEnv:
         return self._pool.pids if self._pool else []
 
     def close(self) -> None:
-        """See `VecEnv.close`."""
+        """Free processes and memory (`VecEnv.close`)."""
         if self._pool is not None:
             self._pool.close()
         self._pool, self._batches = None, []

@@ -1,4 +1,4 @@
-"""What is said to RocketSim: where its meshes are, an arena with its cars, controls, start states."""
+"""Calls into RocketSim: its meshes, an arena with its cars, controls, start states."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +13,7 @@ from jaxrl.game.starts.state import StartState
 
 def find_collision_meshes() -> Path:
     """The folder of soccar collision meshes inside rlgym-rocket-league; raises SimulationError if it is missing."""
-    # find_spec does not run rlgym's own imports, which a worker has no use for
+    # find_spec avoids rlgym's own imports, which a worker does not need
     spec = find_spec("rlgym")
     for root in (spec.submodule_search_locations or ()) if spec else ():
         folder = Path(root) / "rocket_league" / "sim" / "collision_meshes"
@@ -32,35 +32,35 @@ _rocketsim_started = False
 
 
 def start_rocketsim() -> None:
-    """Loads the collision meshes, once a process."""
+    """Load the collision meshes, once per process."""
     global _rocketsim_started
     if not _rocketsim_started:
         try:
             rs.init(str(find_collision_meshes()))
         except RuntimeError as error:
-            if "Already inited" not in str(error):  # someone else in this process did it: fine
+            if "Already inited" not in str(error):  # other code in this process did it
                 raise SimulationError(f"RocketSim cannot start: {error}") from error
         _rocketsim_started = True
 
 
 def make_arena(team_size: int) -> tuple[rs.Arena, list[rs.Car]]:
-    """An arena of soccar with its cars, blue first."""
+    """Make an arena of soccar with its cars, blue first."""
     arena = rs.Arena(SOCCAR, config=rs.ArenaConfig(memory_weight_mode=rs.MemoryWeightMode.LIGHT))
     teams = [rs.Team.BLUE] * team_size + [rs.Team.ORANGE] * team_size
     return arena, [arena.add_car(team, rs.CarConfig.OCTANE) for team in teams]
 
 
 def make_controls(row: np.ndarray) -> rs.CarControls:
-    """From a row of the action table `[8]`."""
+    """Make controls from a row of the action table `[8]`."""
     throttle, steer, pitch, yaw, roll, jump, boost, handbrake = (float(x) for x in row)
-    # by name: the constructor's order is not the one that its type stub gives
+    # by name: the constructor's order differs from its type stub
     return rs.CarControls(
         throttle, steer, pitch, yaw, roll, jump=bool(jump), boost=bool(boost), handbrake=bool(handbrake)
     )
 
 
 def apply_start(arena: rs.Arena, cars: list[rs.Car], start: StartState) -> None:
-    """Puts ball and cars where `start` says."""
+    """Set ball and cars to a start state."""
     ball = rs.BallState()
     ball.pos, ball.vel = rs.Vec(*start.ball_position), rs.Vec(*start.ball_velocity)
     ball.ang_vel = rs.Vec(*start.ball_angular_velocity)

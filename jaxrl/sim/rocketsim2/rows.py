@@ -1,4 +1,4 @@
-"""From the arrays of RocketSim to raw state rows: one concatenation, one selection of columns for a batch of arenas."""
+"""Raw state rows from the arrays of RocketSim: one concatenation and one selection of columns per batch of arenas."""
 
 from array import array
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from jaxrl.game.field import NUM_PADS
 from jaxrl.game.layout import LAYOUT
 
 # get_gym_state gives (game [4], pads [2, 34], ball [2, 25], car [2, 36], ...): row 0 is the world frame, row 1 the one
-# turned for orange, which is not used. In memory the two alternate. Offsets when laid end to end:
+# rotated for orange, which is not used. In memory the two alternate. Offsets when laid end to end:
 GYM_SCORE = 2
 
 GYM_PADS = 4
@@ -54,7 +54,7 @@ def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
     than numpy's concatenation.
     """
     game, *vectors = arena.get_gym_state()
-    # on the ground a car can always jump; only those in the air have to be asked, which takes longer
+    # a car on the ground can always jump; ask RocketSim only about cars in the air, which takes longer
     can_jump = [
         1.0 if vector[0, GYM_ON_GROUND] else float(car.get_state().has_flip_or_jump())
         for car, vector in zip(cars, vectors[2:], strict=True)
@@ -63,7 +63,7 @@ def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
 
 
 class RowReader:
-    """Turns the bytes that `read_arena` gives, for arenas with `num_cars` cars, into rows."""
+    """Converter of the bytes from `read_arena`, for arenas with `num_cars` cars, to rows."""
 
     def __init__(self, num_cars: int) -> None:
         self._num_cars = num_cars
@@ -89,7 +89,7 @@ class RowReader:
         return flat[:, self._hit_columns] > 0
 
     def read_first(self, arenas: list[bytes]) -> np.ndarray:
-        """The first rows `[A, F]` of new episodes: no contact, no previous action."""
+        """First rows `[A, F]` of new episodes: no contact, no previous action."""
         rows = np.empty((len(arenas), len(self._columns)), np.float32)
         self.read(arenas, rows)
         cars = LAYOUT.cars(rows)

@@ -1,4 +1,4 @@
-"""RocketSim's own states of ball and cars from a raw state, for those who read them: the inverse of `read_arena`."""
+"""RocketSim's states of ball and cars from a raw state, for desktop viewers: the inverse of `read_arena`."""
 
 import RocketSim as rs
 
@@ -9,7 +9,7 @@ from jaxrl.sim.rocketsim2.physics import make_controls
 
 
 def ball_state(state: State) -> rs.BallState:
-    """Of one arena. The raw state has no orientation of the ball."""
+    """The ball's state in one arena. The raw state has no orientation of the ball."""
     ball = rs.BallState()
     ball.pos, ball.vel = rs.Vec(*state.ball_position), rs.Vec(*state.ball_velocity)
     ball.ang_vel = rs.Vec(*state.ball_angular_velocity)
@@ -17,7 +17,7 @@ def ball_state(state: State) -> rs.BallState:
 
 
 def car_states(state: State) -> list[rs.CarState]:
-    """Of the C cars of one arena, blue first. Timers of jumps and flips are not in the raw state."""
+    """States of the C cars of one arena, blue first. Timers of jumps and flips are not in the raw state."""
     cars = []
     for c, boost in enumerate(state.boost):
         car = rs.CarState()
@@ -33,5 +33,5 @@ def car_states(state: State) -> list[rs.CarState]:
 
 
 def octane() -> rs.CarConfig:
-    """The car that all arenas have."""
+    """The car body that all arenas use."""
     return rs.CarConfig(rs.CarConfig.OCTANE)

@@ -1,8 +1,8 @@
 """Worker processes that own the arenas, seen from the learner.
 
 Arenas come in groups, of which every worker holds a share: while the learner chooses actions for one group, the workers
-step another. Groups are served in turn. For each, one semaphore tells a worker to go, one tells the learner that it is
-done. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
+step another. Groups are served in turn. For each group and worker, one semaphore starts a command and another signals
+its end. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
 left behind. A worker that is killed or hangs is replaced, and its arenas start new episodes.
 """
 
@@ -38,22 +38,22 @@ STEP_TIMEOUT_SECONDS = 10.0
 
 CLOSE_TIMEOUT_SECONDS = 2.0
 
-# so many workers lost within so many commands end the run: the cause will not go away by itself
+# losing this many workers within this many commands ends the run: the cause will not go away by itself
 MAX_LOST, WITHIN_COMMANDS = 5, 1000
 
 Worker = tuple[SpawnProcess, Channel, Job]
 
 
 def report_on_stderr(text: str) -> None:
-    """A line for the person at the terminal."""
+    """Print a line on stderr."""
     print(text, file=sys.stderr)
 
 
 class WorkerPool:
     """Processes that together own all arenas of `spec`; results appear in `buffers`.
 
-    `groups` are slices of the arenas that follow one another and leave none out. `report` is told in a line when a
-    worker was replaced. A `batch_type` that only passes the time serves to measure what the pool itself costs.
+    `groups` are consecutive slices that together hold all arenas. `report` receives a line for every worker that is
+    replaced. A stand-in as `batch_type` serves to measure the cost of the pool itself.
     """
 
     def __init__(
@@ -68,19 +68,19 @@ class WorkerPool:
         self._memory = shared_buffers(self._context, spec)
         self.buffers = view_buffers(self._memory, spec)
         self.buffers.set_start_weights(spec)
-        self.restarted = np.zeros(spec.num_envs, np.bool_)  # arenas that lost a decision; whoever reads it clears it
+        self.restarted = np.zeros(spec.num_envs, np.bool_)  # arenas that lost a decision; the reader clears it
         self.num_replaced = 0
         self._report = report
         self._sent = [False] * len(groups)
-        self._next_group = 0  # groups take turns: that of the next command
+        self._next_group = 0  # groups take turns: the group of the next command
         self._commands = 0
-        self._lost: deque[int] = deque(maxlen=MAX_LOST)  # at which command
+        self._lost: deque[int] = deque(maxlen=MAX_LOST)  # the command at which each was lost
         # every worker has the same share of each group, to within an arena
         bounds = [np.linspace(g.start, g.stop, num_workers + 1).round().astype(int).tolist() for g in groups]
         shares = [[(bound[w], bound[w + 1]) for bound in bounds] for w in range(num_workers)]
         cores = cores_of_workers(num_workers)
         self._workers: list[Worker] = []
-        # also runs when a program ends without calling close(): multiprocessing would wait for the workers for ever
+        # also at the end of a program that does not call close(): multiprocessing would wait for the workers for ever
         self.close = weakref.finalize(self, _close, self._workers)
         try:
             for each, core in zip(shares, cores, strict=True):
@@ -97,7 +97,7 @@ class WorkerPool:
         return [process.pid for process, *_ in self._workers if process.pid is not None]
 
     def send(self, command: int, group: int) -> None:
-        """Tells every worker to run `command` on its arenas of `group`; groups take turns, 0 comes first."""
+        """Start `command` on the arenas of `group` in every worker; groups take turns, 0 is first."""
         for _, channel, _ in self._workers:
             channel.commands[group].value = command
             channel.go[group].release()
@@ -106,11 +106,11 @@ class WorkerPool:
         self._commands += 1
 
     def wait(self, group: int) -> None:
-        """Waits until every worker is done with `group`.
+        """Wait until every worker is done with `group`.
 
-        One that was killed or does not answer within STEP_TIMEOUT_SECONDS is replaced; its arenas, also those of other
-        groups, are then marked in `restarted` and have begun new episodes. Raises SimulationError for a worker that
-        failed with an error of its own, which would only come again, and when too many are lost.
+        A worker that was killed or does not answer within STEP_TIMEOUT_SECONDS is replaced. Its arenas, in all groups,
+        start new episodes and are marked in `restarted`. Raises SimulationError for a worker that failed with an error,
+        which would only occur again, and if too many are lost.
         """
         for index, worker in enumerate(self._workers):
             if (reason := _fault(worker, group, STEP_TIMEOUT_SECONDS)) is not None:
@@ -140,19 +140,19 @@ class WorkerPool:
                 raise SimulationError(reason)
 
     def _replace(self, index: int, group: int, reason: str) -> None:
-        """Puts a new worker in the place of one that was lost while `group` was waited for."""
+        """Replace a worker that was lost while waiting for `group`."""
         self._lost.append(self._commands)
         if len(self._lost) == MAX_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
             raise SimulationError(f"{reason}, the {MAX_LOST}th worker lost in a short time: giving up")
         _, channel, job = self._workers[index]
         channel.errors.close()
-        # no arena has started more episodes than there were commands: no start is played twice
+        # no arena has started more episodes than there were commands, so no start is played twice
         spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
         self._workers[index] = worker = self._start(index, replace(job, spec=spec, takes_over_at=self._next_group))
         self._await_start(worker)
         for other, sent in enumerate(self._sent):
             if sent and other != group:
-                worker[1].done[other].release()  # it was told to its predecessor
+                worker[1].done[other].release()  # the lost worker had accepted this command: mark it done
         for first, last in job.shares:
             self.restarted[first:last] = True
         self.num_replaced += 1
@@ -161,17 +161,17 @@ class WorkerPool:
 
 
 def _fault(worker: Worker, group: int, timeout: float) -> str | None:
-    """Waits until a worker is done with a group: None, or how it was lost (it is dead then).
+    """Wait until a worker is done with a group; returns None, or how it was lost (it is dead then).
 
-    Raises SimulationError with its last words if it had any.
+    Raises SimulationError with the error that the worker reported, if it did.
     """
     process, channel, _ = worker
-    waited = 0.0  # counted in polls: after a Ctrl-Z a clock would say that everybody is late
+    waited = 0.0  # counted in polls: after Ctrl-Z and `fg` a clock would show every worker as late
     while not channel.done[group].acquire(timeout=POLL_SECONDS):
         if not process.is_alive():
-            words = _last_words(channel.errors)
-            if words is not None:
-                raise SimulationError(f"{process.name} stopped: {words}")
+            message = _reported_error(channel.errors)
+            if message is not None:
+                raise SimulationError(f"{process.name} stopped: {message}")
             return f"{process.name} died (exit code {process.exitcode})"
         waited += POLL_SECONDS
         if waited >= timeout:
@@ -182,7 +182,7 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
 
 
 def _close(workers: list[Worker]) -> None:
-    """Ends all workers."""
+    """End all workers."""
     for _, channel, _ in workers:
         for command, go in zip(channel.commands, channel.go, strict=True):
             command.value = COMMAND_CLOSE
@@ -196,7 +196,7 @@ def _close(workers: list[Worker]) -> None:
     workers.clear()
 
 
-def _last_words(errors: Connection) -> str | None:
+def _reported_error(errors: Connection) -> str | None:
     try:
         return errors.recv() if errors.poll() else None
     except EOFError:

@@ -1,4 +1,4 @@
-"""What runs in a worker process: it steps its share of the arenas, on arrays that it shares with the learner."""
+"""The worker process, which steps its share of the arenas on arrays shared with the learner."""
 
 import ctypes
 import multiprocessing
@@ -19,11 +19,11 @@ from jaxrl.sim.spec import Buffers, SimSpec
 
 COMMAND_RESET, COMMAND_STEP, COMMAND_CLOSE = range(3)
 
-POLL_SECONDS = 1.0  # how often a waiting process looks whether the other side is still alive
+POLL_SECONDS = 1.0  # how often a waiting process checks that the other side is alive
 
 
 def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
-    """Raw shared memory for every field of `Buffers`, to be passed to workers and viewed by `view_buffers`."""
+    """Allocate raw shared memory for every field of `Buffers`, to pass to workers and view with `view_buffers`."""
     return {
         name: context.RawArray(ctypes.c_byte, int(np.prod(shape)) * np.dtype(dtype).itemsize)
         for name, (shape, dtype) in Buffers.layout(spec).items()
@@ -31,38 +31,38 @@ def shared_buffers(context: SpawnContext, spec: SimSpec) -> dict[str, Any]:
 
 
 def view_buffers(memory: dict[str, Any], spec: SimSpec) -> Buffers:
-    """numpy views of shared memory."""
+    """View shared memory as numpy arrays."""
     layout = Buffers.layout(spec)
     return Buffers(**{name: np.frombuffer(memory[name], layout[name][1]).reshape(layout[name][0]) for name in layout})
 
 
 @dataclass
 class Channel:
-    """What a worker and the learner talk through; every list has an entry a group."""
+    """The channel between a worker and the learner; every list has one entry per group."""
 
     go: list[Semaphore]
     done: list[Semaphore]
     commands: list[Any]  # shared ints
-    errors: Connection  # the worker's last words
+    errors: Connection  # the error that ended the worker
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker is to do."""
+    """The task of a worker."""
 
     spec: SimSpec
     shares: list[tuple[int, int]]  # its arenas of each group: first, last (exclusive)
-    core: int | None  # run on no other one
+    core: int | None  # the only core to run on; None: any
     batch_type: type[ArenaBatch]
-    takes_over_at: int | None = None  # the group it will be told about first, for one that replaces a lost worker
+    takes_over_at: int | None = None  # the group of its first command, if it replaces a lost worker
 
 
 def run_worker(job: Job, memory: dict[str, Any], channel: Channel) -> None:
-    """The main function of a worker process."""
+    """Run a worker process."""
     if job.core is not None:
-        with suppress(OSError):  # not allowed here: it only costs speed
+        with suppress(OSError):  # if it is not allowed, only speed is lost
             os.sched_setaffinity(0, {job.core})
-    # Ctrl-C and a SIGTERM to the whole process group are the learner's to handle; it then closes its workers
+    # the learner handles Ctrl-C and SIGTERM to the whole process group, and then closes its workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -82,13 +82,13 @@ def run_worker(job: Job, memory: dict[str, Any], channel: Channel) -> None:
         channel.errors.send(one_line(error))
         raise SystemExit(1) from None
     except Exception as error:
-        # one line for the person at the learner; the worker's own traceback goes to stderr
+        # one line for the learner's user; the worker's traceback goes to stderr
         channel.errors.send(one_line(f"{type(error).__name__}: {error}"))
         raise
 
 
 def _serve(batch: ArenaBatch, group: int, channel: Channel, parent: Any) -> bool:
-    """Waits for the group's next command and carries it out; False when there is nothing more to do."""
+    """Wait for the group's next command and run it; returns False once there is nothing more to do."""
     go = channel.go[group]
     if not go.acquire(block=False):
         batch.begin()

@@ -113,17 +113,18 @@ def test_rlbot_reads_what_was_written(folder):
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "message"),
     [
         (["--out", "bot", "--name", "a\x7fb"], "--name 'a\\x7fb': only letters"),
         (["--out", str(ROOT / "jaxrl" / "x")], "must be a folder of its own"),
     ],
     ids=["name", "package"],
 )
-def test_where_it_cannot_go_is_a_line(tmp_path, flags, said):
+def test_where_it_cannot_go_is_a_line(tmp_path, flags, message):
     command = [sys.executable, "-m", "jaxrl.export", str(ROOT / "pretrained/duel"), *flags]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # the package of this checkout, whichever is installed
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())

@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM as a wish to stop, so that a run can finish its update and save."""
+"""Ctrl-C and SIGTERM as a request to stop, so that a run can finish its update and save."""
 
 import signal
 import time
 from types import FrameType, TracebackType
 from typing import Self
 
-# `uv run` and `timeout` pass on a signal that the whole process group got already: the echo is no second wish
+# `uv run` and `timeout` forward a signal that the process group already got; ignore that duplicate
 ECHO_SECONDS = 1.0
 
 
@@ -17,7 +17,7 @@ class StopSignals:
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells have it; 0 if none came."""
+        """128 + the signal's number, as in a shell; 0 if no signal came."""
         return 128 + self.received if self.received is not None else 0
 
     def __enter__(self) -> Self:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the bot and say what to do with it; raises UserError where that is impossible."""
     if arguments.onnx and arguments.name:
-        raise UserError("--name: a model has none; leave it out with --onnx")
+        raise UserError("--name: an ONNX model has no name; leave it out with --onnx")
     try:
         if arguments.onnx:
             export_onnx(arguments.bot, arguments.out)

@@ -1,12 +1,40 @@
-"""Lines for the person at the terminal, above the progress bar."""
+"""What the terminal shows: the progress bar, and lines above it."""
 
 import sys
 from contextlib import suppress
 
 from tqdm import tqdm
 
+QUIET_REFRESH_SECONDS = 10.0  # so that a bar written to a file does not fill it
+
+
+class ProgressBar:
+    """Environment steps done of the total, on stderr."""
+
+    def __init__(self, total: int, env_steps: int) -> None:
+        self._total = max(total, env_steps)
+        self._bar = tqdm(
+            total=self._total,
+            initial=env_steps,
+            unit="step",
+            unit_scale=True,
+            dynamic_ncols=True,
+            smoothing=0.1,
+            mininterval=0.1 if sys.stderr.isatty() else QUIET_REFRESH_SECONDS,
+        )
+
+    def move_to(self, env_steps: int, text: str) -> None:
+        """Move the bar to `env_steps`, or to its end where they are beyond it, with `text` behind it."""
+        with suppress(OSError):  # a closed terminal or a full disk must not stop the training
+            self._bar.set_postfix_str(text, refresh=False)
+            self._bar.update(min(env_steps, self._total) - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.close()
+
 
 def say(text: str) -> None:
     """Print a line on stderr, above the progress bar if there is one."""
-    with suppress(OSError):  # a closed terminal or a full disk must not stop the training
+    with suppress(OSError):  # as above
         tqdm.write(text, file=sys.stderr)

@@ -23,7 +23,8 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
     loss = metrics.loss
     scalars = {
         "train/learning_rate": metrics.learning_rate,
-        "train/entropy_coef": metrics.entropy_coef,
+        "train/ent_coef": metrics.entropy_coef,  # as the config calls it
+        "train/entropy_coef": metrics.entropy_coef,  # its first name, kept for charts and logs that exist
         "train/loss": loss.loss,
         "train/policy_loss": loss.policy_loss,
         "train/value_loss": loss.value_loss,
@@ -88,7 +89,7 @@ def chart_layout(config: Config) -> dict[str, dict[str, list]]:
             "entropy": ["train/entropy"],
             "KL and clipping": ["train/approx_kl", "train/clip_fraction"],
             "gradient norm": ["train/gradient_norm"],
-            "schedules": ["train/learning_rate", "train/entropy_coef"],
+            "schedules": ["train/learning_rate", "train/ent_coef"],
         },
         "speed, steps/s": {"speed": ["speed/collect", "speed/update", "speed/overall"]},
     }

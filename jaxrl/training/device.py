@@ -11,7 +11,7 @@ MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "
 
 
 def configure_device(accelerator: Accelerator) -> jax.Device:
-    """Applies the config to JAX; returns the device that will be used. Raises UserError where there is none."""
+    """Apply the config to JAX; returns the device that will be used. Raises UserError if there is no such device."""
     if accelerator.platform != "auto":
         jax.config.update("jax_platforms", accelerator.platform)
     # on a CPU, handing every small inference to another thread and back costs more than the inference
@@ -29,11 +29,11 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
 def act_options(device: jax.Device) -> dict[str, bool]:
     """Compiler options of the inference that runs beside the workers.
 
-    On a CPU it stays on one core: a product split over two waits for a thread that a worker keeps from running.
+    On a CPU it stays on one core: a product split over threads stalls when a worker occupies the other core.
     """
     return {"xla_cpu_multi_thread_eigen": False} if device.platform == "cpu" else {}
 
 
 def describe_device(device: jax.Device) -> str:
-    """For the banner: platform and kind."""
+    """Platform and kind of a device, for the banner."""
     return f"{device.platform} ({device.device_kind})" if device.device_kind != device.platform else device.platform

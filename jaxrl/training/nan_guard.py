@@ -33,4 +33,4 @@ class NanGuard:
             raise NumberError(f"{line} (training.on_nan: stop)")
         if self._in_a_row >= MAX_IN_A_ROW:
             raise NumberError(f"{line}, for the {self._in_a_row}th time in a row")
-        self._report(f"{line}: nothing is learnt from it")
+        self._report(f"{line}: the update was dropped")

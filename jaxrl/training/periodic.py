@@ -16,9 +16,9 @@ from jaxrl.errors import SaveError, UserError
 from jaxrl.matches.evaluation import Evaluator
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
+from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars
-from jaxrl.report.tensorboard import RunDisplay
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.training.build import reward_weights
 from jaxrl.training.match_recorder import PageWriter

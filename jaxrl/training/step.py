@@ -1,4 +1,4 @@
-"""One step of training: a rollout with the current policy, and what is learnt from it."""
+"""One step of training: a rollout with the current policy, and an update with it."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def step(
 ) -> tuple[TrainState, Metrics, Timing]:
     """Collect one rollout and learn from it; `weights` has a number for every reward term of the game.
 
-    `state` is used up: go on with the one returned. Metrics are on the device and complete.
+    `state` is used up: continue with the one returned. Metrics are on the device and complete.
     """
     started = time.perf_counter()
     rollout = collector.collect(programs.policy(state), int(state.updates))

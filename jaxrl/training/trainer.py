@@ -13,9 +13,9 @@ from jaxrl.config.schema import Config
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
+from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import fault_scalars, update_scalars
-from jaxrl.report.tensorboard import RunDisplay
 from jaxrl.signals import StopSignals
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector
@@ -89,7 +89,7 @@ def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | No
         directory = Path(config.logging.checkpoint_dir)
         source = newest_intact(directory, say) if resume_from == NEWEST else resume_from
         state = resume(source, config, ppo, say)
-        say(f"going on from {source} at {state.num_env_steps:,} environment steps")
+        say(f"resuming from {source} at {state.num_env_steps:,} environment steps")
         return state, log_folder_of(source)
     return (jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)), None
 

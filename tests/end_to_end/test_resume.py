@@ -89,7 +89,7 @@ def test_the_best_checkpoint_plays(interrupted):
 @pytest.mark.slow
 def test_a_resumed_run_goes_on_counting(interrupted, resumed):
     before, folder, done = resumed
-    assert f"going on from checkpoints/final at {before:,} environment steps" in done.stderr
+    assert f"resuming from checkpoints/final at {before:,} environment steps" in done.stderr
     total = f"training.total_timesteps: 100000000 -> {before + 384}"
     assert f"{total}: the schedules continue at {before / (before + 384):.1%} of the run" in done.stderr
     old, new = load(interrupted / "checkpoints" / "final"), load(folder / "checkpoints" / "final")
@@ -144,7 +144,7 @@ def test_a_killed_run_goes_on_from_the_newest_intact_checkpoint(interrupted, cac
     done = run(SETTINGS | cache | {"training.total_timesteps": str(start + 256)}, "--resume", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"{newer.relative_to(tmp_path)}: damaged: config.yaml" in done.stderr
-    assert f"going on from {older.relative_to(tmp_path)} at {start:,}" in done.stderr
+    assert f"resuming from {older.relative_to(tmp_path)} at {start:,}" in done.stderr
     assert checkpoint_info(checkpoints / "final").env_steps == start + 256
     steps = [step for step, _ in read_scalars(tmp_path / "logs")["train/loss"]]
     assert steps == list(range(128, start + 256 + 1, 128))

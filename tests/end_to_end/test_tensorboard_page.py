@@ -11,8 +11,8 @@ from jaxrl.config.load import load_config
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
+from jaxrl.report.display import RunDisplay
 from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
-from jaxrl.report.tensorboard import RunDisplay
 
 STEPS = (4096, 8192, 12288)
 

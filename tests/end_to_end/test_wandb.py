@@ -3,7 +3,7 @@
 import pytest
 
 from jaxrl.config.load import load_config
-from jaxrl.report.tensorboard import RunDisplay
+from jaxrl.report.display import RunDisplay
 
 
 @pytest.mark.slow

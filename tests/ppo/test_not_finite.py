@@ -100,7 +100,7 @@ def test_skipped_updates_are_told_and_counted(good_and_bad):
     for number, metrics in enumerate([good, bad, good, bad]):
         watch.check(metrics, number)
     assert watch.dropped == 2
-    assert said == [f"update {n}: NaN or infinity in reward term touch: nothing is learnt from it" for n in (1, 3)]
+    assert said == [f"update {n}: NaN or infinity in reward term touch: the update was dropped" for n in (1, 3)]
 
 
 def test_too_many_in_a_row_stop_the_run(good_and_bad):

@@ -13,9 +13,9 @@ from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.update import Metrics
 from jaxrl.report.banner import banner
+from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import Timing, chart_layout, evaluation_scalars, update_scalars
-from jaxrl.report.tensorboard import RunDisplay
 
 FINAL = "configs/final.yaml"
 
@@ -45,6 +45,7 @@ def test_every_value_goes_under_its_own_tag(eighty):
     scalars = update_scalars(metrics, Timing(2.0, 8.0), eighty)
     for name in ("learning_rate", "entropy_coef", "gradient_norm", "explained_variance", "first_ratio_error"):
         assert scalars[f"train/{name}"] == getattr(metrics, name), name
+    assert scalars["train/ent_coef"] == metrics.entropy_coef
     for name in ("loss", "policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction"):
         assert scalars[f"train/{name}"] == getattr(metrics.loss, name), name
     assert scalars["reward/total_mean"] == metrics.reward

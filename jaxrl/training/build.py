@@ -77,7 +77,7 @@ def make_game(config: Config) -> Game:
 
 
 def check_rewards(game: Game) -> None:
-    """Traces the reward terms on the shapes of one decision; raises UserError for one that fails or gives nonsense."""
+    """Trace the reward terms on the shapes of one decision; raises UserError for a faulty one."""
     rows = jax.ShapeDtypeStruct((1, 1, game.state_size), jnp.float32)
     jax.eval_shape(game.rewards, rows, rows, jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32))
 

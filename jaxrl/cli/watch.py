@@ -131,7 +131,7 @@ def match_of(bot: NewestBot, arguments: argparse.Namespace) -> Match:
 
 
 def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
-    """Reward weights of the first stage; a checkpoint may name a stranger's code, so only jaxrl's terms are taken from it."""
+    """Reward weights of the first stage. A checkpoint may name foreign code: only terms of jaxrl are taken from it."""
     if config is not None:
         return load_config(config).reward_weights(0)
     if not (folder / CONFIG_FILE).exists():  # an exported bot

@@ -8,6 +8,7 @@ from jaxrl.bots.players import make_player
 from jaxrl.bots.scripted import Chaser
 from jaxrl.cli.main import run_command
 from jaxrl.game.actions import NEUTRAL_ACTION
+from jaxrl.game.state import unpack
 from jaxrl.matches import strength as module
 from jaxrl.matches.strength import MatchBatch, pair, verdict
 from jaxrl.matches.tally import Tally
@@ -30,11 +31,11 @@ def test_matches_of_a_bot_that_does_nothing(still, chaser):
     """Against the chaser: conceded goals are RocketSim's own count, and a motionless car scores and touches little."""
     with MatchBatch(8) as batch:
         batch.kickoff((make_player(still, 1, 8, 1, "jax"), chaser), seed=0)
-        before = batch._env.reset()[:, :2].copy()
+        before = unpack(batch._env.reset()).score.copy()
         found = batch.play(1.0) + batch.play(1.0)
         for group in range(2):  # the decision that was sent ahead has nothing to do with it unless a goal fell in it
             batch._env._wait(group)
-        score = batch._env._buffers.state[:, :2] - before
+        score = unpack(batch._env._buffers.state).score - before
     conceded = score[np.arange(8), [1] * 4 + [0] * 4]  # orange's goals where the bot is blue
     assert found.minutes == 2.0
     assert np.abs(found.against - conceded).sum() <= 1

@@ -3,12 +3,10 @@
 import numpy as np
 
 from jaxrl.game.game import Game
-from jaxrl.game.state import unpack
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Rollout
 from jaxrl.training.build import make_game
-from support.envs import make_config
-from support.states import fill_scalars
+from support.envs import make_config, random_rows
 
 T, N = 16, 4
 OVERRIDES = (
@@ -29,8 +27,7 @@ def make_ppo(config=CONFIG):
 def make_rollout(game: Game, slots: int = 8, seed: int = 0) -> Rollout:
     """Random but possible raw states: nothing here looks at physics."""
     rng = np.random.default_rng(seed)
-    states = rng.normal(0, 500, size=(T + 1, N, game.state_size)).astype(np.float32)
-    fill_scalars(unpack(states), rng)
+    states = random_rows(rng, (T + 1, N), game.num_cars)
     terminated, truncated = np.zeros((2, T, N), np.bool_)
     terminated[3, 1] = truncated[7, 2] = True
     final_states = np.zeros((slots, game.state_size), np.float32)

@@ -1,4 +1,4 @@
-"""Generalised advantage estimation (Schulman et al. 2016, eq. 11) that knows a time-out from an end."""
+"""Generalised advantage estimation (Schulman et al. 2016, eq. 11) that tells truncation from termination."""
 
 import jax
 import jax.numpy as jnp

@@ -8,11 +8,12 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from jaxrl.ppo import weighted
+
 EPSILON = 1e-8
 
 
-@struct.dataclass
-class RunningStats:
+class RunningStats(struct.PyTreeNode):
     """Moments of everything merged so far."""
 
     count: jax.Array  # [] float32
@@ -25,15 +26,24 @@ def init(shape: tuple[int, ...]) -> RunningStats:
     return RunningStats(jnp.zeros(()), jnp.zeros(shape), jnp.ones(shape))
 
 
-def update(stats: RunningStats, batch: jax.Array) -> RunningStats:
-    """Merges `batch` `[..., *stats.mean.shape]`, whose leading axes all count as samples."""
-    axes = tuple(range(batch.ndim - stats.mean.ndim))
-    batch_count = jnp.float32(batch.size // max(stats.mean.size, 1))
-    batch_mean, batch_var = batch.mean(axes), batch.var(axes)
-    total = stats.count + batch_count
+def update(stats: RunningStats, batch: jax.Array, weights: jax.Array | None = None) -> RunningStats:
+    """Merge samples `batch` `[*L, *stats.mean.shape]`, each as often as its entry of `weights` `[*L]` float32 says.
+
+    Weights None mean once each.
+    """
+    lead = batch.ndim - stats.mean.ndim
+    if weights is None:
+        batch_count = jnp.float32(batch.size // max(stats.mean.size, 1))
+        total = divisor = stats.count + batch_count
+    else:
+        batch_count = weights.sum()
+        total = stats.count + batch_count
+        divisor = jnp.where(total > 0, total, 1)
+    batch_mean, batch_var = weighted.mean(batch, weights, lead), weighted.variance(batch, weights, lead)
     delta = batch_mean - stats.mean
-    squares = stats.var * stats.count + batch_var * batch_count + delta**2 * (stats.count * batch_count / total)
-    return RunningStats(total, stats.mean + delta * (batch_count / total), squares / total)
+    squares = stats.var * stats.count + batch_var * batch_count + delta**2 * (stats.count * batch_count / divisor)
+    var = squares / divisor if weights is None else jnp.where(total > 0, squares / divisor, stats.var)
+    return RunningStats(total, stats.mean + delta * (batch_count / divisor), var)
 
 
 def normalize(stats: RunningStats, x: jax.Array, clip: float) -> jax.Array:

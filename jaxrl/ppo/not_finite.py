@@ -1,4 +1,4 @@
-"""Numbers that are none (NaN, infinity): where an update met them."""
+"""Where in an update NaN or infinity appeared."""
 
 from typing import Any, NamedTuple
 
@@ -7,20 +7,20 @@ import jax.numpy as jnp
 
 
 class NotFinite(NamedTuple):
-    """Flags `[]` bool, causes before their effects: the first that is set names the culprit."""
+    """Flags `[]` bool, causes before effects: the first one set names the culprit."""
 
     observation: jax.Array
     reward_terms: dict[str, jax.Array]
     loss: jax.Array
     parameters: jax.Array
-    statistics: jax.Array  # running ones, of observations, returns and episodes
+    statistics: jax.Array  # running statistics of observations, returns and episodes
 
     def any(self) -> jax.Array:
         """Whether any flag is set."""
         return jnp.stack(jax.tree.leaves(self)).any()
 
     def culprit(self) -> str | None:
-        """In words, once the flags are on the host; None if all is well."""
+        """The first flag set, in words; None if all is well. For flags that are on the host."""
         terms = {f"reward term {name}": flag for name, flag in self.reward_terms.items()}
         learnt = {"the loss": self.loss, "the parameters": self.parameters, "the running statistics": self.statistics}
         flags = {"the observation": self.observation, **terms, **learnt}

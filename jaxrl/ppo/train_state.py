@@ -8,15 +8,13 @@ import numpy as np
 import optax
 from flax import struct
 
-from jaxrl.config.schema import Config
 from jaxrl.game.game import Game
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize
 from jaxrl.ppo.normalize import RunningStats
 
 
-@struct.dataclass
-class Accumulators:
+class Accumulators(struct.PyTreeNode):
     """Sums over the running episodes. They belong to the environments: new environments start them at zero."""
 
     discounted_return: jax.Array  # [N, C] float32, of the unnormalised reward
@@ -31,8 +29,7 @@ class Accumulators:
         )
 
 
-@struct.dataclass
-class TrainState:
+class TrainState(struct.PyTreeNode):
     """N environments, C cars, D observation entries."""
 
     params: Any  # of the network, float32
@@ -56,17 +53,17 @@ class TrainState:
 
 
 def init_train_state(
-    config: Config, game: Game, network: ActorCritic, optimizer: optax.GradientTransformation
+    seed: int, num_envs: int, game: Game, network: ActorCritic, optimizer: optax.GradientTransformation
 ) -> TrainState:
-    """A new run: everything follows from `config.training.seed`."""
-    key, init_key = jax.random.split(jax.random.key(config.training.seed))
+    """The state of a new run: everything follows from `seed`."""
+    key, init_key = jax.random.split(jax.random.key(seed))
     params = network.init(init_key, jnp.zeros((1, game.obs_size)))
     return TrainState(
         params=params,
         opt_state=optimizer.init(params),
         obs_stats=normalize.init((game.obs_size,)),
         return_stats=normalize.init(()),
-        accumulators=Accumulators.zeros(config.environment.num_envs, game.num_cars),
+        accumulators=Accumulators.zeros(num_envs, game.num_cars),
         key=jax.random.key_data(key),
         updates=jnp.zeros((), jnp.int32),
         gradient_steps=jnp.zeros((), jnp.int32),

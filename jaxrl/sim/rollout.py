@@ -22,6 +22,20 @@ class Rollout(NamedTuple):
     truncated: Array  # [T, N] bool
     final_states: Array  # [E, F] float32
     final_index: Array  # [E, 2] int32
+    weight: Array | None = None  # [T, N, C] float32: 1 = learn from it, 0 = leave it out of every mean; None = all 1
+
+    def next_states(self) -> Array:
+        """The true next states `[T, N, F]` float32: where an episode ended its last one, not the reset that follows."""
+        return self.put_ends(self.states[1:], self.final_states)
+
+    def put_ends(self, values: Array, final_values: Array) -> Array:
+        """A copy of `values` `[T, N, ...]` with `final_values` `[E, ...]` where episodes ended; numpy or JAX."""
+        t, n = self.final_index.T
+        if not isinstance(values, np.ndarray):
+            return values.at[t, n].set(final_values, mode="drop")
+        values, used = values.copy(), t < len(values)
+        values[t[used], n[used]] = final_values[used]
+        return values
 
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms [N, C] -> actions [N, C] int32
@@ -30,8 +44,8 @@ Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms 
 class Collector:
     """Steps `env` for `n_steps` decisions at a time; episodes run on from one rollout to the next.
 
-    The arrays of a rollout are used again for the next one: finish the update (fetch its metrics) before collecting.
-    `first_state` `[N, F]` goes on in an environment that has been restored instead of resetting it.
+    The arrays of a rollout are reused for the next one: finish the update (fetch its metrics) before collecting.
+    With `first_state` `[N, F]` an environment that was restored continues from there instead of being reset.
     """
 
     def __init__(

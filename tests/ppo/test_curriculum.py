@@ -22,7 +22,7 @@ def config():
 def play(config, updates):
     """(stage, averages) after every update with the given (touches, goals)."""
     stage, averages = jnp.int32(0), {"touches_per_minute": jnp.zeros(()), "goals_per_minute": jnp.zeros(())}
-    step, seen = jax.jit(lambda *arguments: advance(config, *arguments)), []
+    step, seen = jax.jit(lambda *arguments: advance(config.curriculum.stages, *arguments)), []
     for touches, goals in updates:
         figures = {"touches_per_minute": jnp.float32(touches), "goals_per_minute": jnp.float32(goals)}
         stage, averages = step(stage, averages, figures)

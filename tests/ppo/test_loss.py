@@ -38,6 +38,7 @@ def make_batch(rng, size=64, actions=5):
         log_probs=rng.uniform(-2.5, -0.5, size).astype(np.float32),
         advantages=rng.normal(size=size).astype(np.float32),
         returns=rng.normal(size=size).astype(np.float32),
+        weights=np.ones(size, np.float32),
     )
     return logits, rng.normal(size=size).astype(np.float32), batch
 
@@ -62,6 +63,7 @@ def test_clipping_stops_only_what_goes_too_far(log_ratio, advantage, moves):
         jnp.array([math.log(0.5) - log_ratio]),
         jnp.array([float(advantage)]),
         jnp.zeros(1),
+        jnp.ones(1),
     )
 
     def policy_loss(logits):

@@ -17,7 +17,7 @@ def test_streamed_moments_equal_those_of_all_data():
     ]
     stats = normalize.init((3,))
     for batch in batches:
-        stats = jax.jit(normalize.update)(stats, batch)
+        stats = jax.jit(normalize.update)(stats, batch, np.ones(batch.shape[:-1], np.float32))
     everything = np.concatenate([batch.reshape(-1, 3) for batch in batches]).astype(np.float64)
     assert float(stats.count) == len(everything)
     np.testing.assert_allclose(stats.mean, everything.mean(0), rtol=1e-4, atol=1e-4)
@@ -27,7 +27,7 @@ def test_streamed_moments_equal_those_of_all_data():
 def test_scalar_statistics():
     """The shape of the return statistics: every entry of the batch is a sample."""
     data = np.random.default_rng(1).normal(5, 2, size=(10, 4, 2)).astype(np.float32)
-    stats = normalize.update(normalize.init(()), jnp.asarray(data))
+    stats = normalize.update(normalize.init(()), jnp.asarray(data), jnp.ones(data.shape))
     assert float(stats.count) == 80
     assert float(stats.var) == pytest.approx(data.var(), rel=1e-4)
 
@@ -48,5 +48,5 @@ def test_normalize_and_clip_by_hand():
 
 def test_constant_entries_do_not_explode():
     """An entry that never changes has variance 0; it must give zeros, not NaN or the clip range."""
-    stats = normalize.update(normalize.init((1,)), jnp.full((100, 1), 3.0))
+    stats = normalize.update(normalize.init((1,)), jnp.full((100, 1), 3.0), jnp.ones(100))
     np.testing.assert_allclose(normalize.normalize(stats, jnp.full((1, 1), 3.0), 10), 0, atol=1e-3)

@@ -30,7 +30,8 @@ def config_of(updates, epochs=2, minibatches=2):
 )
 def test_first_middle_last(schedule, first, last):
     """21 updates of 3 x 1 optimizer steps: counts 0 to 62, the middle one is 31."""
-    values = schedule(config_of(21, epochs=3, minibatches=1))
+    config = config_of(21, epochs=3, minibatches=1)
+    values = schedule(config.training, config.gradient_steps)
     assert float(values(0)) == pytest.approx(first, rel=1e-6)
     assert float(values(31)) == pytest.approx((first + last) / 2, rel=1e-6)
     assert float(values(62)) == pytest.approx(last, rel=1e-6)
@@ -59,7 +60,7 @@ def test_total_that_is_no_multiple_of_the_batch():
 
 def test_adam_with_clipped_gradients():
     """Adam's first direction has length 1 whatever the gradient; its second moment shows the clipping."""
-    optimizer = make_optimizer(config_of(5))
+    optimizer = make_optimizer(config_of(5).training.max_grad_norm)
     params = {"w": jnp.zeros(2)}
     directions, state = optimizer.update({"w": jnp.array([30.0, 40.0])}, optimizer.init(params), params)
     np.testing.assert_allclose(directions["w"], np.ones(2), rtol=1e-3)

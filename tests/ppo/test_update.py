@@ -1,5 +1,7 @@
 """The update as a whole: first ratio, minibatch order, tracing, ends of episodes, counters, CUDA lowering."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +12,7 @@ from support.updates import CONFIG, OVERRIDES, WEIGHTS, N, T, make_ppo, make_rol
 
 from jaxrl.game.state import unpack
 from jaxrl.ppo.loss import LossMetrics, Minibatch
+from jaxrl.ppo.minibatches import optimize
 from jaxrl.ppo.train_state import add_steps
 
 
@@ -59,15 +62,17 @@ def test_every_transition_once_an_epoch(ppo, monkeypatch):
         zero = jnp.zeros(())
         return (logits.sum() + values.sum()) * 0, LossMetrics(*[zero] * 7)
 
-    monkeypatch.setattr("jaxrl.ppo.update.ppo_loss", record)
+    monkeypatch.setattr("jaxrl.ppo.minibatches.ppo_loss", record)
     numbered = Minibatch(
         obs=jnp.zeros((total, ppo.game.obs_size)),
         actions=jnp.zeros(total, jnp.int32),
         log_probs=jnp.zeros(total),
         advantages=jnp.zeros(total),
         returns=jnp.arange(total, dtype=jnp.float32),
+        weights=jnp.ones(total),
     )
-    jax.block_until_ready(jax.jit(ppo._optimize)(ppo.init(), numbered, jax.random.key(0)))
+    run = partial(optimize, ppo.network, ppo.optimizer, CONFIG.training, CONFIG.gradient_steps)
+    jax.block_until_ready(jax.jit(run)(ppo.init(), numbered, jax.random.key(0)))
     jax.effects_barrier()
     epochs = np.stack(seen).reshape(CONFIG.training.n_epochs, total)
     for rows in epochs:

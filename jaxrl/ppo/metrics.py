@@ -1,0 +1,27 @@
+"""What one update reports: scalars that stay on the device until somebody asks for them."""
+
+from typing import NamedTuple
+
+import jax
+
+from jaxrl.ppo.loss import LossMetrics
+from jaxrl.ppo.not_finite import NotFinite
+
+
+class Metrics(NamedTuple):
+    """Scalars of one update; NaN where there is no figure (no episode ended)."""
+
+    loss: LossMetrics  # means over all minibatches
+    first_ratio_error: jax.Array  # largest |ratio - 1| in the first minibatch: 0 but for rounding
+    gradient_norm: jax.Array  # before clipping
+    explained_variance: jax.Array  # of the returns by the values
+    learning_rate: jax.Array  # at the first optimizer step of this update
+    entropy_coef: jax.Array
+    stage: jax.Array  # of the curriculum that the rollout belongs to
+    not_finite: NotFinite  # where NaN or infinity appeared; if anywhere, the update was dropped
+    reward: jax.Array  # mean a decision and car, weighted and not normalised
+    reward_terms: dict[str, jax.Array]  # its parts: weight x mean of each term
+    statistics: dict[str, jax.Array]  # means of the game's statistics
+    episode_return: jax.Array
+    episode_steps: jax.Array  # decisions
+    episodes: jax.Array  # how many ended

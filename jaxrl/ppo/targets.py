@@ -1,0 +1,125 @@
+"""From a rollout of raw states to what the loss learns from: one pass over the whole rollout, nothing is learnt yet."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from jaxrl.config.schema import Normalization, Training
+from jaxrl.game.game import Game
+from jaxrl.nets.actor_critic import ActorCritic
+from jaxrl.ppo import normalize, weighted
+from jaxrl.ppo.gae import gae
+from jaxrl.ppo.loss import Minibatch, log_probs_of
+from jaxrl.ppo.normalize import RunningStats
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.sim.rollout import Rollout
+
+
+class Rewards(NamedTuple):
+    """Rewards of a rollout, 0 where a transition has no weight."""
+
+    total: jax.Array  # [T, N, C] float32
+    terms: dict[str, jax.Array]  # weighted, [T, N, C]; their sum is the total
+
+
+class Targets(NamedTuple):
+    """What a rollout gives to learn from, and what is measured on the way there."""
+
+    data: Minibatch  # all transitions, [T x N x C]
+    raw_obs: jax.Array  # [T + 1, N, C, D] float32, before normalisation
+    final_obs: jax.Array  # [E, C, D] float32, normalised: of the true last states
+    next_states: jax.Array  # [T, N, F] float32: the true ones
+    rewards: Rewards
+    explained_variance: jax.Array  # [] float32, of the returns by the values
+
+
+def compute_targets(
+    game: Game,
+    network: ActorCritic,
+    training: Training,
+    normalization: Normalization,
+    state: TrainState,
+    rollout: Rollout,
+    reward_weights: dict[str, ArrayLike],
+) -> Targets:
+    """Observations, values, rewards and advantages of a rollout under the parameters and statistics that collected it.
+
+    A transition with weight 0 counts for nothing: it gives no reward, no part of a mean, and its entries in `data` are
+    0 whatever the states were. A value that another transition bootstraps from still counts.
+    """
+    # Observe, and run the network once over all T + 1 states
+    raw_obs = game.observe(rollout.states)
+    obs = normalize_obs(normalization, state.obs_stats, raw_obs)
+    logits, values = network.apply(state.params, obs)
+
+    # Values of the true next states: where an episode ended, of its last state and not of the reset that follows
+    final_obs = normalize_obs(normalization, state.obs_stats, game.observe(rollout.final_states))
+    final_values = network.apply(state.params, final_obs, method="value")
+    next_states = rollout.next_states()
+    next_values = rollout.put_ends(values[1:], final_values)
+
+    # Rewards, advantages and returns
+    rewards = compute_rewards(game, rollout, next_states, reward_weights)
+    terminated, truncated = (
+        jnp.broadcast_to(flag[..., None], rewards.total.shape) for flag in (rollout.terminated, rollout.truncated)
+    )
+    advantages, returns = gae(
+        normalize_rewards(normalization, state.return_stats, rewards.total),
+        values[:-1],
+        next_values,
+        terminated,
+        truncated,
+        training.gamma,
+        training.gae_lambda,
+    )
+
+    # Transitions in the network's own frame, end to end
+    weight = rollout.weight
+    spread = jnp.sqrt(weighted.variance(advantages, weight))
+    chosen = game.from_world(rollout.states[:-1], rollout.actions)
+    data = Minibatch(
+        obs=obs[:-1],
+        actions=chosen,
+        log_probs=log_probs_of(logits[:-1], chosen),
+        advantages=(advantages - weighted.mean(advantages, weight)) / (spread + 1e-8),
+        returns=returns,
+        weights=weight,
+    )
+    data = jax.tree.map(lambda x: weighted.zero_unweighted(x, weight).reshape(-1, *x.shape[3:]), data)
+    unexplained = weighted.variance(returns - values[:-1], weight) / (weighted.variance(returns, weight) + 1e-8)
+    return Targets(data, raw_obs, final_obs, next_states, rewards, 1 - unexplained)
+
+
+def compute_rewards(
+    game: Game, rollout: Rollout, next_states: jax.Array, reward_weights: dict[str, ArrayLike]
+) -> Rewards:
+    """Every reward term times its weight, and their sum."""
+    terms = game.rewards(rollout.states[:-1], next_states, rollout.actions)
+    terms = {name: reward_weights[name] * term for name, term in terms.items()}
+    total = sum(terms.values(), jnp.zeros(rollout.actions.shape))
+    return jax.tree.map(lambda x: weighted.zero_unweighted(x, rollout.weight), Rewards(total, terms))
+
+
+def normalize_obs(normalization: Normalization, obs_stats: RunningStats, raw_obs: jax.Array) -> jax.Array:
+    """Observations `[..., D]` as the network sees them."""
+    if not normalization.observations:
+        return raw_obs
+    return normalize.normalize(obs_stats, raw_obs, normalization.clip_observations)
+
+
+def normalize_rewards(normalization: Normalization, return_stats: RunningStats, rewards: jax.Array) -> jax.Array:
+    """Rewards `[...]` as the critic learns them."""
+    return normalize.rescale(return_stats, rewards, normalization.clip_rewards) if normalization.returns else rewards
+
+
+def statistics_of(game: Game, rollout: Rollout, next_states: jax.Array) -> dict[str, jax.Array]:
+    """Means of the game's statistics, {name: [] float32}; one of an arena counts where any of its cars has weight."""
+    values: dict[str, Any] = game.statistics(rollout.states[:-1], next_states)
+    of_cars = rollout.weight
+    of_arena = None if of_cars is None else of_cars.max(-1)
+    return {
+        name: weighted.mean(value, of_arena if value.ndim == rollout.terminated.ndim else of_cars)
+        for name, value in values.items()
+    }

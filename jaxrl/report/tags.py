@@ -6,7 +6,7 @@ from typing import Any
 from jaxrl.config.schema import Config
 from jaxrl.game.rewards.registry import group_of
 from jaxrl.matches.evaluation import EvalResult
-from jaxrl.ppo.update import Metrics
+from jaxrl.ppo.metrics import Metrics
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Literal
 import jax
 
 from jaxrl.errors import NumberError
-from jaxrl.ppo.update import Metrics
+from jaxrl.ppo.metrics import Metrics
 
 MAX_IN_A_ROW = 10  # dropped updates; what fails this often will not stop by itself
 

@@ -8,8 +8,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.train_state import TrainState
-from jaxrl.ppo.update import PPO, Metrics
+from jaxrl.ppo.update import PPO
 from jaxrl.report.tags import Timing
 from jaxrl.sim.rollout import Act, Collector
 from jaxrl.training.device import act_options

@@ -10,7 +10,7 @@ from benchmarks.tools.browser import chromium, drawn_custom_scalars, has_chromiu
 from jaxrl.config.load import load_config
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
-from jaxrl.ppo.update import Metrics
+from jaxrl.ppo.metrics import Metrics
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
 

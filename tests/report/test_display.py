@@ -11,7 +11,7 @@ from jaxrl.config.load import load_config
 from jaxrl.game.rewards.registry import TAG_GROUPS, TERMS
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
-from jaxrl.ppo.update import Metrics
+from jaxrl.ppo.metrics import Metrics
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say

@@ -17,8 +17,9 @@ from jaxrl.config.schema import Config
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.game import Game
 from jaxrl.game.state import unpack
+from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.train_state import TrainState
-from jaxrl.ppo.update import PPO, Metrics
+from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Collector
 from jaxrl.sim.vec_env import Step
 from jaxrl.training.step import compile_programs, step

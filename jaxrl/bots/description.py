@@ -1,8 +1,9 @@
-"""What the numbers of a saved bot mean: the content of `policy.json`."""
+"""The description of a saved bot, `policy.json`: what the numbers in `policy.npz` mean."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
@@ -21,7 +22,7 @@ class Description:
     jaxrl: str  # version that wrote it
     env_steps: int
     team_size: int
-    tick_skip: int  # ticks (1/120 s) a decision
+    tick_skip: int  # ticks (1/120 s) per decision
     action_delay_ticks: int
     obs_size: int
     num_actions: int
@@ -31,23 +32,23 @@ class Description:
     actor_layers: int
     normalize_observations: bool
     clip_observations: float  # standard deviations
-    car_frame: bool = False  # see jaxrl.game.view
+    car_frame: bool = False  # see jaxrl.game.observation.view
     mirror: bool = False
 
     @property
     def view(self) -> View:
-        """What the network gets to see."""
+        """The options of its observation, as the game takes them."""
         return View(self.car_frame, self.mirror)
 
 
 def read_description(folder: Path) -> Description:
-    """The content of `policy.json`; raises UserError where it is missing, damaged or of another layout."""
+    """Read `policy.json` in `folder`; raises UserError where it is missing, damaged or of another layout."""
     path = folder / DESCRIPTION_FILE
     try:
         description = Description(**json.loads(path.read_text(encoding="utf-8")))
-        for field in fields(description):
-            if type(value := getattr(description, field.name)) is not field.type:
-                raise TypeError(f"{field.name} is {value!r}, not {getattr(field.type, '__name__', field.type)}")
+        for name, kind in get_type_hints(Description).items():
+            if type(value := getattr(description, name)) is not kind:
+                raise TypeError(f"{name} is {value!r}, not {kind.__name__}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); is {folder} a checkpoint?") from error
     except (ValueError, TypeError, RecursionError) as error:

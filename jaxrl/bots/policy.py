@@ -1,5 +1,8 @@
 """A trained bot: raw states in, actions out, under numpy or JAX."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from jaxrl.bots.description import Description
@@ -20,13 +23,14 @@ class Policy:
     def __init__(self, description: Description, arrays: dict[str, Array]) -> None:
         self.description = description
         self.arrays = arrays
+        self._tree = as_tree(arrays)
 
     def observe(self, state: Array) -> Array:
-        """What every car sees in raw states `[..., F]`: `[..., C, D]`, not normalised yet."""
+        """Observe raw states `[..., F]`: what every car sees, `[..., C, D]`, not normalised yet."""
         return self.description.view.observe(state)
 
     def normalize(self, obs: Array) -> Array:
-        """Observations `[..., D]` by the running statistics of training, clipped as in training."""
+        """Normalise observations `[..., D]` by the running statistics of training, clipped as in training."""
         if not self.description.normalize_observations:
             return obs
         scale = (self.arrays["obs_var"] + VARIANCE_EPSILON) ** 0.5
@@ -34,13 +38,16 @@ class Policy:
         return ((obs - self.arrays["obs_mean"]) / scale).clip(-clip, clip)
 
     def logits(self, obs: Array) -> Array:
-        """Logits `[..., 90]` of normalised observations `[..., D]`; with `mirror` of actions as the car sees them."""
+        """Logits `[..., 90]` of normalised observations `[..., D]`.
+
+        With `mirror` they are of actions as the car sees them, which may be a mirror image of the world.
+        """
         hidden = self._mlp("trunk", self.description.trunk_layers, obs)
         hidden = self._mlp("actor", self.description.actor_layers, hidden)
-        return self._dense("logits_head", hidden)
+        return layers.dense(self._tree["logits_head"], hidden)
 
     def act(self, state: Array, uniforms: Array | None = None) -> Array:
-        """Actions `[..., C]` int32 of all cars in raw states `[..., F]`, one or many.
+        """Choose actions `[..., C]` int32 for all cars in raw states `[..., F]`, one or many.
 
         Greedy; with `uniforms` `[..., C]` in [0, 1) sampled from the policy, as in training.
         """
@@ -49,17 +56,26 @@ class Policy:
         return self.description.view.to_world(state, chosen)
 
     def controls(self, actions: Array) -> Array:
-        """Controls `[..., 8]` of actions `[...]`: throttle, steer, pitch, yaw, roll, jump, boost, handbrake."""
+        """Look up the controls `[..., 8]` of actions `[...]`, in the order of `jaxrl.game.actions.CONTROLS`."""
         return namespace(actions).asarray(ACTION_TABLE)[actions]
 
     def _mlp(self, name: str, num_layers: int, x: Array) -> Array:
-        for i in range(num_layers):
-            x = self._dense(f"{name}/Dense_{i}", x)
-            if self.description.layer_norm:
-                norm = f"{name}/LayerNorm_{i}"
-                x = layers.layer_norm(x, self.arrays[f"{norm}/scale"], self.arrays[f"{norm}/bias"])
-            x = layers.activate(self.description.activation, x)
-        return x
+        params = self._tree.get(name, {})
+        return layers.mlp(params, x, num_layers, self.description.activation, self.description.layer_norm)
 
-    def _dense(self, name: str, x: Array) -> Array:
-        return layers.dense(x, self.arrays[f"{name}/kernel"], self.arrays[f"{name}/bias"])
+
+def as_tree(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """Nest arrays by the parts of their names: `actor/Dense_0/kernel` is `["actor"]["Dense_0"]["kernel"]`.
+
+    Raises ValueError where a name is both an array and the beginning of another name.
+    """
+    tree: dict[str, Any] = {}
+    for name, array in arrays.items():
+        *parents, last = name.split("/")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise ValueError(f"{name} is part of an array")
+        branch[last] = array
+    return tree

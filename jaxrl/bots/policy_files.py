@@ -3,7 +3,7 @@
     policy = load_policy("checkpoints/best")
     action = policy.act(state)
 
-Every checkpoint holds the bot twice: in the Orbax tree for going on with training, and as `policy.npz` (weights,
+Every checkpoint holds the bot twice: in the Orbax tree, to continue training, and as `policy.npz` (weights,
 statistics, test vectors) and `policy.json` (what they mean) for playing. This file reads only the latter two, without
 pickle and, unless asked for, without JAX.
 """
@@ -20,13 +20,11 @@ from jaxrl.errors import UserError
 from jaxrl.game.state import row_size
 
 WEIGHTS_FILE = "policy.npz"
-
-
-TEST_TOLERANCE = 1e-3  # test vectors may have been computed with TF32 off, but on another device
+TEST_TOLERANCE = 1e-3  # test vectors are in full precision, but perhaps of another device
 
 
 def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") -> Policy:
-    """The policy in a checkpoint folder, verified against the test vectors that were saved with it.
+    """Load the policy in a checkpoint folder and verify it against the test vectors saved with it.
 
     Raises UserError where the files are missing, damaged, of another layout, or do not reproduce their test vectors.
     """
@@ -37,7 +35,10 @@ def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") 
             arrays = {name: file[name] for name in file.files}
     except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a damaged file
         raise UserError(f"{folder / WEIGHTS_FILE}: cannot be read ({type(error).__name__}: {error})") from error
-    policy = Policy(description, arrays)
+    try:
+        policy = Policy(description, arrays)
+    except ValueError as error:
+        raise UserError(f"{folder / WEIGHTS_FILE}: names of arrays do not fit together ({error})") from error
     _verify(policy, arrays, folder)
     if backend == "jax":
         import jax.numpy as jnp
@@ -47,25 +48,27 @@ def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") 
 
 
 def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:
-    """What a bot needs of the network's `params`, and of `stats`, which has mean and var `[D]`."""
+    """Select what a bot needs of the network's `params`, and of `stats`, which has mean and var `[D]`."""
     arrays = {
         name: np.asarray(leaf) for name, leaf in _flatten(params) if not name.startswith(("critic", "value_head"))
     }
     return arrays | {"obs_mean": np.asarray(stats.mean), "obs_var": np.asarray(stats.var)}
 
 
-def write_policy(folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict) -> None:
-    """Writes both files, see `policy_arrays`; `tests` is {name: array}."""
+def write_policy(
+    folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict[str, Any]
+) -> None:
+    """Write both files of a bot; `params` and `stats` as in `policy_arrays`, `tests` are its test vectors by name."""
     arrays: dict[str, Any] = policy_arrays(params, stats)
     arrays |= {f"test_{name}": np.asarray(array) for name, array in tests.items()}
     with (folder / WEIGHTS_FILE).open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
     text = json.dumps(description.__dict__, indent=2) + "\n"
     (folder / DESCRIPTION_FILE).write_text(text, encoding="utf-8")
 
 
 def _flatten(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Leaves of nested dicts with their paths, `actor/Dense_0/kernel`."""
+    """List the leaves of nested dicts with their paths, such as `actor/Dense_0/kernel`."""
     leaves = []
     for name, value in tree.items():
         leaves += _flatten(value, f"{prefix}{name}/") if isinstance(value, dict) else [(prefix + name, value)]
@@ -73,7 +76,7 @@ def _flatten(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def _verify(policy: Policy, arrays: dict[str, np.ndarray], folder: Path) -> None:
-    """Recomputes the test vectors: state -> observation -> logits."""
+    """Recompute the test vectors, state -> observation -> logits; raises UserError where they differ."""
     try:
         states, expected_obs, expected_logits = (arrays[f"test_{name}"] for name in ("states", "obs", "logits"))
         if states.shape[-1] != row_size(2 * policy.description.team_size):

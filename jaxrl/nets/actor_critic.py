@@ -1,4 +1,6 @@
-"""Actor and critic: multi-layer perceptrons in Flax, with or without a shared trunk."""
+"""Actor and critic in Flax: parameters are declared here, what is computed with them is in `layers.py`."""
+
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -7,50 +9,55 @@ import jax.numpy as jnp
 from jaxrl.config.schema import Network
 from jaxrl.nets import layers
 
+HIDDEN_GAIN = 2**0.5
+# A small last layer: the first policy is nearly uniform
+LOGITS_GAIN = 0.01
+VALUE_GAIN = 1.0
+
 
 class Dense(nn.Module):
-    """Parameters of `layers.dense`: kernel `[D, size]`, bias `[size]`, float32; computes in `dtype`."""
+    """Parameters of `layers.dense`, float32: an orthogonal kernel times `gain`, no bias at first."""
 
     size: int
-    kernel_init: nn.initializers.Initializer
-    dtype: jnp.dtype = jnp.float32
+    gain: float
 
     @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """`[..., D]` -> `[..., size]`."""
-        kernel = self.param("kernel", self.kernel_init, (x.shape[-1], self.size))
-        bias = self.param("bias", nn.initializers.zeros, (self.size,))
-        return layers.dense(*(array.astype(self.dtype) for array in (x, kernel, bias)))
+    def __call__(self, input_size: int) -> dict[str, jax.Array]:
+        """Return `kernel` `[input_size, size]` and `bias` `[size]`."""
+        kernel = self.param("kernel", nn.initializers.orthogonal(self.gain), (input_size, self.size), jnp.float32)
+        return {"kernel": kernel, "bias": self.param("bias", nn.initializers.zeros, (self.size,), jnp.float32)}
 
 
 class LayerNorm(nn.Module):
-    """Parameters of `layers.layer_norm`: scale and bias `[H]`, float32, in which it also computes."""
+    """Parameters of `layers.layer_norm`, float32."""
 
     @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """`[..., H]` -> `[..., H]`, in the dtype of `x`."""
-        scale = self.param("scale", nn.initializers.ones, (x.shape[-1],))
-        bias = self.param("bias", nn.initializers.zeros, (x.shape[-1],))
-        return layers.layer_norm(x.astype(jnp.float32), scale, bias).astype(x.dtype)
+    def __call__(self, size: int) -> dict[str, jax.Array]:
+        """Return `scale` and `bias` `[size]`."""
+        scale = self.param("scale", nn.initializers.ones, (size,), jnp.float32)
+        return {"scale": scale, "bias": self.param("bias", nn.initializers.zeros, (size,), jnp.float32)}
 
 
 class MLP(nn.Module):
-    """Hidden layers: dense, optional LayerNorm, activation. `[..., D]` -> `[..., sizes[-1]]`."""
+    """Parameters of `layers.mlp`, and the precision that it computes in."""
 
     sizes: tuple[int, ...]
     activation: str
     layer_norm: bool
-    dtype: jnp.dtype
+    dtype: Any
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Apply all layers: `[..., D]` -> `[..., sizes[-1]]`."""
-        for size in self.sizes:
-            x = Dense(size, nn.initializers.orthogonal(2**0.5), self.dtype)(x)
+        """Hidden layers: `[..., D]` -> `[..., sizes[-1]]` in `dtype`; without layers x as it is."""
+        if not self.sizes:
+            return x
+        params = {}
+        for i, (before, size) in enumerate(zip((x.shape[-1], *self.sizes), self.sizes, strict=False)):
+            dense = Dense(size, HIDDEN_GAIN, name=f"Dense_{i}")(before)
+            params[f"Dense_{i}"] = {name: array.astype(self.dtype) for name, array in dense.items()}
             if self.layer_norm:
-                x = LayerNorm()(x)
-            x = layers.activate(self.activation, x)
-        return x
+                params[f"LayerNorm_{i}"] = LayerNorm(name=f"LayerNorm_{i}")(size)
+        return layers.mlp(params, x.astype(self.dtype), len(self.sizes), self.activation, self.layer_norm)
 
 
 class ActorCritic(nn.Module):
@@ -61,10 +68,10 @@ class ActorCritic(nn.Module):
 
     network: Network
     num_actions: int
-    dtype: jnp.dtype = jnp.float32
+    dtype: Any = jnp.float32
 
     def setup(self) -> None:
-        """Declare trunk, actor, critic and heads."""
+        """Declare the parts, whose names are those of the parameters in every checkpoint."""
 
         def mlp(sizes: tuple[int, ...]) -> MLP:
             return MLP(sizes, self.network.activation, self.network.layer_norm, self.dtype)
@@ -72,9 +79,8 @@ class ActorCritic(nn.Module):
         self.trunk = mlp(self.network.shared)
         self.actor = mlp(self.network.actor)
         self.critic = mlp(self.network.critic)
-        # a small last layer: the first policy is nearly uniform, the first values nearly zero
-        self.logits_head = Dense(self.num_actions, nn.initializers.orthogonal(0.01))
-        self.value_head = Dense(1, nn.initializers.orthogonal(1.0))
+        self.logits_head = Dense(self.num_actions, LOGITS_GAIN)
+        self.value_head = Dense(1, VALUE_GAIN)
 
     def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Observations `[..., D]` -> logits `[..., A]`, values `[...]`, float32."""
@@ -82,15 +88,17 @@ class ActorCritic(nn.Module):
         return self._logits(features), self._value(features)
 
     def logits(self, obs: jax.Array) -> jax.Array:
-        """The policy alone: `[..., D]` -> `[..., A]`."""
+        """Compute the policy alone: `[..., D]` -> `[..., A]`."""
         return self._logits(self.trunk(obs))
 
     def value(self, obs: jax.Array) -> jax.Array:
-        """The value alone: `[..., D]` -> `[...]`."""
+        """Compute the value alone: `[..., D]` -> `[...]`."""
         return self._value(self.trunk(obs))
 
     def _logits(self, features: jax.Array) -> jax.Array:
-        return self.logits_head(self.actor(features).astype(jnp.float32))
+        hidden = self.actor(features).astype(jnp.float32)
+        return layers.dense(self.logits_head(hidden.shape[-1]), hidden)
 
     def _value(self, features: jax.Array) -> jax.Array:
-        return self.value_head(self.critic(features).astype(jnp.float32))[..., 0]
+        hidden = self.critic(features).astype(jnp.float32)
+        return layers.dense(self.value_head(hidden.shape[-1]), hidden)[..., 0]

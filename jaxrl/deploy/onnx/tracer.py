@@ -162,9 +162,9 @@ class Traced:
         return self.graph.add("Reshape", value, self, self.graph.integers(0, *value.shape[1:]))  # ONNX: 0 is "as it is"
 
     def astype(self, dtype: Any) -> "Traced":
-        """Do as numpy does."""
+        """Convert as numpy does; without a node where nothing changes."""
         value = self.value.astype(dtype)
-        return self.graph.add("Cast", value, self, to=_onnx_type(value))
+        return self if value.dtype == self.dtype else self.graph.add("Cast", value, self, to=_onnx_type(value))
 
     def sum(self, axis: int, keepdims: bool = False) -> "Traced":
         """Do as numpy does."""

@@ -54,7 +54,7 @@ def build(config: Config) -> Parts:
 
 
 def sim_spec(config: Config) -> SimSpec:
-    """The physics that a config describes."""
+    """Spec of the arenas that a config describes."""
     environment = config.environment
     return SimSpec(
         num_envs=environment.num_envs,
@@ -83,12 +83,12 @@ def check_rewards(game: Game) -> None:
 
 
 def reward_weights(config: Config, stage: int) -> dict[str, np.float32]:
-    """The weights of a stage as the update takes them."""
+    """Reward weights of a stage, by term, as the update takes them."""
     return {term: np.float32(weight) for term, weight in config.reward_weights(stage).items()}
 
 
 def worker_processes(config: Config) -> int:
-    """Processes that step the arenas; 0 = this one."""
+    """Number of processes that step the arenas; 0 = this one."""
     environment = config.environment
     if environment.one_by_one:
         return 0
@@ -97,7 +97,7 @@ def worker_processes(config: Config) -> int:
 
 
 def num_groups(config: Config) -> int:
-    """Two where the arenas are enough for the workers to step one half while actions are chosen for the other.
+    """Number of groups of arenas: two if there are enough to step one half while actions are chosen for the other.
 
     Never depends on the number of workers: batches of other sizes give other last bits.
     """

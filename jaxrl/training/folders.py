@@ -1,4 +1,4 @@
-"""The folders of a run: held by one trainer, and never written over."""
+"""Folders of a run: each is used by one trainer at a time, and nothing in them is overwritten."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from jaxrl.errors import UserError
 
 @contextmanager
 def only_trainer_in(directory: Path) -> Generator[None]:
-    """Holds `directory` for this process and tidies what a killed one left.
+    """Lock `directory` for this process and clean up after a killed one.
 
     Raises UserError if another process trains there.
     """
@@ -31,7 +31,7 @@ def only_trainer_in(directory: Path) -> Generator[None]:
 
 
 def make_folder(folder: Path, key: str) -> None:
-    """Creates `folder`; raises UserError naming the config's `key` where that cannot be."""
+    """Create `folder`; raises UserError naming the config's `key` if that is impossible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

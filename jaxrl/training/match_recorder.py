@@ -18,7 +18,7 @@ from jaxrl.watch.recording import Match, record
 
 
 class PageWriter:
-    """Plays one more match than the evaluation, in this process, and writes it to `folder` as a page."""
+    """Plays one more match after each evaluation, in this process, and writes it to `folder` as a page."""
 
     def __init__(self, config: Config, ppo: PPO, folder: Path) -> None:
         environment = config.environment
@@ -27,7 +27,7 @@ class PageWriter:
         self._opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "numpy")
 
     def __call__(self, state: TrainState, weights: Mapping[str, np.float32]) -> tuple[Path, str]:
-        """Write a page; returns its path, and what is on it. Raises SaveError where it cannot be written."""
+        """Write a page; returns its path, and what is on it. Raises SaveError if it cannot be written."""
         config = self._config
         bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
         match = Match((bot, self._opponent), config.environment.team_size, config.training.seed)

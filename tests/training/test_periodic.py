@@ -1,0 +1,124 @@
+"""What happens now and then: which updates are meant, what counts as best, and what a failed save changes (nothing)."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrl.config.load import load_config
+from jaxrl.errors import SaveError, UserError
+from jaxrl.matches.evaluation import EvalResult
+from jaxrl.training import periodic
+from jaxrl.training.periodic import Evaluation, Saver, Stage, passed
+
+CONFIG = load_config("final", ["evaluation.eval_freq=100", "logging.save_interval=100", "logging.keep=2"])
+
+
+@dataclass(frozen=True)
+class State:
+    """The fields of a TrainState that the jobs read."""
+
+    num_env_steps: int
+    best_eval_reward: np.ndarray
+    stage: int = 0
+
+    def replace(self, **changed):
+        return replace(self, **changed)
+
+
+def evaluation(rewards, saver, page_writer=None):
+    """The job, with `rewards` as the results of its evaluations."""
+    results = iter(rewards)
+    display = SimpleNamespace(log=lambda scalars, steps: None, match=lambda *arguments: None)
+    return Evaluation(
+        CONFIG,
+        lambda state, weights: EvalResult(next(results), *[0.0] * (len(EvalResult.__dataclass_fields__) - 1)),
+        SimpleNamespace(weights={}),
+        saver,
+        display,
+        page_writer,
+    )
+
+
+class Disk(Saver):
+    """A saver that notes names and is full when `full`."""
+
+    def __init__(self):
+        super().__init__(CONFIG, None, lambda: np.zeros(0), Path())
+        self.full, self.saved = False, []
+
+    def save(self, name, state):
+        if self.full:
+            raise SaveError("checkpoints/best: cannot be saved (No space left on device)")
+        self.saved.append((name, float(state.best_eval_reward)))
+        return Path(name)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "mark"), [(0, 99, None), (99, 100, 100), (100, 101, None), (90, 310, 300), (100, 200, 200)]
+)
+def test_marks_are_multiples_that_an_update_reached(before, now, mark):
+    assert passed(before, now, 100) == mark
+
+
+def test_the_best_is_saved_with_its_own_score_and_only_the_best():
+    """Scores 1, 0.5 and 2: the first and the third are saved, each knowing its score."""
+    disk = Disk()
+    job, state = evaluation([1.0, 0.5, 2.0], disk), State(100, jnp.float32(-jnp.inf))
+    for best in (1.0, 1.0, 2.0):
+        state = job(state, state.num_env_steps - 50)
+        assert float(state.best_eval_reward) == best
+    assert disk.saved == [("best", 1.0), ("best", 2.0)]
+
+
+def test_a_score_that_could_not_be_saved_is_beaten_by_the_next(capsys):
+    """The disk is full at 2.0; once there is room again, 1.5 is the best that can be saved."""
+    disk = Disk()
+    job, state = evaluation([1.0, 2.0, 1.5], disk), State(100, jnp.float32(-jnp.inf))
+    for full, best in ((False, 1.0), (True, 1.0), (False, 1.5)):
+        disk.full = full
+        state = job(state, 50)
+        assert float(state.best_eval_reward) == best
+    assert disk.saved == [("best", 1.0), ("best", 1.5)]
+    assert "No space left on device); what was saved before is intact" in capsys.readouterr().err
+
+
+def test_nothing_is_evaluated_between_the_marks():
+    state = State(190, jnp.float32(0))
+    assert evaluation([], Disk())(state, 110) is state
+
+
+def test_a_page_that_cannot_be_written_does_not_end_the_run(capsys):
+    def fail(state, weights):
+        raise UserError("my.terms:spin does not run under numpy")
+
+    state = evaluation([1.0], Disk(), fail)(State(100, jnp.float32(0)), 50)
+    assert float(state.best_eval_reward) == 1.0
+    assert "my.terms:spin" in capsys.readouterr().err
+
+
+def test_checkpoints_are_named_after_the_mark_and_old_ones_deleted(monkeypatch):
+    deleted = []
+    monkeypatch.setattr(periodic, "delete_old", lambda *arguments: deleted.append(arguments))
+    disk = Disk()
+    state = State(256, jnp.float32(0))
+    assert disk(state, 128) is state
+    assert disk(State(290, jnp.float32(0)), 256).num_env_steps == 290
+    assert [name for name, _ in disk.saved] == ["checkpoint_200"]
+    assert deleted == [(Path("checkpoints"), "checkpoint_", 2)]
+
+
+def test_another_stage_brings_its_weights_and_forgets_the_best(capsys):
+    """Stage 1 of fast_start changes a weight and the start states; the same stage twice changes nothing."""
+    config, weights_of_starts = load_config("fast_start"), []
+    stage = Stage(config, SimpleNamespace(set_start_weights=weights_of_starts.append), 0)
+    state = State(500, jnp.float32(3), stage=0)
+    assert stage(state, 400) is state
+    state = stage(replace(state, stage=1), 400)
+    assert float(state.best_eval_reward) == -np.inf
+    assert stage.weights == {name: np.float32(value) for name, value in config.reward_weights(1).items()}
+    assert weights_of_starts == [[*config.start_weights(0).values()], [*config.start_weights(1).values()]]
+    assert "stage 1 of the curriculum begins at 500" in capsys.readouterr().err

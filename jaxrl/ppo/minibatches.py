@@ -1,6 +1,6 @@
 """Epochs of optimizer steps over the transitions of one rollout."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import optax
@@ -40,7 +40,7 @@ def optimize(
     entropy_coef = entropy_schedule(training, total_steps)
 
     def loss_of(params: Any, batch: Minibatch, step: jax.Array) -> tuple[jax.Array, LossMetrics]:
-        logits, values = network.apply(params, batch.obs)
+        logits, values = cast(tuple[jax.Array, jax.Array], network.apply(params, batch.obs))
         return ppo_loss(logits, values, batch, training.clip_range, training.vf_coef, entropy_coef(step))
 
     def minibatch_step(carry: tuple, rows: jax.Array) -> tuple[tuple, tuple[LossMetrics, jax.Array]]:
@@ -57,4 +57,5 @@ def optimize(
 
     carry = (state.params, state.opt_state, state.gradient_steps)
     carry, (losses, norms) = jax.lax.scan(epoch, carry, jax.random.split(key, training.n_epochs))
-    return Optimized(*carry, losses, norms)
+    params, opt_state, gradient_steps = carry
+    return Optimized(params, opt_state, gradient_steps, losses, norms)

@@ -1,23 +1,29 @@
 """Adam with a clipped global norm, and the schedules, all counted in optimizer steps."""
 
+from collections.abc import Callable
+from typing import cast
+
+import jax
 import optax
 
 from jaxrl.config.schema import Training
 
+Schedule = Callable[[jax.Array], jax.Array]  # optimizer steps so far -> rate or coefficient
 
-def learning_rate_schedule(training: Training, total_steps: int) -> optax.Schedule:
+
+def learning_rate_schedule(training: Training, total_steps: int) -> Schedule:
     """Linear from learning_rate at the first optimizer step to final_lr at the last of `total_steps`."""
     return _linear(training.learning_rate, training.final_lr, total_steps)
 
 
-def entropy_schedule(training: Training, total_steps: int) -> optax.Schedule:
+def entropy_schedule(training: Training, total_steps: int) -> Schedule:
     """Linear from ent_coef at the first optimizer step to final_ent_coef at the last of `total_steps`."""
     return _linear(training.ent_coef, training.final_ent_coef, total_steps)
 
 
-def _linear(first: float, last: float, steps: int) -> optax.Schedule:
+def _linear(first: float, last: float, steps: int) -> Schedule:
     # the last of n steps has the count n - 1; a run of one step has no room for a slope
-    return optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1))
+    return cast(Schedule, optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1)))
 
 
 def make_optimizer(max_grad_norm: float) -> optax.GradientTransformation:

@@ -1,6 +1,6 @@
 """From a rollout of raw states to what the loss learns from: one pass over the whole rollout, nothing is learnt yet."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -52,7 +52,7 @@ def compute_targets(
     # Observe, and run the network once over all T + 1 states
     raw_obs = game.observe(rollout.states)
     obs = normalize_obs(normalization, state.obs_stats, raw_obs)
-    logits, values = network.apply(state.params, obs)
+    logits, values = cast(tuple[jax.Array, jax.Array], network.apply(state.params, obs))
 
     # Values of the true next states: where an episode ended, of its last state and not of the reset that follows
     final_obs = normalize_obs(normalization, state.obs_stats, game.observe(rollout.final_states))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +60,7 @@ class PPO:
 
     def logits(self, params: Any, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
         """The policy's logits `[..., C, A]` in raw states `[..., F]`."""
-        return self.network.apply(params, self.observe(obs_stats, states), method="logits")
+        return cast(jax.Array, self.network.apply(params, self.observe(obs_stats, states), method="logits"))
 
     def act(self, params: Any, obs_stats: RunningStats, states: ArrayLike, uniforms: ArrayLike) -> jax.Array:
         """Samples actions `[N, C]` int32 in raw states `[N, F]`.

@@ -82,9 +82,7 @@ def _users_own(path: str, team_size: int, tick_skip: int, action_delay_ticks: in
         player = function(team_size, tick_skip, action_delay_ticks)
     except Exception as error:  # the user's code may raise anything
         raise UserError(f"{path}: failed ({type(error).__name__}: {' '.join(str(error).split())})") from error
-    missing = [
-        name for name in ("name", "tick_skip", "action_delay_ticks", "start", "act") if not hasattr(player, name)
-    ]
+    missing = [name for name in PARTS if not hasattr(player, name)]
     if missing:
         raise UserError(f"{path}: returned a {type(player).__name__}, not a Player: no {', '.join(missing)}")
     for key, lowest in (("tick_skip", 1), ("action_delay_ticks", 0)):

@@ -6,7 +6,8 @@ file. A new kind of layer is one function here,
 
     def attention(params: Params, x: Array) -> Array: ...
 
-and in `actor_critic.py` a module that declares what `params` holds, as `Dense` and `LayerNorm` do there. Whatever the
+in `actor_critic.py` a module that declares what `params` holds, as `Dense` and `LayerNorm` do there, its use in `mlp`
+or there, and a key in `config/schema.py` if people are to choose it. Whatever the
 function calls beyond operators must be in all three namespaces: see the methods of `deploy.onnx.tracer.Graph`.
 """
 

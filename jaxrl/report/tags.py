@@ -1,4 +1,7 @@
-"""The names of all TensorBoard tags, and the values written under them."""
+"""The names of all TensorBoard tags, and the values written under them.
+
+Those of `eval/` are the fields of `matches.evaluation.EvalResult`, those of `game/` the names in `game.figures`.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any

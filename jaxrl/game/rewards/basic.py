@@ -1,9 +1,12 @@
 """Reward terms: pure functions of (state, next_state, actions) that give one number per car, `[..., C]`.
 
 The reward of a car is the sum over the config's terms of weight * term. Whether something is good is the weight's
-business: what a bot should avoid (conceding, being demolished) gets a negative one. A user's own term is a function of
-the same signature, named in the config as `package.module:function`; it must be written with the array's own namespace
-or plain operators, since it runs inside `jax.jit`. `actions` is `[..., C]` int32, indices into the action table.
+business: what a bot should avoid (conceding, being demolished) gets a negative one.
+
+A new term of jaxrl is a function here (those about touches: `touches.py`) and an entry in TAG_GROUPS in `registry.py`.
+A user's own term is a function of the same signature, named in the config as `package.module:function`. Either must be
+written with the array's own namespace or plain operators, since it runs inside `jax.jit`. `actions` is `[..., C]`
+int32, indices into the action table.
 """
 
 from collections.abc import Callable

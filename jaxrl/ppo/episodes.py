@@ -39,7 +39,7 @@ def follow_episodes(start: Accumulators, rewards: jax.Array, rollout: Rollout, g
     if weight is None:
         returns = history.episode_return.mean(-1)
     else:
-        returns = (history.episode_return * weight).sum(-1) / jnp.maximum(weight.sum(-1), 1)
+        returns = (history.episode_return * weight).sum(-1) / jnp.where(weight.sum(-1) > 0, weight.sum(-1), 1)
     return Episodes(
         accumulators=end,
         discounted_returns=history.discounted_return,

@@ -1,5 +1,6 @@
 """Players of fixed strength that need no training: one that stands still, one that does anything, one that chases."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ SLIDE = np.array([_drive(-1, 0, 1), _drive(1, 0, 1)], np.int32)
 
 
 @dataclass(frozen=True)
-class Scripted:
+class Scripted(ABC):
     """A player without memory whose timing is whatever it is given, see `jaxrl.bots.player`."""
 
     tick_skip: int
@@ -33,9 +34,9 @@ class Scripted:
     def start(self, num_matches: int) -> None:
         """Return no memory."""
 
+    @abstractmethod
     def choose(self, states: Array, uniforms: Array) -> Array:
         """Actions `[N, C]` int32 of all cars."""
-        raise NotImplementedError
 
     def act(self, memory: None, states: Array, starts: Array, uniforms: Array) -> tuple[None, Array]:
         """Choose an action for every car, see `Player.act`."""

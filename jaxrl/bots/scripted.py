@@ -33,6 +33,7 @@ class Scripted(ABC):
 
     def start(self, num_matches: int) -> None:
         """Return no memory."""
+        return None
 
     @abstractmethod
     def choose(self, states: Array, uniforms: Array) -> Array:

@@ -32,7 +32,7 @@ def import_function(path: str) -> Callable[..., Any]:
 
 
 def where(function: Callable[..., Any], error: Exception | None = None) -> str:
-    """Where in its file a function failed with `error`, or where it begins: `rewards.py, line 7`."""
+    """Place in its file where a function failed with `error`, or where it begins: `rewards.py, line 7`."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:  # a class, or something written in C
         return "somewhere in " + getattr(function, "__module__", "unknown code")

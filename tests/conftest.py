@@ -11,7 +11,8 @@ from jaxrl.sim.spec import Buffers
 
 
 def pytest_configure(config):
-    """Programs that several tests compile are compiled once, and not again by the next run of the suite."""
+    """Compile programs of several tests once, and not again in the next run; refuse silent changes of dtype."""
+    jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".cache" / "tests"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 

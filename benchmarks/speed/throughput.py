@@ -23,11 +23,10 @@ from benchmarks.speed.machine import describe_machine, memory_of_processes
 from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Act, Collector
-from jaxrl.training.build import make_game, num_groups, reward_weights, sim_spec, worker_processes
+from jaxrl.training.build import build, reward_weights
 from jaxrl.training.device import configure_device, describe_device
 from jaxrl.training.step import compile_programs
 
@@ -61,12 +60,12 @@ class Trainer:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.game = make_game(config)
-        ppo = PPO(config, self.game)
+        parts = build(config)
+        self.game, ppo = parts.game, parts.ppo
         self.state = jax.jit(ppo.init)()
         self._programs = compile_programs(ppo)
         self._weights = reward_weights(config, 0)
-        self.env = RocketSimEnv(sim_spec(config), worker_processes(config), num_groups(config))
+        self.env = RocketSimEnv(parts.spec, parts.num_workers, parts.num_groups)
         self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
         self._rounds = 0
 

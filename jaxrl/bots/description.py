@@ -16,7 +16,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Description:
-    """What the numbers in `policy.npz` mean; the content of `policy.json`."""
+    """The content of `policy.json`: the meaning of the numbers in `policy.npz`."""
 
     format: int
     jaxrl: str  # version that wrote it

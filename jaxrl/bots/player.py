@@ -19,7 +19,7 @@ class Player(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in tables and titles."""
+        """The name in tables and titles."""
         ...
 
     @property

@@ -78,7 +78,7 @@ def package(name: str) -> Finding:
 
 
 def devices(wanted: str) -> Finding:
-    """What JAX finds, in a process of its own, which may crash or hang; `wanted` is accelerator.platform."""
+    """Devices that JAX finds, in a process of its own, which may crash or hang; `wanted` is accelerator.platform."""
     name = "devices"
     environment = os.environ | ({} if wanted == "auto" else {"JAX_PLATFORMS": wanted})
     try:

@@ -69,7 +69,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 def write_match(arguments: argparse.Namespace) -> None:
-    """Plays a match as fast as it goes and writes the page.
+    """Play a match as fast as it goes and write the page.
 
     Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
     """
@@ -89,7 +89,7 @@ def write_match(arguments: argparse.Namespace) -> None:
 
 
 def show_live(arguments: argparse.Namespace) -> int:
-    """Plays in real time until Ctrl-C or SIGTERM; returns the exit code.
+    """Play in real time until Ctrl-C or SIGTERM; returns the exit code.
 
     Raises UserError, see `write_match`, or where a port or a package is missing.
     """

@@ -131,7 +131,7 @@ def _describe(problem: Problem) -> str:
 
 
 def _wanted(place: Sequence[str]) -> str:
-    """What the key at `place` should hold."""
+    """The kind of value that the key at `place` should hold."""
     kind = _kind(place)
     section = _as_section(kind)
     if section is not None:

@@ -95,7 +95,7 @@ class Environment(Section):
 
 
 class Observation(Section):
-    """What the network sees beyond the standard observation."""
+    """Inputs of the network beyond the standard observation."""
 
     car_frame: bool = True
     mirror: bool = True
@@ -125,7 +125,7 @@ class Stage(Section):
 
 
 class Curriculum(Section):
-    """What changes as the bot gets better."""
+    """Changes that come as the bot gets better."""
 
     stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=32)] = ()
 
@@ -151,7 +151,7 @@ class Evaluation(Section):
 
 
 class Logging(Section):
-    """Where a run leaves its traces."""
+    """Folders and formats of what a run writes."""
 
     log_dir: FolderName = "./logs"
     checkpoint_dir: FolderName = "./checkpoints"
@@ -162,7 +162,7 @@ class Logging(Section):
 
 
 class Accelerator(Section):
-    """How the device is used."""
+    """The device, and how it is used."""
 
     platform: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["float32", "tf32", "bfloat16"] = "tf32"

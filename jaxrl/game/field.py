@@ -42,7 +42,7 @@ def right_of(forward: Array, up: Array) -> Array:
 
 
 def far_right(offset: Array, forward: Array) -> Array:
-    """How far to the right a point at `offset` `[..., 3]` lies of a car that looks along `forward`, from above; uu."""
+    """Distance to the right, seen from above, of a point at `offset` `[..., 3]` of a car facing `forward`; uu."""
     return offset[..., 1] * forward[..., 0] - offset[..., 0] * forward[..., 1]
 
 

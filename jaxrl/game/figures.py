@@ -13,7 +13,7 @@ STATISTICS: tuple[StatisticName, ...] = get_args(StatisticName)
 
 
 def statistics(state: State, next_state: State, tick_skip: int) -> dict[str, Array]:
-    """What happened in decisions of `tick_skip` ticks; the means of these are rates.
+    """Statistics of decisions of `tick_skip` ticks; the means of these are rates.
 
     Touches per car and minute `[..., C]`, goals of both sides per minute `[...]`, speed to the ball `[..., C]` in uu/s.
     """

@@ -15,7 +15,7 @@ from jaxrl.plugins import where
 
 @dataclass(frozen=True)
 class Game:
-    """What PPO needs to know of an environment; test environments define their own.
+    """All that PPO needs to know of an environment; test environments define their own.
 
     Raw states are `[..., F]` float32, actions `[..., C]` int32. All functions are pure and run under jit.
     """

@@ -27,7 +27,7 @@ Kind = Literal["vector", "axis", "scalar", "pads", "action"]
 
 @dataclass(frozen=True)
 class Field:
-    """What one field of a row is. `size` numbers, for the arena or for every car."""
+    """One field of a row: `size` numbers, for the arena or for every car."""
 
     unit: str
     meaning: str
@@ -88,7 +88,7 @@ S = TypeVar("S", bound=tuple)
 
 @dataclass(frozen=True)
 class Layout(Generic[S]):
-    """Where the fields of a table are in a row. `table` is a NamedTuple whose annotations carry a `Field` each."""
+    """Columns of a table's fields in a row. `table` is a NamedTuple whose annotations carry a `Field` each."""
 
     table: type[S]
 

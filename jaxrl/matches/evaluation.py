@@ -100,7 +100,7 @@ def evaluation_spec(spec: SimSpec, config: Config, opponent: Player) -> SimSpec:
 
 
 class Evaluator:
-    """Plays one match of `evaluation.match_seconds` in every arena of `env` whenever it is called.
+    """Play one match of `evaluation.match_seconds` in every arena of `env` whenever it is called.
 
     After a goal a match continues with the next kickoff.
     """

@@ -77,7 +77,7 @@ def act_both(
 
 
 class Caller(NamedTuple):
-    """How the loop calls players: as they are (`PLAIN`), or compiled (`jaxrl.matches.compiled`)."""
+    """The way in which the loop calls players: as they are (`PLAIN`), or compiled (`jaxrl.matches.compiled`)."""
 
     one: Callable[..., tuple[Memory, Array]]  # a player and the arguments of `Player.act` -> what that returns
     both: Callable[..., tuple[tuple, Array]]  # as `act_both`
@@ -156,7 +156,7 @@ def play(
 
 
 class _Side:
-    """What the loop knows of one player in the n matches of a group."""
+    """State of one player in the n matches of a group."""
 
     def __init__(self, player: Player, mine: np.ndarray, timing: Timing) -> None:
         self.player, self.mine = player, mine

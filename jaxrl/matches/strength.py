@@ -11,7 +11,7 @@ from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Moment, Players, Timing, both_sides, common_timing, keyed_uniforms, play
 from jaxrl.matches.statistics import rate
 from jaxrl.matches.tally import Tally, tally
-from jaxrl.sim.cores import available_cores, most_workers
+from jaxrl.sim.cores import available_cores, max_workers
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.spec import kickoff_spec
 
@@ -45,7 +45,7 @@ class MatchBatch:
         """Arenas with this timing: those of the matches before, if they suit."""
         if self._env is None or (self._env.spec.tick_skip, self._env.spec.action_delay_ticks) != timing:
             self.close()
-            workers = most_workers(available_cores(), self.num_matches, GROUPS)
+            workers = max_workers(available_cores(), self.num_matches, GROUPS)
             self._env = RocketSimEnv(kickoff_spec(self.num_matches, self._team_size, *timing, seed=0), workers, GROUPS)
         return self._env
 

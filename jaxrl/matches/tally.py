@@ -16,7 +16,7 @@ CHUNK = 32  # moments of a group that are counted at once
 
 @dataclass(frozen=True)
 class Tally:
-    """What happened in M matches of the same length; arrays `[M]` float64 are the first player's."""
+    """Goals and figures of M matches of the same length; arrays `[M]` float64 are the first player's."""
 
     minutes: float  # of game, each match
     goals: np.ndarray
@@ -35,17 +35,17 @@ class Tally:
 
     @property
     def wins(self) -> int:
-        """How many matches the first player won."""
+        """Number of matches that the first player won."""
         return int((self.difference > 0).sum())
 
     @property
     def draws(self) -> int:
-        """How many matches ended level."""
+        """Number of matches that ended level."""
         return int((self.difference == 0).sum())
 
     @property
     def losses(self) -> int:
-        """How many matches the second player won."""
+        """Number of matches that the second player won."""
         return int((self.difference < 0).sum())
 
 

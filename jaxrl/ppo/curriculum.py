@@ -25,4 +25,4 @@ def advance(
     bars = [[each.after.get(name, -np.inf) for name in averages] for each in stages]
     bars = jnp.array([*bars, [np.inf] * len(averages)], jnp.float32)
     over = (jnp.stack(list(averages.values())) >= bars[stage]).all()
-    return stage + over, {name: jnp.where(over, 0, mean) for name, mean in averages.items()}
+    return stage + over.astype(stage.dtype), {name: jnp.where(over, 0, mean) for name, mean in averages.items()}

@@ -20,7 +20,7 @@ class Episodes(NamedTuple):
 
 
 def follow_episodes(start: Accumulators, rewards: jax.Array, rollout: Rollout, gamma: float) -> Episodes:
-    """Carries the sums of the running episodes through the rollout; `rewards` `[T, N, C]` are not normalised."""
+    """Carry the sums of the running episodes through the rollout; `rewards` `[T, N, C]` are not normalised."""
     done = rollout.terminated | rollout.truncated
 
     def step(sums: Accumulators, inputs: tuple[jax.Array, jax.Array]) -> tuple[Accumulators, Accumulators]:

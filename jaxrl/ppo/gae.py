@@ -22,8 +22,8 @@ def gae(
     for array in (values, next_values, terminated, truncated):
         if array.shape != rewards.shape:
             raise ValueError(f"gae: shapes differ: {array.shape} and {rewards.shape}")
-    deltas = rewards + gamma * next_values * ~terminated - values
-    carries_on = ~(terminated | truncated)
+    deltas = rewards + gamma * next_values * (~terminated).astype(values.dtype) - values
+    carries_on = (~(terminated | truncated)).astype(values.dtype)
 
     def step(advantage: jax.Array, inputs: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         delta, alive = inputs

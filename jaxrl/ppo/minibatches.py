@@ -13,7 +13,7 @@ from jaxrl.ppo.train_state import TrainState
 
 
 class Optimized(NamedTuple):
-    """What the optimizer steps of one update changed, and their figures."""
+    """Changes made by the optimizer steps of one update, and their figures."""
 
     params: Any
     opt_state: optax.OptState
@@ -31,7 +31,7 @@ def optimize(
     data: Minibatch,
     key: jax.Array,
 ) -> Optimized:
-    """Takes `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch.
+    """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch.
 
     The schedules end at `total_steps`, the optimizer steps of the whole run.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 import jax
+import jax.numpy as jnp
 import optax
 
 from jaxrl.config.schema import Training
@@ -23,7 +24,8 @@ def entropy_schedule(training: Training, total_steps: int) -> Schedule:
 
 def _linear(first: float, last: float, steps: int) -> Schedule:
     # the last of n steps has the count n - 1; a run of one step has no room for a slope
-    return cast(Schedule, optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1)))
+    schedule = cast(Schedule, optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1)))
+    return lambda step: schedule(step.astype(jnp.float32))
 
 
 def make_optimizer(max_grad_norm: float) -> optax.GradientTransformation:
@@ -31,4 +33,6 @@ def make_optimizer(max_grad_norm: float) -> optax.GradientTransformation:
 
     The caller multiplies by the rate, which follows the schedule at TrainState.gradient_steps: the only count of steps.
     """
-    return optax.chain(optax.clip_by_global_norm(max_grad_norm), optax.scale_by_adam(eps=1e-5))
+    optimizer = optax.chain(optax.clip_by_global_norm(max_grad_norm), optax.scale_by_adam(eps=1e-5))
+    # Adam's bias correction mixes a float with its int32 count, which a program with strict promotion would refuse
+    return optimizer._replace(update=jax.numpy_dtype_promotion("standard")(optimizer.update))

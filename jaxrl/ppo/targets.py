@@ -25,7 +25,7 @@ class Rewards(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What a rollout gives to learn from, and what is measured on the way there."""
+    """The data to learn from, and everything measured on the way there."""
 
     data: Minibatch  # all transitions, [T x N x C]
     raw_obs: jax.Array  # [T + 1, N, C, D] float32, before normalisation

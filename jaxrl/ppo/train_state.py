@@ -78,4 +78,4 @@ def add_steps(env_steps: jax.Array, more: int) -> jax.Array:
     """`env_steps` (two uint32 words) plus `more` < 2**32."""
     high, low = env_steps
     new_low = low + jnp.uint32(more)
-    return jnp.stack([high + (new_low < low), new_low]).astype(jnp.uint32)
+    return jnp.stack([high + (new_low < low).astype(jnp.uint32), new_low])

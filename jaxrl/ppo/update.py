@@ -63,7 +63,7 @@ class PPO:
         return cast(jax.Array, self.network.apply(params, self.observe(obs_stats, states), method="logits"))
 
     def act(self, params: Any, obs_stats: RunningStats, states: ArrayLike, uniforms: ArrayLike) -> jax.Array:
-        """Samples actions `[N, C]` int32 in raw states `[N, F]`.
+        """Sample actions `[N, C]` int32 in raw states `[N, F]`.
 
         `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
@@ -73,7 +73,7 @@ class PPO:
     def update(
         self, state: TrainState, rollout: Rollout, reward_weights: dict[str, ArrayLike]
     ) -> tuple[TrainState, Metrics]:
-        """Learns from `rollout`; `reward_weights` has a scalar for every term of the game."""
+        """Learn from `rollout`; `reward_weights` has a scalar for every term of the game."""
         rollout = jax.tree.map(jnp.asarray, rollout)
         config, training = self.config, self.config.training
 
@@ -125,7 +125,7 @@ class PPO:
         episodes: Episodes,
         bad: NotFinite,
     ) -> Metrics:
-        """What there is to report; `state` is the one before the update."""
+        """Everything to report; `state` is the one before the update."""
         training, steps = self.config.training, self.config.gradient_steps
         return Metrics(
             loss=jax.tree.map(jnp.mean, optimized.losses),
@@ -146,7 +146,7 @@ class PPO:
 
 
 def find_not_finite(rollout: Rollout, targets: Targets, optimized: Optimized, learnt: TrainState) -> NotFinite:
-    """Where NaN or infinity appeared in an update; transitions without weight do not count."""
+    """Places where NaN or infinity appeared in an update; transitions without weight do not count."""
     # slots of final states that are not used have t = T, outside of the rollout
     raw_obs, weight = targets.raw_obs, rollout.weight
     ends = None if weight is None else weight.at[tuple(rollout.final_index.T)].get(mode="fill", fill_value=0)

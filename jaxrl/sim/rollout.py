@@ -10,7 +10,7 @@ from jaxrl.sim.vec_env import VecEnv
 
 
 class Rollout(NamedTuple):
-    """What the host recorded: T decisions of N environments with C cars each, raw states of F numbers.
+    """The host's record of T decisions of N environments with C cars each, raw states of F numbers.
 
     Row e of `final_states` is the true last state of the episode that ended with decision `final_index[e]` = (t, n);
     unused rows have t = T.

@@ -14,15 +14,13 @@ from jaxrl.errors import UserError
 from jaxrl.game.game import Game, rocket_league
 from jaxrl.game.starts.registry import resolve_start_states
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.cores import available_cores, most_workers
+from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.spec import SimSpec
-
-PIPELINE_FROM = 32  # arenas; below, two small inferences cost more than they hide
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a config describes."""
+    """The parts of a run, as its config describes them."""
 
     config: Config
     game: Game
@@ -48,8 +46,15 @@ def build(config: Config) -> Parts:
         raise UserError(
             'logging.wandb: the package is missing: uv sync --extra wandb, or pip install "jaxrl-rocketleague[wandb]"'
         )
+    num_envs, one_by_one = environment.num_envs, environment.one_by_one
     return Parts(
-        config, game, PPO(config, game), opponent, sim_spec(config), worker_processes(config), num_groups(config)
+        config=config,
+        game=game,
+        ppo=PPO(config, game),
+        opponent=opponent,
+        spec=sim_spec(config),
+        num_workers=worker_processes(environment.num_workers, num_envs, one_by_one),
+        num_groups=groups_of(num_envs, one_by_one),
     )
 
 
@@ -85,20 +90,3 @@ def check_rewards(game: Game) -> None:
 def reward_weights(config: Config, stage: int) -> dict[str, np.float32]:
     """Reward weights of a stage, by term, as the update takes them."""
     return {term: np.float32(weight) for term, weight in config.reward_weights(stage).items()}
-
-
-def worker_processes(config: Config) -> int:
-    """Number of processes that step the arenas; 0 = this one."""
-    environment = config.environment
-    if environment.one_by_one:
-        return 0
-    wanted = available_cores() if environment.num_workers == "auto" else environment.num_workers
-    return most_workers(wanted, environment.num_envs, num_groups(config))
-
-
-def num_groups(config: Config) -> int:
-    """Number of groups of arenas: two if there are enough to step one half while actions are chosen for the other.
-
-    Never depends on the number of workers: batches of other sizes give other last bits.
-    """
-    return 2 if config.environment.num_envs >= PIPELINE_FROM and not config.environment.one_by_one else 1

@@ -18,7 +18,7 @@ from jaxrl.watch.recording import Match, record
 
 
 class PageWriter:
-    """Plays one more match after each evaluation, in this process, and writes it to `folder` as a page."""
+    """Play one more match after each evaluation, in this process, and write it to `folder` as a page."""
 
     def __init__(self, config: Config, ppo: PPO, folder: Path) -> None:
         environment = config.environment

@@ -58,7 +58,7 @@ class Stage:
 
 @dataclass
 class Saver:
-    """Writes checkpoints of a run."""
+    """Write checkpoints of a run."""
 
     config: Config
     ppo: PPO

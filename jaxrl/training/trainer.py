@@ -33,7 +33,7 @@ NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the 
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended."""
+    """The end of a run."""
 
     state: TrainState
     checkpoint: Path
@@ -96,7 +96,7 @@ def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | No
 
 @dataclass(frozen=True)
 class _Run:
-    """What the loop works with."""
+    """Everything that the loop works with."""
 
     config: Config
     collector: Collector
@@ -148,7 +148,7 @@ def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -
 
 
 def _report_rebuilt(run: _Run, known: int) -> int:
-    """How many arenas were rebuilt so far; says so if there are more than are `known`."""
+    """Number of arenas rebuilt so far; say so if there are more than are `known`."""
     rebuilt = sum(env.arenas_rebuilt for env in run.envs)
     if rebuilt > known:
         say(f"physics produced NaN {rebuilt - known} times: arena rebuilt, episode truncated")

@@ -48,7 +48,7 @@ class NewestBot:
 
     @property
     def description(self) -> Description:
-        """What the bot that plays was trained for."""
+        """The game that the playing bot was trained for."""
         assert self._policy is not None
         return self._policy.description
 
@@ -119,7 +119,7 @@ def written(folder: Path) -> int:
 
 
 def game_of(description: Description) -> tuple[int, int, int]:
-    """What has to be the same for one bot to take over from another in the middle of a match."""
+    """All that two bots must have in common for one to take over from the other in the middle of a match."""
     return description.team_size, description.tick_skip, description.action_delay_ticks
 
 

@@ -50,7 +50,7 @@ def join(parts: Sequence[Recording]) -> Recording:
 
 
 class Match(NamedTuple):
-    """Who plays one match, blue first, and the seed of its kickoffs and dice."""
+    """The players of one match, blue first, and the seed of its kickoffs and dice."""
 
     players: Players
     team_size: int
@@ -133,7 +133,7 @@ class MatchRecorder:
         return join([kickoff, recording])
 
     def _rewards(self, before: np.ndarray, after: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        """What the decisions that led from `before` to `after` `[M, F]` gave: `[M, C, K]` float32, weighted."""
+        """Weighted rewards `[M, C, K]` float32 of the decisions that led from `before` to `after` `[M, F]`."""
         terms = self._game.rewards(before, after, actions)
         rewards = np.zeros((*actions.shape, len(self._weights)), np.float32)
         for k, (name, weight) in enumerate(self._weights.items()):

@@ -73,7 +73,7 @@ def test_a_users_own_player_remembers_and_is_told_of_kickoffs(own, backend, call
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("own_players:absent", "own_players:absent: own_players has no function absent"),
         ("no_such_module:make", "no_such_module:make: cannot import no_such_module (ModuleNotFoundError"),
@@ -86,10 +86,10 @@ def test_a_users_own_player_remembers_and_is_told_of_kickoffs(own, backend, call
         ),
     ],
 )
-def test_what_cannot_play_is_one_line(own, name, said):
+def test_what_cannot_play_is_one_line(own, name, message):
     with pytest.raises(UserError) as caught:
         make_player(name, 1, 8, 0, "numpy")
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
     assert len(str(caught.value).splitlines()) == 1
 
 

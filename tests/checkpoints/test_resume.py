@@ -150,9 +150,9 @@ def halfway(ppo, tmp_path_factory):
 def test_resume_gives_everything_but_the_running_episodes(ppo, halfway):
     """RocketSim starts new episodes, whose sums start at zero; nothing has changed, so nothing is reported."""
     folder, state, _ = halfway
-    said = []
-    resumed = resume(folder, ppo.config, ppo, said.append)
-    assert said == []
+    lines = []
+    resumed = resume(folder, ppo.config, ppo, lines.append)
+    assert lines == []
     assert_same_bits(resumed.replace(accumulators=state.accumulators), state)
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(resumed.accumulators))
     bound = [leaf for leaf in jax.tree.leaves(resumed) if leaf.committed]
@@ -176,23 +176,23 @@ def test_resume_gives_everything_but_the_running_episodes(ppo, halfway):
 def test_another_total_or_batch_keeps_the_share_of_the_schedules(halfway, overrides, gradient_steps, parts):
     folder, state, _ = halfway
     ppo = make_ppo(*overrides)
-    said = []
-    resumed = resume(folder, ppo.config, ppo, said.append)
+    lines = []
+    resumed = resume(folder, ppo.config, ppo, lines.append)
     assert int(resumed.gradient_steps) == gradient_steps
     assert (resumed.num_env_steps, int(resumed.updates)) == (48, 3)
     assert_same_bits((resumed.params, resumed.opt_state), (state.params, state.opt_state))
     assert resumed.accumulators.episode_return.shape == (ppo.config.environment.num_envs, 2)
-    assert len(said) == 1
-    assert len(said[0].splitlines()) == 1
+    assert len(lines) == 1
+    assert len(lines[0].splitlines()) == 1
     for part in parts:
-        assert part in said[0]
+        assert part in lines[0]
 
 
 def test_the_same_batch_from_more_arenas_leaves_the_schedules_alone(halfway):
     ppo = make_ppo("environment.num_envs=4", "training.n_steps=4")
-    said = []
-    assert int(resume(halfway[0], ppo.config, ppo, said.append).gradient_steps) == 12
-    assert said == []
+    lines = []
+    assert int(resume(halfway[0], ppo.config, ppo, lines.append).gradient_steps) == 12
+    assert lines == []
 
 
 @pytest.mark.parametrize(

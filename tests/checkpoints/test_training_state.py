@@ -197,8 +197,8 @@ def three(tmp_path, original):
 
 def newest(directory):
     """What newest_intact returns, and the lines that it says."""
-    said = []
-    return newest_intact(directory, said.append).name, said
+    lines = []
+    return newest_intact(directory, lines.append).name, lines
 
 
 def test_the_newest_is_the_one_with_the_most_steps(three):
@@ -214,12 +214,12 @@ def test_every_damaged_file_is_named_and_its_checkpoint_skipped(three):
         content = path.read_bytes()
         for place in {0, len(content) // 2, len(content) - 2} if content else ():
             path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-            name, said = newest(three)
+            name, lines = newest(three)
             assert name == "final", (path, place)
-            assert len(said) == 1
-            assert f"{path.relative_to(three / 'best')}" in said[0]
-            assert str(three / "best") in said[0]
-            assert len(said[0].splitlines()) == 1
+            assert len(lines) == 1
+            assert f"{path.relative_to(three / 'best')}" in lines[0]
+            assert str(three / "best") in lines[0]
+            assert len(lines[0].splitlines()) == 1
         path.write_bytes(content)
     assert newest(three) == ("best", [])
 
@@ -234,19 +234,19 @@ def test_a_file_that_is_cut_short_or_gone_is_named(three, damage):
             path.write_bytes(content[: len(content) // 2])
         else:
             continue
-        name, said = newest(three)
+        name, lines = newest(three)
         assert name == "final", path
-        assert len(said) == 1
-        assert f"{path.relative_to(three / 'best')}" in said[0]
+        assert len(lines) == 1
+        assert f"{path.relative_to(three / 'best')}" in lines[0]
         path.write_bytes(content)
 
 
 def test_the_checkpoint_before_the_damaged_ones_is_used(three):
     for name in ("best", "final"):
         (three / name / "policy.npz").write_bytes(b"")
-    name, said = newest(three)
+    name, lines = newest(three)
     assert name == "checkpoint_100"
-    assert [line.split(":")[0] for line in said] == [str(three / "best"), str(three / "final")]
+    assert [line.split(":")[0] for line in lines] == [str(three / "best"), str(three / "final")]
     (three / "checkpoint_100" / "checkpoint.json").write_text("[]")
     with pytest.raises(UserError, match="no intact checkpoint") as caught:
         newest(three)

@@ -38,9 +38,9 @@ def test_it_resumes_and_starts_new_runs():
     config = load_checkpoint_config(OLD)
     assert (config.observation.car_frame, config.observation.mirror) == (True, True)
     ppo = PPO(config, make_game(config))
-    said = []
-    state = resume(OLD, config, ppo, said.append)
-    assert said == [], "nothing has changed, so nothing is reported"
+    lines = []
+    state = resume(OLD, config, ppo, lines.append)
+    assert lines == [], "nothing has changed, so nothing is reported"
     assert (state.num_env_steps, int(state.updates), int(state.gradient_steps)) == (512, 4, 8)
     expected = jax.eval_shape(ppo.init)
     assert jax.tree.structure(state) == jax.tree.structure(expected)

@@ -75,15 +75,15 @@ def test_an_unknown_command_lists_those_that_exist(capsys):
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"), [(SimulationError("no physics"), 1, "no physics\n"), (KeyboardInterrupt(), 130, "")]
+    ("error", "code", "printed"), [(SimulationError("no physics"), 1, "no physics\n"), (KeyboardInterrupt(), 130, "")]
 )
-def test_errors_become_a_line_and_an_exit_code(error, code, said, monkeypatch, capsys):
+def test_errors_become_a_line_and_an_exit_code(error, code, printed, monkeypatch, capsys):
     def fail(arguments):
         raise error
 
     monkeypatch.setattr(check, "run", fail)
     assert run_command("check", ["--config", "final"]) == code
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == printed
 
 
 def test_the_working_folder_is_on_the_path_while_a_command_runs(monkeypatch, tmp_path):

@@ -248,16 +248,16 @@ def test_a_second_trainer_in_the_same_folder_is_refused(cache, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "messages"),
     [
         ("offset = 1\n    return offset * state.no_such_field", ["broken.py, line 3", "no_such_field"]),
         ("return next_state.ball_position", ["broken.py, line 1", "one number per car", "(1, 1, 2)", "(1, 1, 3)"]),
     ],
     ids=["raises", "wrong shape"],
 )
-def test_a_failing_reward_term_is_told_before_anything_is_written(tmp_path, body, said):
+def test_a_failing_reward_term_is_told_before_anything_is_written(tmp_path, body, messages):
     """In one line, with the term's name and place, and what is wrong with it."""
     (tmp_path / "broken.py").write_text(f"def term(state, next_state, actions):\n    {body}\n")
     done = run(TINY | {"rewards.broken:term": "1"}, cwd=tmp_path)
-    assert_one_error_line(done, "reward term broken:term", *said)
+    assert_one_error_line(done, "reward term broken:term", *messages)
     assert not {"logs", "checkpoints"} & set(names_in(tmp_path))

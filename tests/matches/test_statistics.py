@@ -15,13 +15,13 @@ def test_rates_are_per_minute_with_students_interval():
 
 
 def test_wilson_interval_by_hand():
-    """Wilson 1927: centre (p + z^2/2n) / (1 + z^2/n), z = 1.96."""
+    """Wilson 1927: center (p + z^2/2n) / (1 + z^2/n), z = 1.96."""
     n, z = 64, stats.norm.ppf(0.975)
     p = 57 / n
-    centre, spread = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    center, spread = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     found = share(57, n)
-    assert found.low == pytest.approx((centre - spread) / (1 + z**2 / n))
-    assert found.high == pytest.approx((centre + spread) / (1 + z**2 / n))
+    assert found.low == pytest.approx((center - spread) / (1 + z**2 / n))
+    assert found.high == pytest.approx((center + spread) / (1 + z**2 / n))
 
 
 def test_how_estimates_are_written():

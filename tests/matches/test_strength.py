@@ -1,4 +1,4 @@
-"""Strength: real matches, counted as RocketSim counts them, and what is said about them."""
+"""Strength: real matches, counted as RocketSim counts them, and what is printed about them."""
 
 import numpy as np
 import pytest
@@ -94,7 +94,7 @@ def test_evaluate_on_real_matches(capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["strength", "chasser"], "chasser: no such player; did you mean chaser?"),
         (["strength", "idle", "--against", "idle", "nobody"], "nobody: no such player; It must be"),
@@ -102,9 +102,9 @@ def test_evaluate_on_real_matches(capsys):
         (["evaluate", "idle", "--minutes", "0"], "--minutes 0: must be above 0"),
     ],
 )
-def test_bad_input_is_one_line(arguments, said, capsys):
+def test_bad_input_is_one_line(arguments, message, capsys):
     assert run_command(*arguments[:1], arguments[1:]) == 2
     printed = capsys.readouterr()
-    assert said in printed.err
+    assert message in printed.err
     assert len(printed.err.splitlines()) == 1
     assert printed.out == ""

@@ -86,8 +86,8 @@ def test_a_loss_that_is_none(ppo, update):
 
 
 def watch_of(on_nan):
-    said = []
-    return NanGuard(on_nan, said.append), said
+    lines = []
+    return NanGuard(on_nan, lines.append), lines
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +96,11 @@ def good_and_bad(ppo, update):
 
 
 def test_skipped_updates_are_told_and_counted(good_and_bad):
-    (good, bad), (watch, said) = good_and_bad, watch_of("skip")
+    (good, bad), (watch, lines) = good_and_bad, watch_of("skip")
     for number, metrics in enumerate([good, bad, good, bad]):
         watch.check(metrics, number)
     assert watch.dropped == 2
-    assert said == [f"update {n}: NaN or infinity in reward term touch: the update was dropped" for n in (1, 3)]
+    assert lines == [f"update {n}: NaN or infinity in reward term touch: the update was dropped" for n in (1, 3)]
 
 
 def test_too_many_in_a_row_stop_the_run(good_and_bad):
@@ -112,8 +112,8 @@ def test_too_many_in_a_row_stop_the_run(good_and_bad):
 
 
 def test_stop_means_the_first(good_and_bad):
-    (good, bad), (watch, said) = good_and_bad, watch_of("stop")
+    (good, bad), (watch, lines) = good_and_bad, watch_of("stop")
     watch.check(good, 1)
     with pytest.raises(NumberError, match=r"update 2: NaN or infinity in reward term touch \(training.on_nan: stop\)"):
         watch.check(bad, 2)
-    assert said == []
+    assert lines == []

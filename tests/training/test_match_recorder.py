@@ -18,8 +18,8 @@ def test_every_evaluation_leaves_a_match(tmp_path, cache):
     events.Reload()
     evaluated = [event.step for event in events.Scalars("eval/mean_reward")]
     assert sorted(pages) == evaluated != []
-    told = [event.tensor_proto.string_val[0].decode() for event in events.Tensors("matches/text_summary")]
-    for text, (steps, path) in zip(told, sorted(pages.items()), strict=True):
+    texts = [event.tensor_proto.string_val[0].decode() for event in events.Tensors("matches/text_summary")]
+    for text, (steps, path) in zip(texts, sorted(pages.items()), strict=True):
         content = path.read_text(encoding="utf-8")
         title = re.search("<title>(.*)</title>", content)[1]
         assert re.fullmatch(rf"bot after {steps:,} steps \d+ : \d+ chaser", title)

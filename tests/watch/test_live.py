@@ -47,7 +47,7 @@ def run(bots, tmp_path):
 
 
 def end(process):
-    """Ctrl-C; its exit code and what it said on stderr."""
+    """Ctrl-C; its exit code and what it printed on stderr."""
     process.send_signal(signal.SIGINT)
     return process.wait(PATIENCE), process.stderr.read()
 
@@ -89,8 +89,8 @@ def test_a_newer_checkpoint_takes_over_in_real_time(bots, run, tmp_path):
             assert len(history) > 60
         with frames_of(address) as socket:
             receive(socket)
-            code, said = end(process)
-            assert (code, said) == (130, "")
+            code, output = end(process)
+            assert (code, output) == (130, "")
             with pytest.raises(ConnectionClosed):
                 deque(iter(partial(receive, socket), None))
 
@@ -135,9 +135,9 @@ def test_another_game_ends_it_in_a_line(bots, run, tmp_path):
         receive(socket)
         shutil.copytree(bots / "of_2v2", run / "of_2v2")
         assert process.wait(PATIENCE) == 2
-        said = process.stderr.read()
-        assert "was trained for another game" in said
-        assert len(said.splitlines()) == 1
+        output = process.stderr.read()
+        assert "was trained for another game" in output
+        assert len(output.splitlines()) == 1
 
 
 def test_only_a_newer_bot_takes_over(bots, run):
@@ -169,9 +169,9 @@ def test_it_says_why_it_waits(tmp_path):
     (tmp_path / "checkpoints/best/policy.json").write_text("{")
     (tmp_path / "checkpoints/best/checkpoint.json").write_text("{}")
     with live(tmp_path / "checkpoints", "--live", "--port", "0", cwd=tmp_path) as (process, _):
-        said = process.stdout.readline()
-        assert "waiting for the first checkpoint in" in said
-        assert "best/policy.json: not a description of a policy" in said
+        output = process.stdout.readline()
+        assert "waiting for the first checkpoint in" in output
+        assert "best/policy.json: not a description of a policy" in output
         assert end(process) == (130, "")
     wrong = [sys.executable, "-m", "jaxrl.watch", str(tmp_path), "--live", "--opponent", "chasser"]
     done = subprocess.run(wrong, capture_output=True, text=True, timeout=PATIENCE)

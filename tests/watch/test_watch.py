@@ -115,7 +115,7 @@ def watch(*arguments, cwd):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nowhere"], "nowhere: no such folder"),
         (["{bot}", "--opponent", "chasser"], "chasser: no such player; did you mean chaser?"),
@@ -127,10 +127,10 @@ def watch(*arguments, cwd):
     ],
     ids=["no bot", "no opponent", "no time", "no folder"],
 )
-def test_bad_input_is_one_line(bot, tmp_path, arguments, said):
+def test_bad_input_is_one_line(bot, tmp_path, arguments, message):
     done = watch(*(str(argument).format(bot=bot) for argument in arguments), cwd=tmp_path)
     assert done.returncode == 2, done.stderr
-    assert said in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

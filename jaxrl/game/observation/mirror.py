@@ -64,7 +64,7 @@ def observation_signs(num_cars: int) -> np.ndarray:
 
 @lru_cache
 def pad_columns(num_cars: int) -> slice:
-    """Where in the standard observation the boost pads are."""
+    """Entries of the boost pads in the standard observation."""
     matrix, _ = linear_map(num_cars)
     seen = np.flatnonzero(matrix[LAYOUT.columns("pads"), : observation_size(num_cars)].any(axis=0))
     return slice(int(seen[0]), int(seen[-1]) + 1)

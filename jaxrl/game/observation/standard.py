@@ -60,7 +60,7 @@ def linear_map(num_cars: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def seen_by(state: State, controls: Array, viewer: int) -> list[tuple[Array, float]]:
-    """What car `viewer` sees of `state`, part by part: values `[..., n]` in the state's units, and their scale.
+    """Parts of the view that car `viewer` has of `state`: values `[..., n]` in the state's units, and their scale.
 
     `controls` `[..., C, 8]` are those of the previous actions. Linear in both.
     """

@@ -10,7 +10,7 @@ from jaxrl.game.state import Array, namespace
 
 @dataclass(frozen=True)
 class View:
-    """How states become observations, and actions in the world those that the network chooses between."""
+    """The way from states to observations, and between actions in the world and those of the network."""
 
     car_frame: bool = False  # adds what a car sees in its own frame
     mirror: bool = False  # every car sees the ball on its right

@@ -54,7 +54,7 @@ def ball_to_goal(state: State, next_state: State, actions: Array) -> Array:
 
 
 def alignment(state: State, next_state: State, actions: Array) -> Array:
-    """How well the car stands between its own goal and the ball, and the ball between it and the goal, -1 to 1."""
+    """Degree to which car is between own goal and ball, and ball between car and opponents' goal, -1 to 1."""
     to_ball = _unit(_car_to_ball(next_state))
     target = attacked_goal(next_state.boost.shape[-1])
     attack = _dot(to_ball, _unit(target - next_state.position))

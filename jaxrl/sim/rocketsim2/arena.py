@@ -7,24 +7,20 @@ import numpy as np
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
-from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
 from jaxrl.sim.spec import Buffers, SimSpec
-
-RESPAWN_TICKS = 3 * TICKS_PER_SECOND
-
-NEVER_SECONDS = 1e9
 
 MAX_BROKEN_EPISODES = 20  # in a row with NaN before their start state is blamed
 
 # Keys of the generators that a batch draws from, so that start states and respawn places are independent.
 START_STREAM, RESPAWN_STREAM = 0, 1
 
-SCORE, POSITION = LAYOUT.columns("score"), LAYOUT.columns("position")
-DEMOED, TICKS_SINCE_CONTACT, PREVIOUS_ACTION = map(LAYOUT.column, ("demoed", "ticks_since_contact", "previous_action"))
+SCORE = LAYOUT.columns("score")
+TICKS_SINCE_CONTACT, PREVIOUS_ACTION = LAYOUT.column("ticks_since_contact"), LAYOUT.column("previous_action")
 
 
 class ArenaBatch:
@@ -47,11 +43,9 @@ class ArenaBatch:
         self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode that each arena starts next
         self.age_ticks = np.zeros(count, np.int64)
         self.no_touch_ticks = np.zeros(count, np.int64)
-        self.demoed_ticks = np.zeros((count, cars), np.int64)
-        self.respawns = np.zeros(count, np.int64)  # in this episode
         self.started_as = np.zeros(count, np.int64)  # index of the start state of this episode
         self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # by start state
-        self._any_demoed = False  # demolitions are rare, so most decisions can skip the counters
+        self._demolitions = Demolitions(count, cars)
 
     def reset(self) -> None:
         """Start a new episode in every arena and fill `buffers.state`."""
@@ -81,15 +75,51 @@ class ArenaBatch:
         last one before the reset. If the physics produces NaN, the episode is truncated at the start of this decision
         and the arena is rebuilt. Raises SimulationError when a start state yields nothing else.
         """
-        spec, buffers, controls = self.spec, self.buffers, self.controls
+        spec, buffers = self.spec, self.buffers
+        # play the decision and read what RocketSim says of every arena
+        arenas, broken = self._play()
+
+        # one row an arena: what RocketSim knows, and what only we count
+        rows = buffers.state
+        before = rows[broken]
+        fields = LAYOUT.cars(rows)
+        score_before, ticks_before = rows[:, SCORE].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
+        hit = self._reader.read(arenas, rows)
+        ticks_before[hit] = 0
+        fields[..., TICKS_SINCE_CONTACT] = ticks_before
+        fields[..., PREVIOUS_ACTION] = buffers.actions
+        self._demolitions.hold(self.cars, fields, spec.tick_skip)
+
+        # a goal terminates an episode; time, no touch and NaN truncate it
+        self.age_ticks += spec.tick_skip
+        self.no_touch_ticks += spec.tick_skip
+        self.no_touch_ticks[hit.any(axis=1)] = 0
+        terminated = (rows[:, SCORE] != score_before).any(axis=1)
+        terminated[broken] = False
+        ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
+        ended[broken] = True
+        buffers.terminated[:] = terminated
+        np.greater(ended, terminated, out=buffers.truncated)
+
+        # keep the last state of what ended, then reset it
+        if ended.any():
+            indices = np.flatnonzero(ended)
+            buffers.final_state[indices] = rows[indices]
+            buffers.final_state[broken] = before
+            self._count_broken(indices, broken)
+            self._start_episodes(indices)
+
+    def _play(self) -> tuple[list[bytes], list[int]]:
+        """Play one decision; returns the bytes of every arena, and the indices of those with NaN, which are rebuilt."""
         if not self._begun:
             self._respawn_due()
-        delay = 0 if self._begun else spec.action_delay_ticks
-        ticks = spec.tick_skip - spec.action_delay_ticks
+        delay = 0 if self._begun else self.spec.action_delay_ticks
+        ticks = self.spec.tick_skip - self.spec.action_delay_ticks
         self._begun = False
+        controls = self.controls
         arenas: list[bytes] = []
         broken: list[int] = []
-        choices = buffers.actions.tolist()
+        choices = self.buffers.actions.tolist()
         zipped = zip(self.arenas, self.cars, self._setters, choices, strict=True)
         for i, (arena, cars, setters, chosen) in enumerate(zipped):
             if delay:
@@ -103,32 +133,7 @@ class ArenaBatch:
             except RuntimeError:  # NaN: there is no state to read
                 broken.append(i)
                 arenas.append(self._rebuild(i))
-
-        rows = buffers.state
-        before = rows[broken]
-        fields = LAYOUT.cars(rows)
-        score_before, ticks_before = rows[:, SCORE].copy(), fields[..., TICKS_SINCE_CONTACT] + spec.tick_skip
-        hit = self._reader.read(arenas, rows)
-        ticks_before[hit] = 0
-        fields[..., TICKS_SINCE_CONTACT] = ticks_before
-        fields[..., PREVIOUS_ACTION] = buffers.actions
-        self._hold_demoed(fields)
-
-        self.age_ticks += spec.tick_skip
-        self.no_touch_ticks += spec.tick_skip
-        self.no_touch_ticks[hit.any(axis=1)] = 0
-        terminated = (rows[:, SCORE] != score_before).any(axis=1)
-        terminated[broken] = False
-        ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
-        ended[broken] = True
-        buffers.terminated[:] = terminated
-        np.greater(ended, terminated, out=buffers.truncated)
-        if ended.any():
-            indices = np.flatnonzero(ended)
-            buffers.final_state[indices] = rows[indices]
-            buffers.final_state[broken] = before
-            self._count_broken(indices, broken)
-            self._start_episodes(indices)
+        return arenas, broken
 
     def _rebuild(self, index: int) -> bytes:
         """Replace an arena that cannot be used any more; returns the bytes of the new one."""
@@ -169,35 +174,14 @@ class ArenaBatch:
                 raise SimulationError(f"start state {name!r}: a number in it is NaN or infinite") from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
         self.episode[indices] += 1
-        for counter in (self.age_ticks, self.no_touch_ticks, self.demoed_ticks, self.respawns):
-            counter[indices] = 0
-
-    def _hold_demoed(self, fields: np.ndarray) -> None:
-        """Count how long cars have been demolished and keep RocketSim from respawning them.
-
-        RocketSim's respawn places cannot be seeded, so cars are held until `_respawn_due` respawns them at a keyed one.
-        get_gym_state puts demolished cars at the origin; their real position is written to `fields` `[A, C, 22]`.
-        """
-        demoed = fields[..., DEMOED] > 0
-        if not (self._any_demoed or demoed.any()):
-            return
-        for i, c in zip(*np.nonzero(demoed), strict=True):
-            state = self.cars[i][c].get_state()
-            fields[i, c, POSITION] = state.pos.as_numpy()
-            if self.demoed_ticks[i, c] == 0:
-                state.demo_respawn_timer = NEVER_SECONDS
-                self.cars[i][c].set_state(state)
-        self.demoed_ticks[:] = np.where(demoed, self.demoed_ticks + self.spec.tick_skip, 0)
-        self._any_demoed = bool(demoed.any())
+        self.age_ticks[indices] = 0
+        self.no_touch_ticks[indices] = 0
+        self._demolitions.start_episodes(indices)
 
     def _respawn_due(self) -> None:
-        if not self._any_demoed:
-            return
-        for i, c in zip(*np.nonzero(self.demoed_ticks >= RESPAWN_TICKS), strict=True):
-            rng = self._generator(RESPAWN_STREAM, i, int(self.respawns[i]))
-            self.cars[i][c].respawn(int(rng.integers(2**31)))
-            self.respawns[i] += 1
-            self.demoed_ticks[i, c] = 0  # being demolished again at once counts as a new demolition
+        self._demolitions.respawn_due(
+            self.cars, lambda i, respawns: int(self._generator(RESPAWN_STREAM, i, respawns).integers(2**31))
+        )
 
     def _generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
         """Random numbers keyed by seed, arena and episode, never by worker."""

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from jaxrl.errors import SimulationError
-from jaxrl.sim.cores import most_workers
+from jaxrl.sim.cores import max_workers
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.rocketsim2.worker_pool import WorkerPool, report_on_stderr
 from jaxrl.sim.rocketsim2.worker_process import COMMAND_RESET, COMMAND_STEP
@@ -38,7 +38,7 @@ class RocketSimEnv:
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
         if num_workers:
-            self._pool = WorkerPool(spec, most_workers(num_workers, spec.num_envs, num_groups), self.groups, report)
+            self._pool = WorkerPool(spec, max_workers(num_workers, spec.num_envs, num_groups), self.groups, report)
             self._buffers = self._pool.buffers
         else:
             self._buffers = Buffers.allocate(spec)
@@ -48,10 +48,10 @@ class RocketSimEnv:
         """Start new episodes (`VecEnv.reset`), after finishing decisions that were sent and not received."""
         for group in range(len(self.groups)):
             self._wait(group)
-        # groups take turns: finish the current turn first, then reset all of them
-        for group in (*range(self._turn, len(self.groups) if self._turn else 0), *range(len(self.groups))):
-            self._run(COMMAND_RESET, group)
-            self._wait(group)
+        while self._turn != 0:  # groups take turns, so those that are left of this round come first
+            self._reset_next()
+        for _ in self.groups:
+            self._reset_next()
         if self._pool is not None:
             self._pool.restarted[:] = False  # all have started new episodes
         self._known[:] = self._buffers.state
@@ -91,6 +91,11 @@ class RocketSimEnv:
         if any(self._sent):
             raise SimulationError("start weights cannot change while a decision is being played")
         self._buffers.start_weights[:] = weights
+
+    def _reset_next(self) -> None:
+        group = self._turn
+        self._run(COMMAND_RESET, group)
+        self._wait(group)
 
     def _run(self, command: int, group: int) -> None:
         if self._pool is not None:

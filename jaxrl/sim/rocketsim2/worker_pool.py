@@ -12,7 +12,7 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -41,7 +41,14 @@ CLOSE_TIMEOUT_SECONDS = 2.0
 # losing this many workers within this many commands ends the run: the cause will not go away by itself
 MAX_LOST, WITHIN_COMMANDS = 5, 1000
 
-Worker = tuple[SpawnProcess, Channel, Job]
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker process, the channel to it, and its task."""
+
+    process: SpawnProcess
+    channel: Channel
+    job: Job
 
 
 def report_on_stderr(text: str) -> None:
@@ -94,13 +101,13 @@ class WorkerPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers."""
-        return [process.pid for process, *_ in self._workers if process.pid is not None]
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
 
     def send(self, command: int, group: int) -> None:
         """Start `command` on the arenas of `group` in every worker; groups take turns, 0 is first."""
-        for _, channel, _ in self._workers:
-            channel.commands[group].value = command
-            channel.go[group].release()
+        for worker in self._workers:
+            worker.channel.commands[group].value = command
+            worker.channel.go[group].release()
         self._sent[group] = True
         self._next_group = (group + 1) % len(self._sent)
         self._commands += 1
@@ -132,10 +139,10 @@ class WorkerPool:
         process.start()
         sender.close()
         channel.errors = receiver
-        return process, channel, job
+        return Worker(process, channel, job)
 
     def _await_start(self, worker: Worker) -> None:
-        for group in range(len(worker[2].shares)):
+        for group in range(len(worker.job.shares)):
             if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
                 raise SimulationError(reason)
 
@@ -144,15 +151,16 @@ class WorkerPool:
         self._lost.append(self._commands)
         if len(self._lost) == MAX_LOST and self._commands - self._lost[0] < WITHIN_COMMANDS:
             raise SimulationError(f"{reason}, the {MAX_LOST}th worker lost in a short time: giving up")
-        _, channel, job = self._workers[index]
-        channel.errors.close()
+        lost = self._workers[index]
+        job = lost.job
+        lost.channel.errors.close()
         # no arena has started more episodes than there were commands, so no start is played twice
         spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
         self._workers[index] = worker = self._start(index, replace(job, spec=spec, takes_over_at=self._next_group))
         self._await_start(worker)
         for other, sent in enumerate(self._sent):
             if sent and other != group:
-                worker[1].done[other].release()  # the lost worker had accepted this command: mark it done
+                worker.channel.done[other].release()  # the lost worker had accepted this command: mark it done
         for first, last in job.shares:
             self.restarted[first:last] = True
         self.num_replaced += 1
@@ -165,7 +173,7 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
 
     Raises SimulationError with the error that the worker reported, if it did.
     """
-    process, channel, _ = worker
+    process, channel = worker.process, worker.channel
     waited = 0.0  # counted in polls: after Ctrl-Z and `fg` a clock would show every worker as late
     while not channel.done[group].acquire(timeout=POLL_SECONDS):
         if not process.is_alive():
@@ -183,16 +191,16 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
 
 def _close(workers: list[Worker]) -> None:
     """End all workers."""
-    for _, channel, _ in workers:
-        for command, go in zip(channel.commands, channel.go, strict=True):
+    for worker in workers:
+        for command, go in zip(worker.channel.commands, worker.channel.go, strict=True):
             command.value = COMMAND_CLOSE
             go.release()
-    for process, channel, _ in workers:
-        process.join(timeout=CLOSE_TIMEOUT_SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        channel.errors.close()
+    for worker in workers:
+        worker.process.join(timeout=CLOSE_TIMEOUT_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+        worker.channel.errors.close()
     workers.clear()
 
 

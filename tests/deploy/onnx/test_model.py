@@ -159,16 +159,16 @@ def test_weights_keep_their_names(each):
 def test_what_the_file_says_of_itself(each):
     policy, file = each
     description, model = policy.description, onnx.load(file)
-    told = {entry.key: entry.value for entry in model.metadata_props}
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
     names = ("team_size", "tick_skip", "action_delay_ticks", "env_steps", "jaxrl", "car_frame", "mirror")
-    assert {name: told[name] for name in names} == {name: str(getattr(description, name)) for name in names}
-    assert (told["env_steps"], told["jaxrl"]) == ("384", jaxrl.__version__)
-    assert json.loads(told["controls"]) == list(CONTROLS)
-    assert json.loads(told["pads"]) == [list(place) for place in PAD_PLACES]
+    assert {name: metadata[name] for name in names} == {name: str(getattr(description, name)) for name in names}
+    assert (metadata["env_steps"], metadata["jaxrl"]) == ("384", jaxrl.__version__)
+    assert json.loads(metadata["controls"]) == list(CONTROLS)
+    assert json.loads(metadata["pads"]) == [list(place) for place in PAD_PLACES]
     assert ("mirror" in model.doc_string) == description.mirror
     state = real_states(description.team_size)[33]
     fields = unpack(state)._asdict()
-    columns = json.loads(told["state"])
+    columns = json.loads(metadata["state"])
     assert list(columns) == list(fields)
     for name, column in columns.items():
         places = column["offset"] + sum(

@@ -48,9 +48,9 @@ def lift(car, height):
     car.set_state(state)
 
 
-def watched(history, told, frame):
+def watched(history, reported, frame):
     """(on ground, has a flip or a jump) as the bot reads a car."""
-    history.watch(flat.GamePacket(players=[told], match_info=flat.MatchInfo(frame_num=frame)))
+    history.watch(flat.GamePacket(players=[reported], match_info=flat.MatchInfo(frame_num=frame)))
     car = history.car(0)
     return car.on_ground, has_flip_or_jump(car.player)
 
@@ -67,12 +67,12 @@ def test_jumps_and_flips_are_rocketsims(kind, in_air_at_once):
         if tick in pressed:
             car.set_controls(rs.CarControls(**pressed[tick]))
         arena.step(1)
-        state, told = car.get_state(), told_car(car)
+        state, reported = car.get_state(), told_car(car)
         if in_air_at_once and state.is_on_ground and state.has_jumped and not state.is_jumping:
-            told = flat.PlayerInfo(
+            reported = flat.PlayerInfo(
                 air_state=flat.AirState.InAir, dodge_timeout=1.25, demolished_timeout=-1.0, has_jumped=True
             )
-        answers.append(watched(history, told, tick))
+        answers.append(watched(history, reported, tick))
         assert answers[-1] == (state.is_on_ground, state.has_flip_or_jump()), (kind, tick)
     on_ground, has_flip = np.array(answers).T
     assert on_ground.all() == (kind == "drive")

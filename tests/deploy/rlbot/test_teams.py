@@ -108,9 +108,9 @@ def test_one_process_a_car_at_a_server(tmp_path, team_size, order):
                 for index, connection in enumerate(connections):
                     seen, controls = expected[index][now]
                     if seen is not None:
-                        told = np.frombuffer(connection.receive_a(flat.MatchComm).content, np.float32)
-                        told = told.reshape(2 * team_size, -1)[cars.index(order[index])]
-                        np.testing.assert_allclose(told, seen, rtol=0, atol=1e-5)
+                        received = np.frombuffer(connection.receive_a(flat.MatchComm).content, np.float32)
+                        received = received.reshape(2 * team_size, -1)[cars.index(order[index])]
+                        np.testing.assert_allclose(received, seen, rtol=0, atol=1e-5)
                         decisions += 1
                     answer = connection.receive()
                     assert isinstance(answer, flat.PlayerInput)

@@ -86,8 +86,8 @@ def test_ticks_that_were_lost():
 
 def test_frames_that_begin_again_are_another_match():
     driver = Driver(Alphabet(8, 3), 0, pad_order(field_info()))
-    said = [letter(driver.controls(packet(ROW, frame))) for frame in (500, 501, 502, 3, 4, 5)]
-    assert "".join(said) == "--a--b"
+    letters = [letter(driver.controls(packet(ROW, frame))) for frame in (500, 501, 502, 3, 4, 5)]
+    assert "".join(letters) == "--a--b"
 
 
 @pytest.mark.parametrize(("tick_skip", "delay"), [(8, 0), (8, 1), (8, 2), (4, 1), (4, 2), (4, 4)])

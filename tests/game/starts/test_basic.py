@@ -82,7 +82,7 @@ def test_nothing_starts_outside_the_arena(function, team_size):
 
 @pytest.mark.parametrize("function", [near_ball, random])
 def test_the_car_nearest_to_a_corner_can_drive_away(function, make_batch, monkeypatch, tmp_path):
-    """The physics itself: of all draws the car farthest in a corner, turned to the centre, at full throttle."""
+    """The physics itself: of all draws the car farthest in a corner, turned to the center, at full throttle."""
     starts = draws(function, 1)
     worst = int(np.argmax([np.abs(s.position[:, :2]).sum(axis=1).max() for s in starts]))
     car = int(np.argmax(np.abs(starts[worst].position[:, :2]).sum(axis=1)))

@@ -15,7 +15,7 @@ from support.states import ROW
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
-from jaxrl.sim.cores import available_cores, most_workers
+from jaxrl.sim.cores import available_cores, max_workers
 from jaxrl.sim.rocketsim2.physics import find_collision_meshes
 
 MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("support.hand_made_starts:about_to_demolish", 1.0))
@@ -144,7 +144,7 @@ def test_no_more_workers_than_arenas(make_env):
     assert len(make_env(3, num_envs=2).worker_pids) == 2
     assert make_env(0).worker_pids == []
     assert len(make_env(3, num_groups=2, num_envs=4).worker_pids) == 2, "each has arenas of every group"
-    assert most_workers(64, num_envs=32, num_groups=2) == 16
+    assert max_workers(64, num_envs=32, num_groups=2) == 16
     assert 1 <= available_cores() <= os.cpu_count()
 
 

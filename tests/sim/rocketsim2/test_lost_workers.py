@@ -18,17 +18,17 @@ SLOW_TURNS = ("0", "0 1 0", "0 1 0 1")
 
 
 @pytest.fixture
-def told():
+def reports():
     return []
 
 
 @pytest.fixture
-def make(make_spec, told):
-    """An environment that has been reset; what it reports goes to `told`."""
+def make(make_spec, reports):
+    """An environment that has been reset; each line that it reports goes to `reports`."""
     made = []
 
     def start(num_workers=2, num_groups=1, **changes):
-        env = RocketSimEnv(make_spec(**{"num_envs": 4} | changes), num_workers, num_groups, told.append)
+        env = RocketSimEnv(make_spec(**{"num_envs": 4} | changes), num_workers, num_groups, reports.append)
         made.append(env)
         return env, env.reset().copy()
 
@@ -52,14 +52,14 @@ def step(env):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.slow)])
-def test_a_killed_worker_is_replaced_within_seconds(make, told, number):
+def test_a_killed_worker_is_replaced_within_seconds(make, reports, number):
     env, _ = make()
     before = step(env).state.copy()
     pid = lose(env, 0, number)
     started = time.monotonic()
     result = step(env)
     assert time.monotonic() - started < 8  # it imports RocketSim and makes its arenas again
-    assert told == [f"jaxrl-worker-0 died (exit code -{number}): replaced; its 2 arenas start new episodes"]
+    assert reports == [f"jaxrl-worker-0 died (exit code -{number}): replaced; its 2 arenas start new episodes"]
     assert env.workers_replaced == 1
     assert gone(pid)
     # arenas 0 and 1 were its own: cut off where they were, and at a kickoff again
@@ -76,13 +76,15 @@ def test_a_killed_worker_is_replaced_within_seconds(make, told, number):
     assert (np.abs(unpack(result.state).velocity).max(axis=(1, 2)) > 100).all()
 
 
-def test_a_worker_that_hangs_is_replaced(make, told, monkeypatch):
+def test_a_worker_that_hangs_is_replaced(make, reports, monkeypatch):
     monkeypatch.setattr(workers, "STEP_TIMEOUT_SECONDS", 2.0)
     env, _ = make()
     step(env)
     pid = lose(env, 1, signal.SIGSTOP)
     result = step(env)
-    assert told == [f"jaxrl-worker-1 (pid {pid}) did not answer within 2 s: replaced; its 2 arenas start new episodes"]
+    assert reports == [
+        f"jaxrl-worker-1 (pid {pid}) did not answer within 2 s: replaced; its 2 arenas start new episodes"
+    ]
     assert gone(pid)
     assert result.truncated.tolist() == [False, False, True, True]
 
@@ -166,7 +168,7 @@ def test_a_goal_is_not_hidden_by_a_loss_in_the_other_group(make):
 
 
 @pytest.mark.parametrize("sent", [[0], [0, 1], [0, 1, 0]])
-def test_a_reset_in_the_middle_of_a_turn(make, told, sent):
+def test_a_reset_in_the_middle_of_a_turn(make, reports, sent):
     """Workers serve the groups in turn; a reset ends the turn, whatever has been sent and not received."""
     env, first = make(num_groups=2, start_states=(("support.hand_made_starts:in_a_row", 1.0),))
     busy = set()
@@ -178,7 +180,7 @@ def test_a_reset_in_the_middle_of_a_turn(make, told, sent):
     started = time.monotonic()
     np.testing.assert_array_equal(env.reset(), first)
     assert not step(env).truncated.any()
-    assert told == []
+    assert reports == []
     assert time.monotonic() - started < 5
 
 
@@ -188,12 +190,12 @@ def test_groups_take_turns(make):
         env.send(1, np.full((2, 2), FORWARD, np.int32))
 
 
-def test_a_worker_lost_between_resets(make, told):
+def test_a_worker_lost_between_resets(make, reports):
     """An evaluation resets its arenas each time: nothing is left of the loss."""
     env, _ = make()
     lose(env, 0, signal.SIGKILL)
     env.reset()
-    assert len(told) == 1
+    assert len(reports) == 1
     assert not step(env).truncated.any()
 
 
@@ -219,7 +221,7 @@ def test_new_episodes_are_not_those_played_before(make):
 
 
 @pytest.mark.slow
-def test_too_many_lost_workers_end_it(make, told):
+def test_too_many_lost_workers_end_it(make, reports):
     env, _ = make(num_workers=1)
     for _ in range(4):
         lose(env, 0, signal.SIGKILL)
@@ -227,7 +229,7 @@ def test_too_many_lost_workers_end_it(make, told):
     lose(env, 0, signal.SIGKILL)
     with pytest.raises(SimulationError, match=r"died \(exit code -9\), the 5th worker lost in a short time: giving up"):
         step(env)
-    assert len(told) == 4
+    assert len(reports) == 4
     pids = env.worker_pids
     env.close()
     assert all(map(gone, pids))

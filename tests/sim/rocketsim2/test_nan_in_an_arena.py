@@ -66,11 +66,11 @@ def test_a_start_state_of_which_nothing_comes_is_named(make_spec):
     starts = (("kickoff", 1.0), ("support.hand_made_starts:too_fast", 1.0))
     spec = make_spec(start_states=starts, max_episode_ticks=16)
     actions = np.full((spec.num_envs, spec.num_cars), FORWARD)
-    said = "start state 'support.hand_made_starts:too_fast': the physics produced NaN in 20 of its episodes in a row"
+    message = "start state 'support.hand_made_starts:too_fast': the physics produced NaN in 20 of its episodes in a row"
     for num_workers in (0, 1):
         with RocketSimEnv(spec, num_workers) as env:
             env.reset()
-            with pytest.raises(SimulationError, match=said):
+            with pytest.raises(SimulationError, match=message):
                 play(env, actions)
 
 

@@ -148,14 +148,15 @@ def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax
     """Figures of one match an arena, as scalars; `mine` `[N, C]` marks the policy's cars."""
     states, next_states, actions = (jnp.asarray(array) for array in record)
     num_matches, cars_a_side = mine.shape[0], mine.shape[1] // 2
+    own = mine.astype(np.float32)
 
     def mean_of_mine(values: jax.Array) -> jax.Array:
         """`[T, N, C]` to the mean over the policy's cars, summed over a match."""
-        return (values * mine).sum() / (num_matches * cars_a_side)
+        return (values * own).sum() / (num_matches * cars_a_side)
 
     terms = ppo.game.rewards(states, next_states, actions)
     statistics = ppo.game.statistics(states, next_states)
-    goals = goals_by_car(unpack(states), unpack(next_states)) * mine[..., None]
+    goals = goals_by_car(unpack(states), unpack(next_states)) * own[..., None]
     scored, conceded = (goals[..., i].sum((0, 2)) / cars_a_side for i in (0, 1))  # [N]
     rewards = [weights[name] * term for name, term in terms.items()]
     return {

@@ -25,7 +25,7 @@ def entropy_schedule(training: Training, total_steps: int) -> Schedule:
 def _linear(first: float, last: float, steps: int) -> Schedule:
     # the last of n steps has the count n - 1; a run of one step has no room for a slope
     schedule = cast(Schedule, optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1)))
-    return lambda step: schedule(step.astype(jnp.float32))
+    return lambda step: schedule(jnp.asarray(step, jnp.float32))
 
 
 def make_optimizer(max_grad_norm: float) -> optax.GradientTransformation:

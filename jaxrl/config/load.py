@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from jaxrl.config.messages import one_line, show
 from jaxrl.config.migrate import is_stored, read_stored
 from jaxrl.config.recipes import find_config
 from jaxrl.config.schema import DEFAULT_REWARDS, DEFAULT_START_STATES, Config
-from jaxrl.config.yaml_reader import parse_yaml, read_yaml
+from jaxrl.config.yaml_reader import dump_yaml, parse_yaml, read_yaml
 from jaxrl.errors import UserError
 
 MAX_EXTENDS = 10  # files in a chain
@@ -41,7 +40,7 @@ def load_stored_config(path: Path) -> Config:
 
 def dump_config(config: Config) -> str:
     """Write the resolved config as YAML, every key in it, that `load_config` reads back to the same config."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return dump_yaml(config.model_dump(mode="json"))
 
 
 def _validate(data: dict[str, Any], sources: dict[str, str], path: str) -> Config:

@@ -58,7 +58,11 @@ def show(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4300 digits
         text = "a huge number"
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+    return _cut(text, MAX_SHOWN)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 # From pydantic's errors to problems
@@ -115,7 +119,7 @@ def _source(problem: Problem, sources: Mapping[str, str], path: str) -> str:
 
 
 def _describe(problem: Problem) -> str:
-    name = ".".join(problem.place)
+    name = _cut(".".join(problem.place), 3 * MAX_SHOWN)
     if isinstance(problem.cause, CombinationError):
         return str(problem.cause)
     if problem.kind == "extra_forbidden":

@@ -124,7 +124,17 @@ FILES = {
     "tab": (b"training:\n\tseed: 1\n", ["not valid YAML", "line 2"]),
     "two documents": (b"a: 1\n---\nb: 2\n", ["not valid YAML", "line 2"]),
     "deep": (b"[" * 5000, ["not valid YAML"]),
-    "too large": (b"#" * 1_000_001, ["1000000 bytes"]),
+    "too large": (b"#" * 200_001, ["200000 bytes"]),
+    "leading zero": (b"training:\n  seed: 0100\n", ["0100", "leading zero", "line 2", "write 100, or 0o100 if"]),
+    "leading zero before 8": (b"training:\n  seed: -08\n", ["-08", "leading zero", "write 8"]),
+    "minutes and seconds": (
+        b"environment: {max_episode_seconds: 1:30}\n",
+        ["environment.max_episode_seconds: '1:30'", "should be a valid number"],
+    ),
+    "numbers to base 60": (b"training: {seed: " + b"1" + b":1" * 50_000 + b"}\n", ["training.seed", "valid integer"]),
+    "a date": (b"training: {seed: 2001-99-99}\n", ["training.seed: '2001-99-99'", "valid integer"]),
+    "endless key": (b"k" * 900 + b": 1\n", ["kkk", "...: unknown key"]),
+    "endless key, twice": ((b"k" * 900 + b": 1\n") * 2, ["kkk", "not valid YAML"]),
     "stage is nothing": (
         b"extends: final.yaml\ncurriculum: {stages: [null]}\n",
         ["curriculum.stages.0: None", "a section with the keys after"],
@@ -161,6 +171,16 @@ FILES = {
     "extends a zero byte": (b'extends: "a\\0b"\n', ["extends:", "name of a config file"]),
     "extends itself": (b"extends: bad.yaml\n", ["extends in a circle", "bad.yaml -> "]),
 }
+
+
+TAGS = ['!!int ""', "!!bool foo", "!!timestamp x", "!!null x", "!!map x", "!!set {a}", "!!float 1", "!mine 1", "! 1"]
+
+
+@pytest.mark.parametrize("value", TAGS)
+def test_a_tag_is_refused_whatever_it_stands_before(value, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"training:\n  seed: {value}\n")
+    assert "tags (!) are not allowed, line 2" in error_line(path)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -211,7 +231,7 @@ def test_a_folder_is_not_a_file(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
 def test_a_file_without_an_end_is_not_read_to_its_end():
-    assert "larger than 1000000 bytes" in error_line("/dev/zero")
+    assert "larger than 200000 bytes" in error_line("/dev/zero")
 
 
 def test_a_missing_base_names_both_files(tmp_path):

@@ -140,6 +140,7 @@ def test_every_shipped_config_is_valid_and_reloads_to_itself(path, tmp_path):
 def test_a_dump_keeps_what_is_hard_to_write(tmp_path):
     """Numbers that YAML writes with an exponent, no cache, text beyond ASCII, no layers, a user's own terms."""
     overrides = ["training.learning_rate=1e-7", "training.max_grad_norm=1e22", "accelerator.compile_cache=null"]
+    overrides += ["logging.checkpoint_dir='1e3'", "evaluation.opponent='0o17'"]
     overrides += ["logging.log_dir='läufe: # 1'", "network.actor=[]", "rewards.my.module:term=1E-3"]
     config = load_config(FINAL, overrides)
     copy = tmp_path / "resolved.yaml"
@@ -150,25 +151,49 @@ def test_a_dump_keeps_what_is_hard_to_write(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("3e-4", 0.0003), ("1E-3", 0.001), ("2.5e-1", 0.25), ("+1e-2", 0.01), ("1", 1.0), ("0.5", 0.5)]
+    ("text", "value"),
+    [
+        ("3e-4", 0.0003),
+        ("1E-3", 0.001),
+        ("2.5e-1", 0.25),
+        ("+1e-2", 0.01),
+        ("1", 1.0),
+        ("0.5", 0.5),
+        (".5", 0.5),
+        ("+.5", 0.5),
+        ("1_0e-2", 0.1),
+        ("00.5", 0.5),
+    ],
 )
 def test_floats_as_people_write_them(text, value):
     assert load_config(FINAL, [f"training.learning_rate={text}"]).training.learning_rate == value
 
 
-@pytest.mark.parametrize("text", ["10_000_000", "10000000"])
+@pytest.mark.parametrize("text", ["10_000_000", "10000000", "1e7", "+10_000_000", "0x989680", "0o46113200"])
 def test_integers_as_people_write_them(text):
     assert load_config(FINAL, [f"training.total_timesteps={text}"]).training.total_timesteps == 10_000_000
 
 
-@pytest.mark.parametrize(
-    "key", ["training.total_timesteps", "logging.keep", "environment.num_workers", "training.seed"]
-)
+WHOLE_NUMBERS = [
+    f"{section}.{name}" for section, values in Config() for name, value in dict(values).items() if type(value) is int
+]
+
+
+@pytest.mark.parametrize("key", [*WHOLE_NUMBERS, "environment.num_workers"])
 def test_a_whole_number_may_have_an_exponent(key):
     section, name = key.split(".")
-    value = getattr(getattr(load_config(FINAL, [f"{key}=1e3"]), section), name)
-    assert value == 1000
-    assert isinstance(value, int)
+    # 4 is allowed everywhere but there
+    text, number = {"team_size": ("1e0", 1), "batch_size": ("4.096e3", 4096)}.get(name, ("0.4e1", 4))
+    overrides = [f"{key}={text}"] if name == "batch_size" else ["training.batch_size=null", f"{key}={text}"]
+    value = getattr(getattr(load_config(FINAL, overrides), section), name)
+    assert value == number
+    assert type(value) is int
+    with pytest.raises(UserError, match="integer"):
+        load_config(FINAL, [f"{key}=1.5e0"])
+
+
+def test_layers_may_have_an_exponent():
+    assert load_config(FINAL, ["network.actor=[1e2, 2.56e2]"]).network.actor == (100, 256)
 
 
 def test_overrides_reach_nested_keys_and_the_last_one_wins():

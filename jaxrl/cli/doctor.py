@@ -21,7 +21,18 @@ PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "rock
 SHARED_MEMORY = Path("/dev/shm")
 MIN_SHARED_MEMORY, MIN_MEMORY, MIN_DISK = 64 * 2**20, 2 * 2**30, 2**30  # bytes, free
 DEVICE_SECONDS = 120.0
-DEVICES = "import jax; print('; '.join(f'{d.platform} ({d.device_kind})' for d in jax.devices()))"
+BROKEN_PLUGIN = "a plugin that does not start"
+DEVICES = """
+import sys, jax
+from jaxrl.config.schema import Accelerator
+from jaxrl.errors import UserError
+from jaxrl.training.device import configure_device, describe_device
+try:
+    configure_device(Accelerator(platform=sys.argv[1], compile_cache=None))
+    print("; ".join(map(describe_device, jax.devices())))
+except UserError as error:
+    sys.exit(str(error))
+"""
 
 
 @dataclass(frozen=True)
@@ -80,17 +91,17 @@ def package(name: str) -> Finding:
 def devices(wanted: str) -> Finding:
     """Devices that JAX finds, in a process of its own, which may crash or hang; `wanted` is accelerator.platform."""
     name = "devices"
-    environment = os.environ | ({} if wanted == "auto" else {"JAX_PLATFORMS": wanted})
+    command = [sys.executable, "-c", DEVICES, wanted]
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", DEVICES], capture_output=True, text=True, timeout=DEVICE_SECONDS, env=environment
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEVICE_SECONDS)
     except subprocess.TimeoutExpired:
         return Finding(name, "unknown", f"JAX did not answer within {DEVICE_SECONDS:.0f} s")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        return Finding(name, "none", f"JAX cannot start: {last[:200]}")
+        return Finding(name, "none", f"JAX cannot start: {last[:400]}")
     found = done.stdout.strip()
+    if BROKEN_PLUGIN in done.stderr:
+        return Finding(name, found, done.stderr.strip().splitlines()[-1][:400])
     if wanted != "cuda" and found.startswith("cpu") and shutil.which("nvidia-smi"):
         return Finding(name, found, "there is an NVIDIA GPU, but JAX is installed without CUDA: uv sync --extra cuda12")
     return Finding(name, found)

@@ -1,13 +1,21 @@
 """The device: platform, precision of matrix products, cache of compiled programs."""
 
+import logging
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.metadata import distributions
 from pathlib import Path
 
 import jax
 
 from jaxrl.config.schema import Accelerator
 from jaxrl.errors import UserError, first_line
+from jaxrl.report.progress import say
 
 MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "bfloat16"}
+CUDA_PLUGINS = {"jax-cuda12-plugin", "jax-cuda13-plugin"}
+HOW_TO_INSTALL = 'uv sync --extra cuda12 (or cuda13), or pip install "jaxrl-rocketleague[cuda12]"'
 
 
 def configure_device(accelerator: Accelerator) -> jax.Device:
@@ -19,11 +27,64 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
     jax.config.update("jax_default_matmul_precision", MATMUL_PRECISION[accelerator.precision])
     if accelerator.compile_cache is not None:
         jax.config.update("jax_compilation_cache_dir", str(Path(accelerator.compile_cache).absolute()))
+    device = find_device(accelerator.platform)
+    if accelerator.platform not in ("auto", _config_name(device)):
+        raise UserError(
+            f"accelerator.platform {accelerator.platform}: JAX already runs on {device.platform} in this process: "
+            f"set JAX_PLATFORMS={accelerator.platform} before it is first used"
+        )
+    return device
+
+
+def find_device(platform: str = "auto") -> jax.Device:
+    """The first device that JAX finds for `accelerator.platform`; raises UserError that says what is missing."""
+    with _plugin_errors() as reasons:
+        try:
+            device = jax.devices()[0]
+        except (RuntimeError, AssertionError) as error:  # the latter without a word, where no GPU is to be seen
+            reason = next(filter(None, [*reasons, first_line(error), "none is to be seen"]))
+            wanted = os.environ.get("JAX_PLATFORMS", "") if platform == "auto" else platform
+            asked, instead = f"accelerator.platform {wanted}", "accelerator.platform=auto takes"
+            if platform == "auto":
+                asked, instead = f"JAX_PLATFORMS={wanted}", "without that, JAX takes"
+            missing = _what_is_missing(wanted, reason)
+            raise UserError(f"{asked}: {missing}; {instead} the CPU where there is no GPU") from error
+    for reason in reasons:
+        say(f"JAX goes on without a plugin that does not start ({reason}), on {describe_device(device)}")
+    return device
+
+
+def _what_is_missing(wanted: str, reason: str) -> str:
+    """What the `wanted` platforms of JAX lack here, and what to do."""
+    if not {"cuda", "gpu"} & set(wanted.split(",")):
+        return f"JAX finds no such device ({reason})"
+    if CUDA_PLUGINS & {installed.name for installed in distributions()}:
+        return f"JAX finds no NVIDIA GPU that it can use ({reason}): does nvidia-smi list one?"
+    return f"JAX is installed without CUDA: {HOW_TO_INSTALL}"
+
+
+@contextmanager
+def _plugin_errors() -> Generator[list[str]]:
+    """Collect why plugins do not start, in one line each, where JAX would log a traceback."""
+    reasons: list[str] = []
+
+    def keep(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            reasons.append(first_line(error))
+        return error is None
+
+    logger = logging.getLogger("jax._src.xla_bridge")
+    logger.addFilter(keep)
     try:
-        return jax.devices()[0]
-    except RuntimeError as error:
-        reason = first_line(error)
-        raise UserError(f"accelerator.platform {accelerator.platform}: JAX finds no such device ({reason})") from error
+        yield reasons
+    finally:
+        logger.removeFilter(keep)
+
+
+def _config_name(device: jax.Device) -> str:
+    """The name that `accelerator.platform` has for a device."""
+    return "cuda" if device.platform == "gpu" else device.platform
 
 
 def act_options(device: jax.Device) -> dict[str, bool]:

@@ -26,7 +26,7 @@ def test_a_package_that_is_missing_is_said():
 def test_a_device_that_jax_does_not_have():
     finding = doctor.devices("cuda")
     assert finding.value == "none"
-    assert "JAX cannot start" in finding.problem
+    assert "JAX is installed without CUDA: uv sync --extra cuda12" in finding.problem
 
 
 def test_a_graphics_card_that_jax_does_not_use(tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from jaxrl.config.types import (
     FolderName,
     Fraction,
     LayerSizes,
+    LocalFolder,
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
@@ -153,8 +154,8 @@ class Evaluation(Section):
 class Logging(Section):
     """Folders and formats of what a run writes."""
 
-    log_dir: FolderName = "./logs"
-    checkpoint_dir: FolderName = "./checkpoints"
+    log_dir: LocalFolder = "./logs"
+    checkpoint_dir: LocalFolder = "./checkpoints"
     wandb: bool = False
     reward_breakdown: bool = True
     save_interval: StepCount = 100_000

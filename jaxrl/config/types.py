@@ -1,5 +1,6 @@
 """Types of the values in a config, and the errors for names and combinations that are wrong."""
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -36,6 +37,13 @@ def to_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def to_local_folder(value: str) -> str:
+    """Accept what names a folder of this machine. Raises ValueError."""
+    if "://" in value:
+        raise ValueError("must be a folder of this machine: addresses such as gs:// are not supported")
+    return value
+
+
 def _built_in_or_import_path(known: Mapping[str, Any], what: str) -> AfterValidator:
     """Accept a mapping whose names are all in `known` or look like `package.module:function`."""
 
@@ -59,7 +67,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
 
 # Text and lists
-FolderName = Annotated[str, Field(min_length=1, max_length=1024)]
+FolderName = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(os.path.expanduser)]
+LocalFolder = Annotated[FolderName, AfterValidator(to_local_folder)]
 LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 
 # Mappings from a name to a number

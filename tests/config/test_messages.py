@@ -63,6 +63,8 @@ VALUES = [
     ("environment.start_states.kickoff=-1", ["environment.start_states.kickoff:", "-1", "equal to 0"]),
     ("network.activation=selu", ["network.activation:", "'selu'", "'relu', 'tanh', 'silu' or 'gelu'"]),
     ("accelerator.platform=tpu", ["accelerator.platform:", "'tpu'", "'auto', 'cpu' or 'cuda'"]),
+    ("logging.log_dir=gs://bucket/logs", ["logging.log_dir: 'gs://bucket/logs'", "a folder of this machine"]),
+    ("logging.checkpoint_dir=s3://bucket", ["logging.checkpoint_dir: 's3://bucket'", "a folder of this machine"]),
     ("logging.log_dir=''", ["logging.log_dir:", "''", "at least 1 character"]),
     # both branches of a union
     ("environment.num_workers=many", ["environment.num_workers:", "'many'", "'auto'", "or", "integer"]),

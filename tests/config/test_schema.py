@@ -283,3 +283,13 @@ def test_equal_files_give_equal_configs():
     assert load_config(FINAL) == load_config(FINAL)
     assert load_config(FINAL) != load_config(FINAL, ["training.seed=1"])
     assert isinstance(load_config(FINAL), Config)
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    """In every key that names a folder; a shell expands none behind `--set key=`."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    keys = ("logging.log_dir", "logging.checkpoint_dir", "evaluation.opponent", "accelerator.compile_cache")
+    config = load_config("final", [f"{key}=~/bots/~x" for key in keys])
+    found = (config.logging.log_dir, config.logging.checkpoint_dir)
+    assert {*found, config.evaluation.opponent, config.accelerator.compile_cache} == {"/home/somebody/bots/~x"}
+    assert load_config("final", ["logging.log_dir=a~b"]).logging.log_dir == "a~b"

@@ -17,7 +17,7 @@ class EventLog:
 
     def __init__(self, folder: Path, config: Config, env_steps: int) -> None:
         """Write the config, the layout of charts and the hyper-parameters; events beyond `env_steps` are purged."""
-        self._files, self._error = BufferedFiles(), None
+        self._files, self._error, self._restored = BufferedFiles(), None, 0
         events = self._files.name(folder)
         self._writer = SummaryWriter(events, purge_step=env_steps + 1 if env_steps else None, flush_secs=10)
         # four spaces make TensorBoard's Markdown show text as it is
@@ -30,10 +30,19 @@ class EventLog:
             event_writer.add_summary(summary)
 
     def log(self, numbers: dict[str, float], env_steps: int) -> None:
-        """Log `numbers` at `env_steps`; reports once when the disk begins to refuse them."""
+        """Log `numbers` at `env_steps`; reports once when the disk begins to refuse them, and if they were deleted."""
         for tag, value in numbers.items():
             self._writer.add_scalar(tag, value, env_steps)
-        error = self._files.file.error if self._files.file is not None else None
+        self._report_faults()
+
+    def _report_faults(self) -> None:
+        """Say what has happened to the file since the last call."""
+        if (file := self._files.file) is None:
+            return
+        error, restored = file.error, file.restored
+        if restored > self._restored:
+            say(f"{file.path}: was deleted or moved while training; all events so far are written anew")
+        self._restored = restored
         if error is not None and self._error is None:
             say(f"{error}: events for TensorBoard wait in memory until they can be written")
         self._error = error
@@ -45,3 +54,4 @@ class EventLog:
     def close(self) -> None:
         """Write everything that is still buffered."""
         self._writer.close()
+        self._report_faults()

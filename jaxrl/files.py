@@ -31,3 +31,19 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def new_folder(path: Path) -> Path:
+    """Make a folder that was not there before: `path`, or `path_2`, `path_3`, ... where that name is taken.
+
+    Two processes that ask for the same name at once get two folders. Raises OSError.
+    """
+    folder, number = path, 1
+    while True:
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            folder = path.with_name(f"{path.name}_{number}")
+        else:
+            return folder

@@ -1,6 +1,9 @@
 """Whole or not at all: a failing disk and links at the place of the file."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +63,13 @@ def test_the_names_of_the_folder_are_on_the_disk_too(tmp_path, monkeypatch):
     assert len(synced) == 2
     assert synced[0].startswith(f"{tmp_path}/.page.")
     assert synced[1] == str(tmp_path)
+
+
+def test_processes_that_ask_for_the_same_new_folder_get_one_each(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from jaxrl.files import new_folder; print(new_folder(Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "logs" / "run")]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    names = [Path(process.communicate()[0].strip()).name for process in processes]
+    assert sorted(names) == ["run", "run_2", "run_3", "run_4"]

@@ -50,7 +50,7 @@ ONLY_IN = {
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}
 WITHOUT_JAX = (
     *("jaxrl", "errors", "signals", "plugins", "files", "game", "config", "sim", "nets.layers", "nets.sampling"),
-    *("bots", "checkpoints.files", "deploy", "watch", "cli", "export"),
+    *("bots", "checkpoints.files", "checkpoints.directory", "deploy", "watch", "cli", "export"),
 )
 JAX_ON_REQUEST = {"bots.policy_files": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
 

@@ -75,6 +75,7 @@ def _flatten(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return leaves
 
 
+@np.errstate(all="ignore")  # what is not finite is no warning but a difference
 def _verify(policy: Policy, arrays: dict[str, np.ndarray], folder: Path) -> None:
     """Recompute the test vectors, state -> observation -> logits; raises UserError where they differ."""
     try:

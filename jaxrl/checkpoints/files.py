@@ -1,21 +1,15 @@
-"""The files of checkpoints: their description, whether they are intact, and which checkpoint is the newest.
-
-Uses neither Orbax nor JAX.
-"""
+"""The files of a checkpoint: their description, and whether they are intact. Uses neither Orbax nor JAX."""
 
 import hashlib
 import json
-import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, get_type_hints
 
 from jaxrl.errors import UserError
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
-
-TEMPORARY_PREFIX, REPLACED_PREFIX = ".saving-", ".replaced-"
+MAX_STEPS = 2**63
 
 
 @dataclass(frozen=True)
@@ -36,13 +30,26 @@ def checkpoint_info(folder: Path) -> Info:
         content = json.loads(path.read_text(encoding="utf-8"))
         digest = content.pop("sha256")
         info = Info(**content)
+        _check_types(info)
     except OSError as error:
         raise UserError(f"{folder}: not a checkpoint ({INFO_FILE}: {error.strerror})") from error
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise UserError(f"{path}: damaged ({error})") from error
     if digest != _digest(content):
         raise UserError(f"{path}: damaged: not what was saved")
     return info
+
+
+def _check_types(info: Info) -> None:
+    """Check values that anyone may have written; raises TypeError or ValueError."""
+    for name, kind in get_type_hints(Info).items():
+        if type(value := getattr(info, name)) is not (dict if name == "files" else kind):
+            raise TypeError(f"{name} is a {type(value).__name__}")
+    if not (0 <= info.env_steps < MAX_STEPS and 0 <= info.updates < MAX_STEPS):
+        raise ValueError("a count is out of range")
+    for name, digest in info.files.items():
+        if type(digest) is not str or PurePath(name).is_absolute() or ".." in PurePath(name).parts or "\0" in name:
+            raise ValueError(f"{name!r} is no file of a checkpoint")
 
 
 def write_info(folder: Path, info: Info) -> None:
@@ -63,62 +70,6 @@ def verify_checkpoint(folder: Path) -> Info:
         if found != expected:
             raise UserError(f"{folder}: damaged: {name} is not what was saved")
     return info
-
-
-def find_checkpoints(directory: Path) -> list[Path]:
-    """List all checkpoints directly in `directory`: damaged descriptions first, the most environment steps last."""
-    found = {path.parent for name in (INFO_FILE, STATE_DIR) for path in directory.glob(f"[!.]*/{name}")}
-    return sorted(found, key=lambda folder: (_sort_key(folder), folder))
-
-
-def finish_interrupted(directory: Path) -> None:
-    """Clean up after a killed process: restore what it was about to replace, delete what it had not finished."""
-    for replaced in directory.glob(f"{REPLACED_PREFIX}*"):
-        folder = directory / replaced.name.removeprefix(REPLACED_PREFIX)
-        if folder.exists():
-            shutil.rmtree(replaced)
-        else:
-            replaced.rename(folder)
-    for unfinished in directory.glob(f"{TEMPORARY_PREFIX}*"):
-        shutil.rmtree(unfinished)
-
-
-def steps_of(folder: Path) -> int | None:
-    """Environment steps of a checkpoint; None if its description is damaged."""
-    try:
-        return checkpoint_info(folder).env_steps
-    except UserError:
-        return None
-
-
-def _sort_key(folder: Path) -> int:
-    steps = steps_of(folder)
-    return -1 if steps is None else steps
-
-
-def newest_intact(directory: Path, report: Callable[[str], None]) -> Path:
-    """Find the newest checkpoint in `directory` whose files are all as saved; reports those it skips.
-
-    Raises UserError if there is none.
-    """
-    found = find_checkpoints(directory)
-    unknown = sum(steps_of(folder) is None for folder in found)
-    # a damaged description hides how new a checkpoint is: report those before an intact one is returned
-    for folder in (*found[:unknown], *reversed(found[unknown:])):
-        try:
-            verify_checkpoint(folder)
-        except UserError as error:
-            report(f"{error}; trying an older one")
-            continue
-        return folder
-    raise UserError(f"{directory}: no intact checkpoint to resume from")
-
-
-def delete_old(directory: Path, prefix: str, keep: int) -> None:
-    """Delete all but the `keep` newest checkpoints whose names start with `prefix`."""
-    named = [folder for folder in find_checkpoints(directory) if folder.name.startswith(prefix)]
-    for folder in named[:-keep]:
-        shutil.rmtree(folder)
 
 
 def _digest(content: dict[str, Any]) -> str:

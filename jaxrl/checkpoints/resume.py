@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 
 from jaxrl.bots.policy_files import load_policy
+from jaxrl.checkpoints.directory import OtherRunError, load_newest
 from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
 from jaxrl.config.compare import differences
 from jaxrl.config.schema import Config
-from jaxrl.errors import UserError
 from jaxrl.ppo.train_state import Accumulators, TrainState
 from jaxrl.ppo.update import PPO
 
@@ -56,6 +56,11 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
     return state
 
 
+def resume_newest(directory: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> tuple[Path, TrainState]:
+    """Resume from the newest checkpoint in `directory` that can be loaded; returns it, too, and reports others."""
+    return load_newest(directory, lambda folder: resume(folder, config, ppo, report), report)
+
+
 def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
     """Start a new run with the weights and statistics of an old one: new schedules, counters and optimizer."""
     _, old = _load(folder, config, ppo)
@@ -67,13 +72,24 @@ def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:
     saved_config = load_checkpoint_config(folder)
     wrong = differences(saved_config, config, (*SHAPE_KEYS, *POLICY_KEYS))
     if wrong:
-        raise UserError(f"{folder}: was trained with another network or observation: {'; '.join(wrong)}")
+        raise OtherRunError(f"{folder}: was trained with another network or observation: {'; '.join(wrong)}")
     load_policy(folder)  # its test vectors show whether an observation still means what it did
     like = jax.eval_shape(PPO(saved_config, ppo.game).init)
     return saved_config, load_checkpoint(folder, like)
 
 
-def log_folder_of(folder: Path) -> Path | None:
-    """Folder in which the run that wrote `folder` logs; None if it is gone."""
-    logs = Path(checkpoint_info(folder).log_folder)
-    return logs if logs.is_dir() and logs.name else None
+def log_folder_of(folder: Path, config: Config, report: Callable[[str], None]) -> Path | None:
+    """Folder in which the run that wrote `folder` logs, if it is one of `logging.log_dir`; else None, and reports why.
+
+    Anyone may have written the name: nothing is added to a folder elsewhere.
+    """
+    logs, root = Path(checkpoint_info(folder).log_folder), Path(config.logging.log_dir)
+    try:
+        if not (logs.name and logs.is_dir()):
+            return None
+        inside = root.resolve() in logs.resolve().parents
+    except (OSError, ValueError, RuntimeError):  # no name of a folder; links in a circle
+        return None
+    if not inside:
+        report(f"{folder}: its logs are not in logging.log_dir {root}: they are left alone, and new ones begin")
+    return logs if inside else None

@@ -19,15 +19,15 @@ import numpy as np
 import jaxrl
 from jaxrl.bots.description import FORMAT, Description
 from jaxrl.bots.policy import Policy
-from jaxrl.bots.policy_files import policy_arrays, write_policy
+from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
+from jaxrl.checkpoints.directory import REPLACED_PREFIX, TEMPORARY_PREFIX, make_room, steps_of
 from jaxrl.checkpoints.files import (
     CONFIG_FILE,
-    REPLACED_PREFIX,
     STATE_DIR,
-    TEMPORARY_PREFIX,
     Info,
     checkpoint_info,
     sha256,
+    verify_checkpoint,
     write_info,
 )
 from jaxrl.config.load import dump_config, load_stored_config
@@ -43,7 +43,7 @@ SMALL_FILES_BYTES = 2**20
 def save_checkpoint(
     folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str = ""
 ) -> None:
-    """Write `folder`; what was there before is kept until the new one is complete and on disk.
+    """Write `folder`; what was there before is kept until the new one is complete, on disk and has been loaded.
 
     `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError if the disk
     is full or cannot be written to; what was there before is then unchanged.
@@ -51,20 +51,42 @@ def save_checkpoint(
     folder = folder.absolute()
     temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)
     try:
-        shutil.rmtree(temporary, ignore_errors=True)
+        make_room(temporary)
         temporary.mkdir(parents=True)
-        _reserve(temporary, jax.tree.leaves(state))
+        _reserve(temporary, state)
         _write(temporary, state, config, ppo, example_states, log_folder)
+        _load_rest(temporary, state)
         _put_in_place(temporary, folder)
+    except UserError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        reason = str(error).replace(TEMPORARY_PREFIX, "")  # the name that a reader knows
+        raise SaveError(f"{folder}: cannot be saved, as nothing could load it ({reason})") from error
     except (OSError, ValueError, RuntimeError) as error:  # a full disk reaches us through Orbax as one of the last two
         shutil.rmtree(temporary, ignore_errors=True)
         raise SaveError(f"{folder}: cannot be saved ({_reason(error)})") from error
 
 
-def _reserve(folder: Path, arrays: list[jax.Array]) -> None:
+def check_room(directory: Path, state: TrainState) -> None:
+    """Do to `directory` what a save of `state` does, without its content; raises OSError where that fails."""
+    probe = directory / f"{TEMPORARY_PREFIX}probe"
+    renamed = directory / f"{REPLACED_PREFIX}probe"
+    try:
+        for folder in (probe, renamed):
+            make_room(folder)
+        probe.mkdir()
+        _reserve(probe, state)
+        sync(probe)
+        probe.rename(renamed)
+        sync(directory)
+    finally:
+        for folder in (probe, renamed):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reserve(folder: Path, state: TrainState) -> None:
     """Check that the disk has room for a checkpoint; raises OSError: Orbax's threads fail less gracefully."""
     # the weights come twice, in TrainState and for numpy, and Orbax compresses
-    size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
+    size = 2 * sum(array.nbytes for array in jax.tree.leaves(state)) + SMALL_FILES_BYTES
     file = folder / "reserved"
     with file.open("wb") as handle:
         if hasattr(os, "posix_fallocate"):
@@ -86,8 +108,7 @@ def _write(
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(folder / STATE_DIR, state)
     (folder / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
-    tests = _test_vectors(ppo, state, example_states)
-    write_policy(folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+    _write_bot(folder, state, config, ppo, example_states)
     info = Info(
         jaxrl=jaxrl.__version__,
         env_steps=state.num_env_steps,
@@ -98,6 +119,27 @@ def _write(
     write_info(folder, info)
     for path in (*folder.rglob("*"), folder):
         sync(path)
+
+
+def _write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray) -> None:
+    """Write the bot alone, and load it as whoever plays it does; raises UserError where that fails."""
+
+    def write(states: np.ndarray) -> None:
+        tests = _test_vectors(ppo, state, states)
+        write_policy(folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+        load_policy(folder)
+
+    try:
+        write(example_states)
+    except (UserError, IndexError):  # absurd examples, such as a ball at 1e30 uu, say nothing about the bot
+        write(np.zeros_like(example_states))
+
+
+def _load_rest(folder: Path, state: TrainState) -> None:
+    """Load all but the bot with the code that loads it later; raises UserError where that fails."""
+    verify_checkpoint(folder)
+    load_checkpoint_config(folder)
+    load_checkpoint(folder, state)
 
 
 def _reason(error: Exception) -> str:
@@ -114,8 +156,10 @@ def _reason(error: Exception) -> str:
 def _put_in_place(temporary: Path, folder: Path) -> None:
     """Rename a complete checkpoint to its final name; what has that name is kept until then."""
     replaced = folder.with_name(REPLACED_PREFIX + folder.name)
-    shutil.rmtree(replaced, ignore_errors=True)
-    if folder.exists():
+    make_room(replaced)
+    if folder.is_symlink() or steps_of(folder) is None:
+        make_room(folder)  # not a checkpoint of a run, whatever it is
+    else:
         folder.rename(replaced)
     try:
         temporary.rename(folder)
@@ -141,7 +185,7 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     try:
         with ocp.StandardCheckpointer() as checkpointer:
             state = checkpointer.restore(folder / STATE_DIR, abstract)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
         written_by = checkpoint_info(folder).jaxrl
         raise UserError(
             f"{folder}: its training state has another layout (written by jaxrl {written_by}); "
@@ -182,6 +226,7 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
     )
 
 
+@np.errstate(all="ignore")  # examples may hold anything
 def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, np.ndarray]:
     """Observations and logits of example states in float32, as a bot computes them, whatever the run trains in."""
     accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})

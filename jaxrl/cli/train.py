@@ -1,6 +1,9 @@
 """`jaxrl train`: train a bot as a config describes."""
 
 import argparse
+import os
+import shlex
+import sys
 from pathlib import Path
 
 from jaxrl.cli import check
@@ -39,4 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
     from jaxrl.training.trainer import train  # JAX takes a while to import: not for a config that is wrong
 
     name = Path(arguments.config).stem
-    return train(config, name, resume_from=arguments.resume, weights_from=arguments.init_from).exit_code
+    result = train(config, name, resume_from=arguments.resume, weights_from=arguments.init_from)
+    if result.stopped:
+        folder = result.checkpoint.parent
+        elsewhere = [] if folder == Path(config.logging.checkpoint_dir) else [f"logging.checkpoint_dir={folder}"]
+        print(f"continue with: {resume_command(arguments.config, [*arguments.set, *elsewhere])}", file=sys.stderr)
+    return result.exit_code
+
+
+def resume_command(config: str, overrides: list[str]) -> str:
+    """The command, for a shell in the same folder, that continues a run of `config`."""
+    started = Path(sys.argv[0])
+    words = ["python", str(started)] if started.name == "train.py" else ["jaxrl", "train"]
+    if "UV" in os.environ:  # set by `uv run`
+        words = ["uv", "run", *words]
+    pairs = [word for text in overrides for word in ("--set", text)]
+    return shlex.join([*words, "--config", config, *pairs, "--resume"])

@@ -16,12 +16,14 @@ class NanGuard:
 
     def __init__(self, on_nan: Literal["skip", "stop"], report: Callable[[str], None]) -> None:
         self.dropped = 0
+        self._checked = 0
         self._in_a_row = 0
         self._stop = on_nan == "stop"
         self._report = report
 
     def check(self, metrics: Metrics, update: int) -> None:
         """Name the culprit; raises NumberError if the config says stop, or after MAX_IN_A_ROW dropped updates."""
+        self._checked += 1
         culprit = jax.device_get(metrics.not_finite).culprit()
         if culprit is None:
             self._in_a_row = 0
@@ -34,3 +36,14 @@ class NanGuard:
         if self._in_a_row >= MAX_IN_A_ROW:
             raise NumberError(f"{line}, for the {self._in_a_row}th time in a row")
         self._report(f"{line}: the update was dropped")
+
+    @property
+    def all_dropped(self) -> bool:
+        """Whether there were updates, and nothing was learned from any."""
+        return 0 < self.dropped == self._checked
+
+    def summarize(self) -> None:
+        """Report how many updates were dropped, if any were."""
+        if self.dropped:
+            lost = "nothing was learned" if self.all_dropped else "nothing was learned from those"
+            self._report(f"{self.dropped} of {self._checked} updates were dropped for NaN or infinity: {lost}")

@@ -9,7 +9,7 @@ from typing import Protocol
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.checkpoints.files import delete_old
+from jaxrl.checkpoints.directory import BEST, FINAL, PERIODIC, delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
@@ -21,9 +21,10 @@ from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.training.build import reward_weights
+from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
 
-PERIODIC = "checkpoint_"  # checkpoint_100000, checkpoint_200000, ...
+FIRST_EVALUATION = 50_000  # environment steps; so that `best` is there when a new user first asks for it
 
 
 class Job(Protocol):
@@ -64,12 +65,22 @@ class Saver:
     ppo: PPO
     examples: Callable[[], np.ndarray]  # some raw states `[n, F]`, for the test vectors of a bot
     log_folder: Path
+    checkpoints: CheckpointFolder
 
     def save(self, name: str, state: TrainState) -> Path:
-        """Save `state`; returns the folder. Raises SaveError if that fails."""
-        folder = Path(self.config.logging.checkpoint_dir) / name
+        """Save `state`; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""
+        folder = self.checkpoints.ready() / name
         save_checkpoint(folder, state, self.config, self.ppo, self.examples(), self.log_folder)
         return folder
+
+    def save_last(self, state: TrainState) -> Path:
+        """Save the last state of a run, if need be beside a folder that is another run's by now. Raises SaveError."""
+        try:
+            return self.save(FINAL, state)
+        except TakenError as error:
+            say(str(error))
+        with self.checkpoints.beside() as self.checkpoints:
+            return self.save(FINAL, state)
 
     def try_to_save(self, name: str, state: TrainState) -> bool:
         """Save if possible: a failure is no reason to stop, as the next may succeed, and older ones are there."""
@@ -85,13 +96,13 @@ class Saver:
         logging = self.config.logging
         if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
             self.try_to_save(f"{PERIODIC}{mark}", state)
-            delete_old(Path(logging.checkpoint_dir), PERIODIC, logging.keep)
+            delete_old(self.checkpoints.path, logging.keep, say)
         return state
 
 
 @dataclass
 class Evaluation:
-    """Matches every `evaluation.eval_freq` environment steps; the best bot so far is saved as `best`."""
+    """Matches every `evaluation.eval_freq` environment steps, and once early; the best bot is saved as `best`."""
 
     config: Config
     evaluator: Evaluator
@@ -103,7 +114,7 @@ class Evaluation:
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
         """Evaluate if it is time to; returns the state with the best score, once that bot is saved."""
-        if passed(before, state.num_env_steps, self.config.evaluation.eval_freq) is None:
+        if not self._is_due(before, state.num_env_steps):
             return state
         started, previous_end = time.perf_counter(), self._ended
         result = self.evaluator(state, self.stage.weights)
@@ -114,9 +125,15 @@ class Evaluation:
         self.display.log(evaluation_scalars(result, share), state.num_env_steps)
         if result.mean_reward > state.best_eval_reward:
             best = state.replace(best_eval_reward=jnp.float32(result.mean_reward))
-            if self.saver.try_to_save("best", best):
+            if self.saver.try_to_save(BEST, best):
                 return best
         return state
+
+    def _is_due(self, before: int, now: int) -> bool:
+        """Whether an update reached the first evaluation or a multiple of `eval_freq`; never in a run without any."""
+        interval = self.config.evaluation.eval_freq
+        is_first = before < FIRST_EVALUATION <= now and interval <= self.config.training.total_timesteps
+        return is_first or passed(before, now, interval) is not None
 
     def _record(self, page_writer: PageWriter, state: TrainState) -> None:
         try:

@@ -2,14 +2,14 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import jax
 
-from jaxrl.checkpoints.files import newest_intact
-from jaxrl.checkpoints.resume import init_from, log_folder_of, resume
+from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
+from jaxrl.checkpoints.training_state import check_room
 from jaxrl.config.schema import Config
+from jaxrl.errors import SaveError, UserError
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
@@ -21,7 +21,7 @@ from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device
-from jaxrl.training.folders import make_folder, move_checkpoints_aside, only_trainer_in
+from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, new_log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
 from jaxrl.training.periodic import Evaluation, Job, Saver, Stage
@@ -37,7 +37,8 @@ class Result:
 
     state: TrainState
     checkpoint: Path
-    exit_code: int  # 0, or 128 + the signal that stopped the run
+    stopped: bool  # by a signal, before its end
+    exit_code: int  # 0, 128 + the signal that stopped the run, or 1 if nothing could be learned
 
 
 def train(
@@ -55,42 +56,41 @@ def train(
     """
     device = configure_device(config.accelerator)
     parts = build(config)
-    checkpoints = Path(config.logging.checkpoint_dir)
+    path = Path(config.logging.checkpoint_dir)
     with ExitStack() as stack:
         # everything is checked before anything is written
-        if existed := checkpoints.is_dir():
-            stack.enter_context(only_trainer_in(checkpoints))
+        with writing(KEY, path):
+            checkpoints = stack.enter_context(CheckpointFolder(path, say)) if path.is_dir() else None
         state, log_folder = _first_state(parts, resume_from, weights_from)
-        log_folder = log_folder or Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
-        make_folder(log_folder, "logging.log_dir")
-        make_folder(checkpoints, "logging.checkpoint_dir")
-        if not existed:
-            stack.enter_context(only_trainer_in(checkpoints))
+        with writing(KEY, path):
+            path.mkdir(parents=True, exist_ok=True)
+            checkpoints = checkpoints or stack.enter_context(CheckpointFolder(path, say))
+            check_room(path, state)
+        log_folder = log_folder or new_log_folder(config, name)
         workers, actions = parts.num_workers, parts.game.num_actions
         print(banner(config, describe_device(device), workers, actions, log_folder), flush=True)
 
-        run = _start(parts, state, log_folder, stack)
+        run = _start(parts, state, log_folder, checkpoints, stack)
         stop = stack.enter_context(StopSignals())
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
-        beyond = None if resume_from is None else state.num_env_steps
-        if (set_aside := move_checkpoints_aside(checkpoints, beyond)) is not None:
-            say(f"the checkpoints of an earlier run are now in {set_aside}")
-
+        checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
         state, final = _loop(run, state, compile_programs(parts.ppo, device, config.environment.one_by_one), stop)
-        reason = f"stopped by {stop.received.name}" if stop.received else "done"
-        say(f"{reason} after {state.num_env_steps:,} environment steps; saved {final}")
-    return Result(state, final, stop.exit_code)
+    reason = f"stopped by {stop.received.name}" if stop.received else "done"
+    say(f"{reason} after {state.num_env_steps:,} environment steps; saved {final}")
+    run.guard.summarize()
+    return Result(state, final, stop.received is not None, stop.exit_code or int(run.guard.all_dropped))
 
 
 def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | None) -> tuple[TrainState, Path | None]:
     """The state a run begins with, and the log folder of the run it continues, if there is one."""
     config, ppo = parts.config, parts.ppo
     if resume_from is not None:
-        directory = Path(config.logging.checkpoint_dir)
-        source = newest_intact(directory, say) if resume_from == NEWEST else resume_from
-        state = resume(source, config, ppo, say)
+        if resume_from == NEWEST:
+            source, state = resume_newest(Path(config.logging.checkpoint_dir), config, ppo, say)
+        else:
+            source, state = resume_from, resume(resume_from, config, ppo, say)
         say(f"resuming from {source} at {state.num_env_steps:,} environment steps")
-        return state, log_folder_of(source)
+        return state, log_folder_of(source, config, say)
     return (jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)), None
 
 
@@ -108,7 +108,7 @@ class _Run:
     jobs: tuple[Job, ...]
 
 
-def _start(parts: Parts, state: TrainState, log_folder: Path, stack: ExitStack) -> _Run:
+def _start(parts: Parts, state: TrainState, log_folder: Path, checkpoints: CheckpointFolder, stack: ExitStack) -> _Run:
     """Start the arenas and open the display; `stack` closes them."""
     config, ppo, training = parts.config, parts.ppo, parts.config.training
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
@@ -116,10 +116,11 @@ def _start(parts: Parts, state: TrainState, log_folder: Path, stack: ExitStack) 
     env = stack.enter_context(RocketSimEnv(spec, parts.num_workers, parts.num_groups, say))
     eval_spec = evaluation_spec(spec, config, parts.opponent)
     eval_env = stack.enter_context(RocketSimEnv(eval_spec, parts.num_workers, report=say))
-    display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
+    with writing("logging.log_dir", log_folder):
+        display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
     stage = Stage(config, env, int(state.stage))
     collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
-    saver = Saver(config, ppo, lambda: collector.state[:NUM_EXAMPLES].copy(), log_folder)
+    saver = Saver(config, ppo, lambda: collector.state[:NUM_EXAMPLES].copy(), log_folder, checkpoints)
     page_writer = PageWriter(config, ppo, log_folder / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
     evaluation = Evaluation(config, evaluator, stage, saver, display, page_writer)
@@ -141,10 +142,22 @@ def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))
             for job in run.jobs:
                 state = job(state, before)
-    except Exception:  # workers or numbers have failed for good: what was learned until then is not lost
-        run.saver.try_to_save("final", state)
+    except TakenError as error:
+        raise SaveError(f"{error}; stopped, and saved {run.saver.save_last(state)}") from error
+    except Exception as error:  # workers or numbers have failed for good: what was learned until then is not lost
+        _save_after(error, run.saver, state)
         raise
-    return state, run.saver.save("final", state)
+    return state, run.saver.save_last(state)
+
+
+def _save_after(error: Exception, saver: Saver, state: TrainState) -> None:
+    """Save what was learned before `error`; raises UserError for both if that fails, too."""
+    try:
+        saver.save_last(state)
+    except SaveError as failed:
+        if isinstance(error, UserError):
+            raise SaveError(f"{error}; and {failed}") from error
+        say(str(failed))
 
 
 def _report_rebuilt(run: _Run, known: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
-from jaxrl.checkpoints.files import find_checkpoints
+from jaxrl.checkpoints.directory import find_checkpoints
 from jaxrl.errors import UserError
 from jaxrl.game.state import Array
 from jaxrl.watch.recording import Match, MatchRecorder, Recording

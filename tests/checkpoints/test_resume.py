@@ -9,13 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from support.envs import ToyCars, make_config, random_rows
-from support.states import ROW
 
-from jaxrl.checkpoints.resume import init_from, log_folder_of, resume
+from jaxrl.checkpoints.files import checkpoint_info, sha256, write_info
+from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
-from jaxrl.game.game import Game
 from jaxrl.game.state import unpack
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -45,21 +44,14 @@ def make_ppo(*overrides: str) -> PPO:
 
 
 def toy_ppo() -> PPO:
-    """States and actions of Rocket League, but an observation and a reward that compile quickly."""
+    """Rocket League, but with a reward and figures that compile quickly."""
+    config = make_config(*SETTINGS)
 
-    def velocity(states):
-        return unpack(states).velocity / 1000
+    def rewards(states, next_states, actions):
+        return {"speed": unpack(next_states).velocity[..., 1] / 1000}
 
-    game = Game(
-        num_cars=2,
-        state_size=ROW,
-        obs_size=3,
-        num_actions=90,
-        observe=velocity,
-        rewards=lambda states, next_states, actions: {"speed": velocity(next_states)[..., 1]},
-        statistics=lambda states, next_states: {},
-    )
-    return PPO(make_config(*SETTINGS), game)
+    figures = dict(statistics=lambda states, next_states: {}, statistic_names=())
+    return PPO(config, replace(make_game(config), rewards=rewards, **figures))
 
 
 @dataclass
@@ -264,19 +256,72 @@ def test_the_config_in_the_checkpoint_is_that_of_the_run(ppo, halfway):
 
 def test_the_folder_of_logs_if_it_is_still_there(ppo, halfway, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert log_folder_of(halfway[0]) is None, "saved without one"
+    lines = []
+    assert log_folder_of(halfway[0], ppo.config, lines.append) is None, "saved without one"
     _, state, examples = halfway
     save_checkpoint(tmp_path / "final", state, ppo.config, ppo, examples, tmp_path / "logs" / "run")
-    assert log_folder_of(tmp_path / "final") is None
+    assert log_folder_of(tmp_path / "final", ppo.config, lines.append) is None
     (tmp_path / "logs" / "run").mkdir(parents=True)
-    assert log_folder_of(tmp_path / "final") == tmp_path / "logs" / "run"
+    assert log_folder_of(tmp_path / "final", ppo.config, lines.append) == tmp_path / "logs" / "run"
+    assert lines == []
+
+
+@pytest.mark.parametrize("name", ["elsewhere", "logs/../elsewhere", "logs/link", "logs", ".", "/"])
+def test_logs_elsewhere_are_left_alone(ppo, halfway, tmp_path, monkeypatch, name):
+    """The checkpoint of a stranger names a folder of the user's: outside of log_dir, by a link, or log_dir itself."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("logs", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "logs" / "link").symlink_to(tmp_path / "elsewhere")
+    folder = shutil.copytree(halfway[0], tmp_path / "checkpoint_48")
+    write_info(folder, replace(checkpoint_info(folder), log_folder=name))
+    lines = []
+    assert log_folder_of(folder, ppo.config, lines.append) is None
+    assert len(lines) == (name not in (".", "/"))
+    assert all("logging.log_dir logs" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "a/" * 5000])
+def test_what_is_no_name_of_a_folder_is_not_where_logs_go(ppo, halfway, tmp_path, name):
+    folder = shutil.copytree(halfway[0], tmp_path / "checkpoint_48")
+    write_info(folder, replace(checkpoint_info(folder), log_folder=name))
+    assert log_folder_of(folder, ppo.config, print) is None
+
+
+def test_the_newest_that_can_be_loaded_is_resumed(ppo, halfway, tmp_path):
+    """As earlier versions could save it: intact by all digests, but its test vectors are NaN."""
+    folder, state, _ = halfway
+    shutil.copytree(folder, tmp_path / "checkpoint_48")
+    change_tests(shutil.copytree(folder, tmp_path / "final"), obs=np.nan)
+    lines = []
+    found, resumed = resume_newest(tmp_path, ppo.config, ppo, lines.append)
+    assert found.name == "checkpoint_48"
+    assert_same_bits(resumed.params, state.params)
+    assert len(lines) == 1
+    assert "final: observation of its test vectors not reproduced" in lines[0]
+    assert lines[0].endswith("; trying an older one")
+
+
+def test_another_network_is_not_a_reason_to_try_an_older_one(halfway):
+    other = make_ppo("network.actor=[9]")
+    with pytest.raises(UserError, match=r"another network or observation: network\.actor"):
+        resume_newest(halfway[0].parent, other.config, other, print)
+
+
+def change_tests(folder, **numbers):
+    """Overwrite test vectors of a bot, in a checkpoint that says of itself that it is intact."""
+    path = folder / "policy.npz"
+    arrays = dict(np.load(path))
+    arrays |= {f"test_{name}": np.full_like(arrays[f"test_{name}"], number) for name, number in numbers.items()}
+    np.savez(path, **arrays)
+    info = checkpoint_info(folder)
+    write_info(folder, replace(info, files=info.files | {"policy.npz": sha256(path)}))
 
 
 def test_an_observation_that_means_something_else_by_now_is_told(ppo, halfway, tmp_path):
     """The same sizes, but written when the observation was another: only the test vectors can tell."""
-    _, state, examples = halfway
-    other = replace(ppo, game=replace(ppo.game, observe=lambda states: ppo.game.observe(states)[..., ::-1]))
-    save_checkpoint(tmp_path / "old", state, ppo.config, other, examples)
+    folder = shutil.copytree(halfway[0], tmp_path / "old")
+    change_tests(folder, obs=0.5)
     for load in (partial(resume, report=print), init_from):
         with pytest.raises(UserError, match="observation of its test vectors not reproduced"):
-            load(tmp_path / "old", ppo.config, ppo=ppo)
+            load(folder, ppo.config, ppo=ppo)

@@ -1,8 +1,6 @@
 """Checkpoints: everything comes back bit for bit, and a checkpoint is there whole or not at all."""
 
 import hashlib
-import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,61 +10,16 @@ import numpy as np
 import pytest
 
 import jaxrl
-from jaxrl.checkpoints.files import (
-    checkpoint_info,
-    delete_old,
-    find_checkpoints,
-    finish_interrupted,
-    newest_intact,
-    verify_checkpoint,
-    write_info,
+from jaxrl.bots.policy_files import load_policy
+from jaxrl.checkpoints.directory import find_checkpoints
+from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint
+from jaxrl.checkpoints.training_state import (
+    check_room,
+    load_checkpoint,
+    load_checkpoint_config,
+    save_checkpoint,
 )
-from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
-from jaxrl.config.load import load_config
 from jaxrl.errors import SaveError, UserError
-from jaxrl.ppo.update import PPO
-from jaxrl.training.build import make_game
-
-SMALL = [
-    "training.batch_size=null",
-    "training.n_steps=16",
-    "environment.num_envs=2",
-    "network.shared=[4]",
-    "network.actor=[8]",
-    "network.critic=[8, 4]",
-    "network.layer_norm=true",
-]
-
-
-@pytest.fixture(scope="module")
-def config(request):
-    return load_config(request.config.rootpath / "configs" / "final.yaml", SMALL)
-
-
-@pytest.fixture(scope="module")
-def ppo(config):
-    return PPO(config, make_game(config))
-
-
-@pytest.fixture(scope="module")
-def save(ppo):
-    """save_checkpoint(folder, state, config) with what most tests have no interest in."""
-    examples = np.zeros((2, ppo.game.state_size), np.float32)
-    return lambda folder, state, config, **more: save_checkpoint(folder, state, config, ppo, examples, **more)
-
-
-@pytest.fixture(scope="module")
-def state(ppo):
-    """A state in the middle of a run: no leaf is a plain zero or one, counters are beyond 2**31."""
-    fresh = jax.device_get(jax.jit(ppo.init)())
-    rng = np.random.default_rng(0)
-
-    def stir(leaf):
-        noise = rng.normal(size=leaf.shape) if leaf.dtype == np.float32 else rng.integers(1, 99, leaf.shape)
-        return jnp.asarray(leaf + noise.astype(leaf.dtype))
-
-    stirred = jax.tree.map(stir, replace(fresh, best_eval_reward=np.float32(0)))
-    return replace(stirred, env_steps=jnp.array([3, 7], jnp.uint32), updates=jnp.int32(1234))
 
 
 @pytest.fixture
@@ -94,10 +47,11 @@ def test_everything_comes_back_bit_for_bit(tmp_path, state, other, config, save)
 
 
 def test_what_cannot_be_compared_with_equality_also_comes_back(tmp_path, state, config, save):
-    """NaN, infinity, minus zero and a denormal in the parameters."""
+    """NaN, infinity, minus zero and a denormal, where the bot that plays does not see them."""
     odd = jax.tree.map(lambda leaf: leaf, state)
-    strange = np.resize(np.array([np.nan, np.inf, -0.0, 1e-42], np.float32), state.obs_stats.mean.shape)
-    odd = replace(odd, obs_stats=replace(odd.obs_stats, mean=jnp.asarray(strange)))
+    shape = state.accumulators.episode_return.shape
+    strange = np.resize(np.array([np.nan, np.inf, -0.0, 1e-42], np.float32), shape)
+    odd = replace(odd, accumulators=replace(odd.accumulators, episode_return=jnp.asarray(strange)))
     save(tmp_path / "final", odd, config)
     assert_same_bits(load_checkpoint(tmp_path / "final", like=state), odd)
 
@@ -157,13 +111,63 @@ def test_a_save_that_fails_late_keeps_the_old_checkpoint(tmp_path, state, other,
     assert find_checkpoints(tmp_path) == [tmp_path / "final"]
 
 
-def test_find_checkpoints_finds_whole_ones_only(tmp_path):
-    for name in ("final", "checkpoint_100", ".saving-final", ".replaced-final", "earlier/old"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "checkpoint.json").write_text(json.dumps({}))
-    (tmp_path / "no_info").mkdir()
-    assert find_checkpoints(tmp_path) == [tmp_path / "checkpoint_100", tmp_path / "final"]
-    assert find_checkpoints(tmp_path / "nowhere") == []
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e30, 3e38])
+def test_examples_with_absurd_numbers_do_not_make_a_checkpoint_that_nothing_loads(tmp_path, state, config, ppo, number):
+    """What a user's start state may leave in an arena; the bot has learned all the same, and must not be lost."""
+    examples = np.full((4, ppo.game.state_size), number, np.float32)
+    save_checkpoint(tmp_path / "final", state, config, ppo, examples)
+    load_policy(tmp_path / "final")
+    assert_same_bits(load_checkpoint(tmp_path / "final", like=state), state)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_bot_that_nothing_could_load_does_not_replace_one_that_can_be(tmp_path, state, config, save, number):
+    """A weight that is not finite: the one before stays, and nothing half-written is left."""
+    save(tmp_path / "final", state, config)
+    broken = jax.tree.map(lambda leaf: leaf * number if leaf.dtype == np.float32 else leaf, state)
+    with pytest.raises(SaveError, match="cannot be saved, as nothing could load it") as caught:
+        save(tmp_path / "final", broken, config)
+    assert ".saving" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert names_in(tmp_path) == ["final"]
+    load_policy(tmp_path / "final")
+    assert_same_bits(load_checkpoint(tmp_path / "final", like=state), state)
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link", "a folder of another kind", "a damaged checkpoint"])
+@pytest.mark.parametrize("name", ["final", ".saving-final", ".replaced-final"])
+def test_what_is_in_the_way_of_a_save_is_set_aside(tmp_path, state, config, save, kind, name):
+    """Unless it is what an earlier save left under a hidden name: that may go."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "thesis.txt").write_text("years of work")
+    directory, path = tmp_path / "checkpoints", tmp_path / "checkpoints" / name
+    directory.mkdir()
+    if kind == "a file":
+        path.write_text("years of work")
+    elif kind == "a link":
+        path.symlink_to(elsewhere)
+    else:
+        path.mkdir()
+        (path / "thesis.txt").write_text("years of work")
+        if kind == "a damaged checkpoint":
+            (path / "checkpoint.json").write_text("{")
+    save(directory / "final", state, config)
+    assert_same_bits(load_checkpoint(directory / "final", like=state), state)
+    assert (elsewhere / "thesis.txt").read_text() == "years of work"
+    left_by_a_save = name != "final" and kind not in ("a file", "a link")
+    aside = [] if left_by_a_save else [name]
+    assert [kept.name for kept in directory.glob("earlier_*/*")] == aside
+    assert names_in(directory)[-1] == "final"
+
+
+def test_the_rehearsal_of_a_save_leaves_nothing_behind(tmp_path, state):
+    (tmp_path / ".saving-probe").mkdir()
+    (tmp_path / ".saving-probe" / "left").touch()
+    check_room(tmp_path, state)
+    assert names_in(tmp_path) == []
+    with pytest.raises(OSError, match="No such file"):
+        check_room(tmp_path / "nowhere", state)
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty folder", "file"])
@@ -177,111 +181,3 @@ def test_loading_what_is_not_a_checkpoint(tmp_path, state, kind):
         load_checkpoint(folder, like=state)
     assert str(folder) in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory, state, config, save):
-    folder = tmp_path_factory.mktemp("original") / "any"
-    save(folder, state, config)
-    return folder
-
-
-@pytest.fixture
-def three(tmp_path, original):
-    """Checkpoints after 100, 200 and 300 steps; the newest is not the last by name."""
-    for name, steps in (("checkpoint_100", 100), ("final", 200), ("best", 300)):
-        shutil.copytree(original, tmp_path / name)
-        write_info(tmp_path / name, replace(checkpoint_info(original), env_steps=steps))
-    return tmp_path
-
-
-def newest(directory):
-    """What newest_intact returns, and the lines that it says."""
-    lines = []
-    return newest_intact(directory, lines.append).name, lines
-
-
-def test_the_newest_is_the_one_with_the_most_steps(three):
-    assert [path.name for path in find_checkpoints(three)] == ["checkpoint_100", "final", "best"]
-    assert newest(three) == ("best", [])
-
-
-def test_every_damaged_file_is_named_and_its_checkpoint_skipped(three):
-    """One byte of every file in turn, at its beginning, middle and end."""
-    files = [path for path in (three / "best").rglob("*") if path.is_file()]
-    assert len(files) > 5
-    for path in files:
-        content = path.read_bytes()
-        for place in {0, len(content) // 2, len(content) - 2} if content else ():
-            path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-            name, lines = newest(three)
-            assert name == "final", (path, place)
-            assert len(lines) == 1
-            assert f"{path.relative_to(three / 'best')}" in lines[0]
-            assert str(three / "best") in lines[0]
-            assert len(lines[0].splitlines()) == 1
-        path.write_bytes(content)
-    assert newest(three) == ("best", [])
-
-
-@pytest.mark.parametrize("damage", ["cut short", "deleted"])
-def test_a_file_that_is_cut_short_or_gone_is_named(three, damage):
-    for path in [path for path in (three / "best").rglob("*") if path.is_file()]:
-        content = path.read_bytes()
-        if damage == "deleted":
-            path.unlink()
-        elif content:
-            path.write_bytes(content[: len(content) // 2])
-        else:
-            continue
-        name, lines = newest(three)
-        assert name == "final", path
-        assert len(lines) == 1
-        assert f"{path.relative_to(three / 'best')}" in lines[0]
-        path.write_bytes(content)
-
-
-def test_the_checkpoint_before_the_damaged_ones_is_used(three):
-    for name in ("best", "final"):
-        (three / name / "policy.npz").write_bytes(b"")
-    name, lines = newest(three)
-    assert name == "checkpoint_100"
-    assert [line.split(":")[0] for line in lines] == [str(three / "best"), str(three / "final")]
-    (three / "checkpoint_100" / "checkpoint.json").write_text("[]")
-    with pytest.raises(UserError, match="no intact checkpoint") as caught:
-        newest(three)
-    assert str(caught.value).startswith(f"{three}: ")
-
-
-def test_a_number_changed_in_the_description_is_damage(three):
-    """Valid JSON that says something else: the order of checkpoints depends on it."""
-    path = three / "checkpoint_100" / "checkpoint.json"
-    path.write_text(path.read_text().replace('"env_steps": 100', '"env_steps": 900'))
-    assert newest(three)[0] == "best"
-    with pytest.raises(UserError, match=r"checkpoint\.json"):
-        verify_checkpoint(three / "checkpoint_100")
-
-
-def test_delete_old_keeps_the_newest_and_whatever_has_another_name(tmp_path, three):
-    for steps in (90, 1000, 400, 200):
-        shutil.copytree(three / "checkpoint_100", tmp_path / f"checkpoint_{steps}")
-        write_info(
-            tmp_path / f"checkpoint_{steps}", replace(checkpoint_info(three / "checkpoint_100"), env_steps=steps)
-        )
-    delete_old(tmp_path, "checkpoint_", 3)
-    assert names_in(tmp_path) == ["best", "checkpoint_1000", "checkpoint_200", "checkpoint_400", "final"]
-    delete_old(tmp_path, "checkpoint_", 3)
-    assert len(names_in(tmp_path)) == 5
-    delete_old(tmp_path, "checkpoint_", 1)
-    assert names_in(tmp_path) == ["best", "checkpoint_1000", "final"]
-
-
-def test_a_kill_between_the_two_renames_is_put_right(tmp_path):
-    """Only the hidden folder is left of the old checkpoint: it comes back, but never over a newer one."""
-    for name in (".replaced-best", ".replaced-final", "final", ".saving-checkpoint_100"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "mark").write_text(name)
-    finish_interrupted(tmp_path)
-    assert (tmp_path / "best" / "mark").read_text() == ".replaced-best"
-    assert (tmp_path / "final" / "mark").read_text() == "final"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["best", "final"], "nothing unfinished stays"

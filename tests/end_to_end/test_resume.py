@@ -10,7 +10,8 @@ from support.cli import TINY, assert_one_error_line, read_scalars, run, run_unti
 from support.states import rows
 
 from jaxrl.bots.policy_files import load_policy
-from jaxrl.checkpoints.files import checkpoint_info, find_checkpoints
+from jaxrl.checkpoints.directory import find_checkpoints
+from jaxrl.checkpoints.files import checkpoint_info
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
 from jaxrl.ppo.update import PPO
 from jaxrl.training.build import make_game
@@ -117,8 +118,9 @@ def test_the_curves_go_on_in_the_same_folder(resumed):
     evaluations = [step for step, _ in scalars["eval/mean_reward"]]
     assert evaluations == sorted(set(evaluations))
     assert evaluations[-1] > before
-    last = done.stderr.replace("\r", "\n").strip().splitlines()[-1]
-    assert "100%" in last
+    *_, bar, last = done.stderr.replace("\r", "\n").strip().splitlines()
+    assert "100%" in bar
+    assert last.startswith("done after")
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 The runs share one cache of compiled programs; the slow ones compile for 10 to 20 seconds.
 """
 
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,10 +12,11 @@ import sys
 import jax
 import numpy as np
 import pytest
-from support.cli import FINAL, ROOT, TINY, assert_one_error_line, name_of, read_scalars, run, run_until
+from support.cli import FINAL, ROOT, TINY, assert_one_error_line, command, name_of, read_scalars, run, run_until
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from jaxrl.checkpoints.files import checkpoint_info, find_checkpoints, verify_checkpoint
+from jaxrl.checkpoints.directory import find_checkpoints
+from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
 from jaxrl.config.load import load_config
 from jaxrl.ppo.update import PPO
@@ -76,10 +78,10 @@ def test_the_banner(finished):
 
 @pytest.mark.slow
 def test_the_progress_bar_reaches_the_end(finished):
-    last = finished[1].stderr.replace("\r", "\n").strip().splitlines()[-1]
-    assert "500/500" in last
-    assert "update 4" in last
-    assert "done after 512 environment steps" in finished[1].stderr
+    *_, bar, last = finished[1].stderr.replace("\r", "\n").strip().splitlines()
+    assert "500/500" in bar
+    assert "update 4" in bar
+    assert last == "done after 512 environment steps; saved checkpoints/final"
     assert "Traceback" not in finished[1].stderr
 
 
@@ -186,7 +188,10 @@ def test_a_signal_ends_the_run_with_a_checkpoint(tmp_path, cache, number, code, 
     first = tmp_path / "checkpoints" / "checkpoint_128"
     exit_code, printed = run_until(settings, tmp_path, first.exists, number, group)
     assert exit_code == code, printed
-    assert f"stopped by {name_of(number)}" in printed
+    *_, stopped, last = printed.splitlines()
+    assert f"stopped by {name_of(number)}" in stopped
+    resume = command(settings, "--resume", script=ROOT / "train.py")
+    assert shlex.split(last.removeprefix("continue with: ")) == ["python", *resume[1:]], "the same command, resumed"
     assert "Traceback" not in printed
     info = verify_checkpoint(tmp_path / "checkpoints" / "final")
     assert info.env_steps == 128 * info.updates > 0

@@ -40,6 +40,19 @@ def test_a_reward_term_that_is_nan(tmp_path, cache, on_nan, message):
 
 
 @pytest.mark.slow
+def test_a_run_that_learned_nothing_does_not_end_as_if_it_had(tmp_path, cache):
+    """Fewer updates than it takes to give up, every one of them dropped: the last line says so, and the exit code."""
+    shutil.copy(ROOT / "train.py", tmp_path)
+    (tmp_path / "my_rewards.py").write_text(BROKEN)
+    settings = TINY | cache | {"rewards.my_rewards:broken": "1"}
+    done = run(settings, cwd=tmp_path, script=tmp_path / "train.py")
+    last = done.stderr.replace("\r", "\n").strip().splitlines()[-1]
+    assert last == "4 of 4 updates were dropped for NaN or infinity: nothing was learned"
+    assert done.returncode == 1
+    load_policy(tmp_path / "checkpoints" / "final")
+
+
+@pytest.mark.slow
 def test_a_worker_killed_while_training(tmp_path, cache):
     """Both kinds, the training's and the evaluation's: training continues, and TensorBoard has the count."""
     settings = TINY | cache | {"training.total_timesteps": "100000000", "logging.save_interval": "128"}

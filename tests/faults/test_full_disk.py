@@ -7,7 +7,8 @@ import sys
 import pytest
 from support.cli import FINAL, ROOT, TINY, read_scalars
 
-from jaxrl.checkpoints.files import find_checkpoints, verify_checkpoint
+from jaxrl.checkpoints.directory import find_checkpoints
+from jaxrl.checkpoints.files import verify_checkpoint
 
 SETTINGS = TINY | {"logging.save_interval": "128", "logging.keep": "1000", "evaluation.eval_freq": "100000000"}
 # arguments: the folder that becomes a small file system, where to copy its content to, a file for the output, a command

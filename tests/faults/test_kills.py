@@ -11,7 +11,8 @@ import pytest
 from support.cli import TINY, command
 from support.shared_memory import shared_files
 
-from jaxrl.checkpoints.files import newest_intact, verify_checkpoint
+from jaxrl.checkpoints.directory import load_newest
+from jaxrl.checkpoints.files import verify_checkpoint
 
 INTERVAL = 128  # environment steps between two saves: every update, so that kills often meet a save
 SETTINGS = TINY | {"training.total_timesteps": "100000000", "logging.save_interval": str(INTERVAL), "logging.keep": "3"}
@@ -19,7 +20,7 @@ SETTINGS |= {"evaluation.eval_freq": "100000000"}
 
 
 def newest_steps(folder: Path) -> int:
-    return verify_checkpoint(newest_intact(folder / "checkpoints", print)).env_steps
+    return load_newest(folder / "checkpoints", verify_checkpoint, print)[1].env_steps
 
 
 def saved_steps(folder: Path) -> list[int]:

@@ -11,7 +11,8 @@ from support.envs import make_config
 
 from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
-from jaxrl.checkpoints.files import checkpoint_info, newest_intact, write_info
+from jaxrl.checkpoints.directory import load_newest
+from jaxrl.checkpoints.files import checkpoint_info, write_info
 from jaxrl.checkpoints.resume import init_from, resume
 from jaxrl.checkpoints.training_state import load_checkpoint_config, save_checkpoint
 from jaxrl.ppo.update import PPO
@@ -50,7 +51,7 @@ def trap(tmp_path, monkeypatch):
 @pytest.fixture
 def folder(tmp_path, ppo, config, request):
     """A checkpoint whose config names the stranger's code, and that says of itself that it is intact."""
-    folder = tmp_path / "checkpoints" / "strange"
+    folder = tmp_path / "checkpoints" / "final"
     rows = jax.numpy.zeros((4, ppo.game.state_size))
     save_checkpoint(folder, jax.jit(ppo.init)(), config, ppo, rows)
     path = folder / "config.yaml"
@@ -72,7 +73,7 @@ def folder(tmp_path, ppo, config, request):
 
 @pytest.mark.parametrize("folder", STRANGE, indirect=True)
 def test_nothing_it_names_is_imported(folder, trap, ppo, config):
-    assert newest_intact(folder.parent, print) == folder
+    assert load_newest(folder.parent, checkpoint_info, print)[0] == folder
     saved = load_checkpoint_config(folder)
     assert "strangers_code:run" in str(saved)
     load_policy(folder)

@@ -47,6 +47,10 @@ def assert_one_error_line(done, *parts: str) -> None:
         assert part in done.stderr
 
 
+def assert_one_line(error: Exception) -> None:
+    assert len(str(error).splitlines()) == 1, error
+
+
 def read_scalars(logs: Path) -> dict[str, list[tuple[int, float]]]:
     """{tag: [(step, value)]} of the one run in `logs`, read by TensorBoard's own reader."""
     (folder,) = logs.iterdir()

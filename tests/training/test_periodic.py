@@ -47,7 +47,7 @@ class Disk(Saver):
     """A saver that notes names and is full when `full`."""
 
     def __init__(self):
-        super().__init__(CONFIG, None, lambda: np.zeros(0), Path())
+        super().__init__(CONFIG, None, lambda: np.zeros(0), Path(), SimpleNamespace(path=Path("checkpoints")))
         self.full, self.saved = False, []
 
     def save(self, name, state):
@@ -86,6 +86,22 @@ def test_a_score_that_could_not_be_saved_is_beaten_by_the_next(capsys):
     assert "No space left on device); what was saved before is intact" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "interval", "due"),
+    [
+        (49_000, 51_000, 500_000, True),  # the first, early
+        (51_000, 53_000, 500_000, False),
+        (499_000, 501_000, 500_000, True),
+        (49_000, 51_000, 20_000_000, False),  # more than the run has: nobody wants an evaluation
+    ],
+)
+def test_the_first_evaluation_comes_early(before, now, interval, due):
+    config = load_config("final", [f"evaluation.eval_freq={interval}"])
+    job = replace(evaluation([1.0], Disk()), config=config)
+    state = job(State(now, jnp.float32(-jnp.inf)), before)
+    assert float(state.best_eval_reward) == (1.0 if due else -np.inf)
+
+
 def test_nothing_is_evaluated_between_the_marks():
     state = State(190, jnp.float32(0))
     assert evaluation([], Disk())(state, 110) is state
@@ -108,7 +124,7 @@ def test_checkpoints_are_named_after_the_mark_and_old_ones_deleted(monkeypatch):
     assert disk(state, 128) is state
     assert disk(State(290, jnp.float32(0)), 256).num_env_steps == 290
     assert [name for name, _ in disk.saved] == ["checkpoint_200"]
-    assert deleted == [(Path("checkpoints"), "checkpoint_", 2)]
+    assert deleted == [(Path("checkpoints"), 2, periodic.say)]
 
 
 def test_another_stage_brings_its_weights_and_forgets_the_best(capsys):

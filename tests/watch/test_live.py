@@ -133,7 +133,7 @@ def test_it_waits_for_the_first_checkpoint(bots, tmp_path):
 def test_another_game_ends_it_in_a_line(bots, run, tmp_path):
     with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address), frames_of(address) as socket:
         receive(socket)
-        shutil.copytree(bots / "of_2v2", run / "of_2v2")
+        shutil.copytree(bots / "of_2v2", run / "final")
         assert process.wait(PATIENCE) == 2
         output = process.stderr.read()
         assert "was trained for another game" in output

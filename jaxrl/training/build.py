@@ -16,6 +16,7 @@ from jaxrl.game.starts.registry import resolve_start_states
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.spec import SimSpec
+from jaxrl.training.memory import check_run_fits
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ class Parts:
 def build(config: Config) -> Parts:
     """Make and check all parts; nothing is started or written.
 
-    Raises UserError for what the config names and cannot be had: a reward term, a start state, an opponent, a package.
+    Raises UserError for what the config names and cannot be had: a reward term, a start state, an opponent, a package,
+    enough memory.
     """
+    check_run_fits(config)
     game = make_game(config)
     resolve_start_states(config.start_weights(0))
     environment = config.environment

@@ -1,0 +1,67 @@
+"""An estimate, from below, of the memory that a run needs: absurd sizes are refused before anything is allocated."""
+
+from itertools import pairwise
+
+import jax
+
+from jaxrl.config.schema import Config
+from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.game.state import row_size
+from jaxrl.sim.cores import worker_processes
+from jaxrl.sim.memory import ARENA_BYTES, WORKER_BYTES, Need, check_memory, memory_limit
+
+FLOAT = 4  # bytes
+COPIES_OF_PARAMETERS = 10  # parameters, two moments of Adam, gradients, the state before and after, the temporaries
+COPIES_OF_OBSERVATIONS = 3  # raw, normalised, and as the minibatches take them
+
+BATCH_KEYS = ("environment.num_envs", "training.n_steps")
+NETWORK_KEYS = ("network.shared", "network.actor", "network.critic")
+
+
+def check_run_fits(config: Config) -> None:
+    """Check that the run of `config` fits into the memory of this machine and of its GPU; raises UserError."""
+    on_host, on_device = host_needs(config), device_needs(config)
+    device = jax.devices()[0]
+    if device.platform == "cpu":
+        on_host += on_device
+    elif (limit := (device.memory_stats() or {}).get("bytes_limit")) is not None:
+        check_memory(on_device, limit, f"the {device.device_kind}")
+    check_memory(on_host, memory_limit())
+
+
+def host_needs(config: Config) -> list[Need]:
+    """What the host holds: arenas, worker processes, the rollout, the record of an evaluation."""
+    environment, evaluation = config.environment, config.evaluation
+    num_envs, num_cars, row = environment.num_envs, config.environment.num_cars, row_size(config.environment.num_cars)
+    workers = worker_processes(environment.num_workers, num_envs, environment.one_by_one)
+    matches, decisions = evaluation.n_eval_episodes, evaluation.match_seconds * config.decisions_per_second
+    eval_keys = ("evaluation.n_eval_episodes", "evaluation.match_seconds")
+    return [
+        Need("the arenas need", num_envs * ARENA_BYTES, ("environment.num_envs",)),
+        Need("the worker processes need", workers * WORKER_BYTES, ("environment.num_workers",)),
+        Need("a rollout needs", config.steps_per_update * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
+        Need("the arenas of the evaluation need", matches * ARENA_BYTES, eval_keys[:1]),
+        Need("an evaluation needs", int(decisions) * matches * 2 * (row + num_cars) * FLOAT, eval_keys),
+    ]
+
+
+def device_needs(config: Config) -> list[Need]:
+    """What the update holds: all transitions at once, the parameters, and the layers of one minibatch."""
+    obs = config.obs_size
+    observed = config.transitions_per_update * (COPIES_OF_OBSERVATIONS * obs + NUM_ACTIONS) * FLOAT
+    states = config.steps_per_update * row_size(config.environment.num_cars) * FLOAT
+    widths = sum(config.network.shared + config.network.actor + config.network.critic)
+    keys = ("training.n_minibatches (raise it)", *NETWORK_KEYS)
+    return [
+        Need("the transitions of an update need", observed + states, BATCH_KEYS),
+        Need("the network needs", num_parameters(config) * COPIES_OF_PARAMETERS * FLOAT, NETWORK_KEYS),
+        Need("the layers in a minibatch need", config.minibatch_size * widths * FLOAT, keys),
+    ]
+
+
+def num_parameters(config: Config) -> int:
+    """Weights and biases of the network."""
+    network = config.network
+    trunk = (config.obs_size, *network.shared)
+    actor, critic = (trunk[-1], *network.actor, NUM_ACTIONS), (trunk[-1], *network.critic, 1)
+    return sum((before + 1) * size for sizes in (trunk, actor, critic) for before, size in pairwise(sizes))

@@ -1,5 +1,8 @@
 """Errors for the person at the keyboard: one line, no traceback."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 def one_line(text: object) -> str:
     """Squeeze the message of an error, or any other text, into one line."""
@@ -9,6 +12,12 @@ def one_line(text: object) -> str:
 def first_line(error: BaseException) -> str:
     """The first line of an error's message; the rest, if any, is for whoever wrote the code."""
     return str(error).partition("\n")[0]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is most like `name`, to be put behind an error; empty if none is."""
+    near = get_close_matches(name, [*known], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class UserError(Exception):

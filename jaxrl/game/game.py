@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from jaxrl.errors import UserError, first_line
 from jaxrl.game.actions import NUM_ACTIONS
@@ -11,6 +14,8 @@ from jaxrl.game.rewards.basic import RewardTerm
 from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.state import Array, State, row_size, unpack
 from jaxrl.plugins import where
+
+REAL = ("bool", "int", "uint", "float", "bfloat")  # how the names of dtypes begin that can be summed with weights
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,24 @@ def _value(name: str, term: RewardTerm, state: State, next_state: State, actions
     """`[..., C]`, the value of one reward term; raises UserError where its function fails or gives something else."""
     try:
         value = term(state, next_state, actions)
-    except Exception as error:  # whatever a user's function raises is the user's to see, in one line
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's function raises, sys.exit too, is the user's to see, in one line
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise UserError(f"reward term {name} ({where(term, error)}): {reason}") from error
+    if (found := _mistake(value, actions.shape)) is not None:
         raise UserError(
-            f"reward term {name} ({where(term, error)}): {type(error).__name__}: {first_line(error)}"
-        ) from error
-    if getattr(value, "shape", None) != actions.shape:
-        raise UserError(
-            f"reward term {name} ({where(term)}): must return one number per car, shape {actions.shape}, "
-            f"not {getattr(value, 'shape', type(value).__name__)}"
+            f"reward term {name} ({where(term)}): must return one number per car, shape {actions.shape}, not {found}"
         )
     return value
+
+
+def _mistake(value: Any, shape: tuple[int, ...]) -> str | None:
+    """What `value` is instead of an array of real numbers of that shape, of numpy or JAX; None if it is one."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "a masked array"
+    if not (isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array_namespace__")):
+        return f"{type(value).__name__}"
+    if value.shape != shape:
+        return f"{value.shape}"
+    return None if value.dtype.name.startswith(REAL) else f"{value.dtype}"

@@ -76,7 +76,7 @@ def test_a_users_own_player_remembers_and_is_told_of_kickoffs(own, backend, call
     ("name", "message"),
     [
         ("own_players:absent", "own_players:absent: own_players has no function absent"),
-        ("no_such_module:make", "no_such_module:make: cannot import no_such_module (ModuleNotFoundError"),
+        ("no_such_module:make", "no_such_module:make: cannot import no_such_module: there is no module no_such_module"),
         ("own_players:half", "own_players:half: tick_skip is 0.5, must be a whole number of ticks, at least 1"),
         ("own_players:nothing", "own_players:nothing: returned a str, not a Player: no name, tick_skip, action_delay"),
         ("own_players:broken", "own_players:broken: failed (RuntimeError: not for 1v1 at all)"),

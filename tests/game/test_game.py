@@ -85,6 +85,57 @@ def test_a_users_term_of_the_wrong_shape_is_named(make_state, name):
         assert f"my_reward_terms.py, line {line})" in str(error.value)
 
 
+NO_NUMBERS = {
+    "complex64": "next_state.boost.astype('complex64')",
+    "a masked array": "np.ma.masked_array(np.zeros(actions.shape))",
+    "Shaped": "Shaped(actions.shape)",
+    "list": "[0.0, 0.0]",
+    "float": "0.5",
+    "NoneType": "None",
+    "object": "np.zeros(actions.shape, object)",
+    "<U1": "np.zeros(actions.shape, 'U1')",
+    "datetime64": "np.zeros(actions.shape, 'datetime64[s]')",
+}
+
+
+@pytest.mark.parametrize("found", NO_NUMBERS)
+def test_a_users_term_that_gives_no_real_numbers_is_named(found, make_state, tmp_path, monkeypatch):
+    """One that has only a `.shape` passed; what JAX then said was long and named neither the term nor its file."""
+    module = f"no_numbers_{[*NO_NUMBERS].index(found)}"
+    (tmp_path / f"{module}.py").write_text(
+        "from typing import NamedTuple\nimport numpy as np\nclass Shaped(NamedTuple):\n    shape: tuple\n"
+        f"def term(state, next_state, actions):\n    return {NO_NUMBERS[found]}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    game, rows = rocket_league(1, 8, [f"{module}:term"]), pack(make_state(2, lead=(4,)))
+    for rewards in (game.rewards, jax.jit(game.rewards)):
+        with pytest.raises(UserError, match=f"{module}.py, line 5.*one number per car.* not {found}"):
+            rewards(rows, rows, np.zeros((4, 2), np.int32))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int32", "float16", "float32", "bfloat16"])
+def test_a_users_term_may_give_any_real_numbers(dtype, make_state, tmp_path, monkeypatch):
+    (tmp_path / f"real_{dtype}.py").write_text(
+        "import jax.numpy as jnp\nimport numpy as np\ndef term(state, next_state, actions):\n"
+        f"    return next_state.boost.astype(jnp.dtype('{dtype}'))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    game, rows = rocket_league(1, 8, [f"real_{dtype}:term"]), pack(make_state(2, lead=(4,), boost=1))
+    for rewards in (game.rewards, jax.jit(game.rewards)):
+        (values,) = rewards(rows, rows, np.zeros((4, 2), np.int32)).values()
+        np.testing.assert_array_equal(values, np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("statement", ["sys.exit(0)", "raise GeneratorExit('enough')"])
+def test_a_users_term_that_leaves_is_named(statement, make_state, tmp_path, monkeypatch):
+    module = f"leaving_{len(statement)}"
+    (tmp_path / f"{module}.py").write_text(f"import sys\ndef term(state, next_state, actions):\n    {statement}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    game, rows = rocket_league(1, 8, [f"{module}:term"]), pack(make_state(2, lead=(4,)))
+    with pytest.raises(UserError, match=f"{module}.py, line 3.*(SystemExit: 0|GeneratorExit: enough)"):
+        jax.jit(game.rewards)(rows, rows, np.zeros((4, 2), np.int32))
+
+
 @pytest.mark.usefixtures("user_module")
 def test_a_users_term_that_fails_is_named_with_its_line(make_state):
     """The line that failed, also where that is in another function of the user's, and not in one of JAX's."""

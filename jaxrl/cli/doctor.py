@@ -18,8 +18,7 @@ from jaxrl.errors import SimulationError
 from jaxrl.sim.cores import available_cores
 
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "rocketsim", "rlgym-rocket-league")
-SHARED_MEMORY = Path("/dev/shm")
-MIN_SHARED_MEMORY, MIN_MEMORY, MIN_DISK = 64 * 2**20, 2 * 2**30, 2**30  # bytes, free
+MIN_MEMORY, MIN_DISK = 2 * 2**30, 2**30  # bytes, free
 DEVICE_SECONDS = 120.0
 BROKEN_PLUGIN = "a plugin that does not start"
 DEVICES = """
@@ -71,7 +70,6 @@ def examine(config: Config) -> Iterator[Finding]:
     yield devices(config.accelerator.platform)
     yield Finding("cores", f"{available_cores()} of {os.cpu_count()} usable")
     yield memory()
-    yield shared_memory(SHARED_MEMORY)
     folders = {"logs": config.logging.log_dir, "checkpoints": config.logging.checkpoint_dir}
     if config.accelerator.compile_cache is not None:
         folders["compile cache"] = config.accelerator.compile_cache
@@ -117,18 +115,6 @@ def memory() -> Finding:
         return Finding("memory", "unknown")
     problem = None if free >= MIN_MEMORY else f"less than {gib(MIN_MEMORY)} free: take configs/low_memory.yaml"
     return Finding("memory", f"{gib(free)} of {gib(total)} free", problem)
-
-
-def shared_memory(folder: Path) -> Finding:
-    """The memory that worker processes share; containers often have very little of it."""
-    name = str(folder)
-    if not folder.is_dir():
-        return Finding(name, "missing", "worker processes need it: start the container with --shm-size=1g")
-    usage = shutil.disk_usage(folder)
-    value = f"{gib(usage.free)} of {gib(usage.total)} free"
-    if usage.free < MIN_SHARED_MEMORY:
-        return Finding(name, value, "too small for worker processes: start the container with --shm-size=1g")
-    return Finding(name, value, None if os.access(folder, os.W_OK) else "cannot be written to")
 
 
 def disk(name: str, folder: Path) -> Finding:

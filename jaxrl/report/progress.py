@@ -1,11 +1,14 @@
 """What the terminal shows: the progress bar, and lines above it."""
 
 import sys
+import threading
 from contextlib import suppress
 
 from tqdm import tqdm
 
 QUIET_REFRESH_SECONDS = 10.0  # so that a bar written to a file does not fill it
+
+tqdm.set_lock(threading.RLock())  # only this process prints; by default it makes another lock, with a file in /dev/shm
 
 
 class ProgressBar:

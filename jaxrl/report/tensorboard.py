@@ -1,8 +1,11 @@
 """TensorBoard's events of a run."""
 
+import queue
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
-from tensorboardX import SummaryWriter
+from tensorboardX import SummaryWriter, event_file_writer
 from tensorboardX.summary import hparams
 
 from jaxrl.config.load import dump_config
@@ -10,6 +13,16 @@ from jaxrl.config.schema import Config
 from jaxrl.report.buffered_file import BufferedFiles
 from jaxrl.report.progress import say
 from jaxrl.report.tags import chart_layout, hyper_parameters
+
+
+class ThreadQueue(queue.Queue):
+    """A queue to the thread that writes events, which uses no file in /dev/shm as multiprocessing's would."""
+
+    def close(self) -> None:
+        """Do nothing, for tensorboardX."""
+
+
+cast(Any, event_file_writer).multiprocessing = SimpleNamespace(Queue=ThreadQueue)
 
 
 class EventLog:

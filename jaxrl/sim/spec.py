@@ -62,6 +62,7 @@ class Buffers:
     terminated: np.ndarray  # [N] bool: a goal
     truncated: np.ndarray  # [N] bool: a time limit or a no-touch limit, and no goal
     rebuilt: np.ndarray  # [N] int32: how often the arena was rebuilt because of NaN or infinity
+    drawing: np.ndarray  # [N] int32: 1 + the index of the start state that is being drawn, 0 = none
 
     @staticmethod
     def layout(spec: SimSpec) -> dict[str, tuple[tuple[int, ...], type]]:
@@ -75,6 +76,7 @@ class Buffers:
             "terminated": ((n,), np.bool_),
             "truncated": ((n,), np.bool_),
             "rebuilt": ((n,), np.int32),
+            "drawing": ((n,), np.int32),
         }
 
     @classmethod

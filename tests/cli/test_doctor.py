@@ -36,10 +36,6 @@ def test_a_graphics_card_that_jax_does_not_use(tmp_path, monkeypatch):
     assert "JAX is installed without CUDA" in doctor.devices("auto").problem
 
 
-def test_shared_memory_that_is_missing(tmp_path):
-    assert "--shm-size" in doctor.shared_memory(tmp_path / "shm").problem
-
-
 def test_a_folder_that_is_a_file(tmp_path):
     (tmp_path / "logs").write_text("")
     assert doctor.disk("logs", tmp_path / "logs" / "run").problem == f"{tmp_path / 'logs'} is not a folder"

@@ -1,7 +1,21 @@
-"""Which files in shared memory are whose: other programs on this machine have theirs."""
+"""A /dev/shm of one's own, and which files in the common one are whose: other programs on this machine have theirs."""
 
+import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
+
+PROBE = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/dev/shm"]
+
+
+def can_mount() -> bool:
+    """Whether a file system can be mounted over /dev/shm, seen by one process and its children alone."""
+    return bool(shutil.which("unshare")) and subprocess.run(PROBE, capture_output=True, check=False).returncode == 0
+
+
+def on_its_own(options: str, command: list[str]) -> list[str]:
+    """`command` with a /dev/shm of its own: a tmpfs mounted with `options`, such as `ro` or `size=4k`."""
+    return ["unshare", "-rm", "bash", "-c", f'mount -t tmpfs -o {options} none /dev/shm; exec "$@"', "own", *command]
 
 
 def shared_files(pids):

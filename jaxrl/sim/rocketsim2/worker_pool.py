@@ -2,11 +2,10 @@
 
 Arenas come in groups, of which every worker holds a share: while the learner chooses actions for one group, the workers
 step another. Groups are served in turn. For each group and worker, one semaphore starts a command and another signals
-its end. The arrays live in anonymous shared memory, and workers watch their parent: after any kind of exit nothing is
-left behind. A worker that is killed or hangs is replaced, and its arenas start new episodes.
+its end. Arrays and semaphores live in memory without a name, and workers watch their parent: after any kind of exit
+nothing is left behind. A worker that is killed or hangs is replaced, and its arenas start new episodes.
 """
 
-import ctypes
 import multiprocessing
 import sys
 import weakref
@@ -21,15 +20,8 @@ import numpy as np
 from jaxrl.errors import SimulationError
 from jaxrl.sim.cores import cores_of_workers
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
-from jaxrl.sim.rocketsim2.worker_process import (
-    COMMAND_CLOSE,
-    POLL_SECONDS,
-    Channel,
-    Job,
-    run_worker,
-    shared_buffers,
-    view_buffers,
-)
+from jaxrl.sim.rocketsim2.board import Board, Turn
+from jaxrl.sim.rocketsim2.worker_process import COMMAND_CLOSE, COMMAND_RESET, POLL_SECONDS, Job, run_worker
 from jaxrl.sim.spec import SimSpec
 
 START_TIMEOUT_SECONDS = 120.0
@@ -44,10 +36,11 @@ MAX_LOST, WITHIN_COMMANDS = 5, 1000
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker process, the channel to it, and its task."""
+    """A worker process as the learner sees it."""
 
     process: SpawnProcess
-    channel: Channel
+    turns: list[Turn]  # of each group
+    errors: Connection  # from which the error that ended it can be read
     job: Job
 
 
@@ -72,8 +65,8 @@ class WorkerPool:
         batch_type: type[ArenaBatch] = ArenaBatch,
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._memory = shared_buffers(self._context, spec)
-        self.buffers = view_buffers(self._memory, spec)
+        self._board = Board(spec, num_workers, len(groups))
+        self.buffers = self._board.buffers()
         self.buffers.set_start_weights(spec)
         self.restarted = np.zeros(spec.num_envs, np.bool_)  # arenas that lost a decision; the reader clears it
         self.num_replaced = 0
@@ -90,8 +83,8 @@ class WorkerPool:
         # also at the end of a program that does not call close(): multiprocessing would wait for the workers for ever
         self.close = weakref.finalize(self, _close, self._workers)
         try:
-            for each, core in zip(shares, cores, strict=True):
-                self._workers.append(self._start(len(self._workers), Job(spec, each, core, batch_type)))
+            for number, (each, core) in enumerate(zip(shares, cores, strict=True)):
+                self._workers.append(self._start(Job(number, spec, each, core, batch_type)))
             for worker in self._workers:
                 self._await_start(worker)
         except BaseException:
@@ -106,8 +99,7 @@ class WorkerPool:
     def send(self, command: int, group: int) -> None:
         """Start `command` on the arenas of `group` in every worker; groups take turns, 0 is first."""
         for worker in self._workers:
-            worker.channel.commands[group].value = command
-            worker.channel.go[group].release()
+            worker.turns[group].send(command)
         self._sent[group] = True
         self._next_group = (group + 1) % len(self._sent)
         self._commands += 1
@@ -120,29 +112,27 @@ class WorkerPool:
         which would only occur again, and if too many are lost.
         """
         for index, worker in enumerate(self._workers):
-            if (reason := _fault(worker, group, STEP_TIMEOUT_SECONDS)) is not None:
+            if (reason := self._lost_in(worker, group)) is not None:
                 self._replace(index, group, reason)
         self._sent[group] = False
 
-    def _start(self, index: int, job: Job) -> Worker:
-        receiver, sender = self._context.Pipe(duplex=False)
-        groups = range(len(job.shares))
-        channel = Channel(
-            go=[self._context.Semaphore(0) for _ in groups],
-            done=[self._context.Semaphore(0) for _ in groups],
-            commands=[self._context.RawValue(ctypes.c_int) for _ in groups],
-            errors=sender,
-        )
-        process = self._context.Process(
-            target=run_worker, args=(job, self._memory, channel), name=f"jaxrl-worker-{index}", daemon=True
-        )
-        process.start()
+    def _start(self, job: Job) -> Worker:
+        turns = self._board.turns(job.number)
+        for turn in turns:
+            turn.clear()
+        try:
+            receiver, sender = self._context.Pipe(duplex=False)
+            process = self._context.Process(
+                target=run_worker, args=(job, self._board, sender), name=f"jaxrl-worker-{job.number}", daemon=True
+            )
+            process.start()
+        except OSError as error:  # no memory, or the limit of processes or of open files
+            raise SimulationError(f"jaxrl-worker-{job.number} cannot be started: {error.strerror}") from error
         sender.close()
-        channel.errors = receiver
-        return Worker(process, channel, job)
+        return Worker(process, turns, receiver, job)
 
     def _await_start(self, worker: Worker) -> None:
-        for group in range(len(worker.job.shares)):
+        for group in range(len(worker.turns)):
             if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
                 raise SimulationError(reason)
 
@@ -153,19 +143,40 @@ class WorkerPool:
             raise SimulationError(f"{reason}, the {MAX_LOST}th worker lost in a short time: giving up")
         lost = self._workers[index]
         job = lost.job
-        lost.channel.errors.close()
-        # no arena has started more episodes than there were commands, so no start is played twice
-        spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
-        self._workers[index] = worker = self._start(index, replace(job, spec=spec, takes_over_at=self._next_group))
-        self._await_start(worker)
-        for other, sent in enumerate(self._sent):
-            if sent and other != group:
-                worker.channel.done[other].release()  # the lost worker had accepted this command: mark it done
-        for first, last in job.shares:
-            self.restarted[first:last] = True
-        self.num_replaced += 1
         arenas = sum(last - first for first, last in job.shares)
         self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
+        self.num_replaced += 1
+        lost.errors.close()
+        # no arena has started more episodes than there were commands, so no start is played twice
+        spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
+        self._workers[index] = worker = self._start(replace(job, spec=spec, first_group=self._next_group))
+        self._await_start(worker)
+        if (again := self._reset(worker)) is not None:
+            return self._replace(index, group, again)
+        for other, sent in enumerate(self._sent):
+            if sent and other != group:
+                worker.turns[other].done.release()  # the lost worker had accepted this command: mark it done
+        for first, last in job.shares:
+            self.restarted[first:last] = True
+
+    def _reset(self, worker: Worker) -> str | None:
+        """Start new episodes in all arenas of a worker; returns None, or how it was lost."""
+        groups = len(worker.turns)
+        for group in ((self._next_group + turn) % groups for turn in range(groups)):
+            worker.turns[group].send(COMMAND_RESET)
+            if (reason := self._lost_in(worker, group)) is not None:
+                return reason
+        return None
+
+    def _lost_in(self, worker: Worker, group: int) -> str | None:
+        """Wait until a worker is done with a command; returns None, or how it was lost, and in which start state."""
+        if (reason := _fault(worker, group, STEP_TIMEOUT_SECONDS)) is None:
+            return None
+        drawing = np.concatenate([self.buffers.drawing[first:last] for first, last in worker.job.shares])
+        drawn = {worker.job.spec.start_states[number - 1][0] for number in drawing[drawing > 0]}
+        for first, last in worker.job.shares:
+            self.buffers.drawing[first:last] = 0
+        return f"{reason} in start state {drawn.pop()!r}" if drawn else reason
 
 
 def _fault(worker: Worker, group: int, timeout: float) -> str | None:
@@ -173,11 +184,11 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
 
     Raises SimulationError with the error that the worker reported, if it did.
     """
-    process, channel = worker.process, worker.channel
+    process, done = worker.process, worker.turns[group].done
     waited = 0.0  # counted in polls: after Ctrl-Z and `fg` a clock would show every worker as late
-    while not channel.done[group].acquire(timeout=POLL_SECONDS):
+    while not done.acquire(POLL_SECONDS):
         if not process.is_alive():
-            message = _reported_error(channel.errors)
+            message = _reported_error(worker.errors)
             if message is not None:
                 raise SimulationError(f"{process.name} stopped: {message}")
             return f"{process.name} died (exit code {process.exitcode})"
@@ -192,15 +203,14 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
 def _close(workers: list[Worker]) -> None:
     """End all workers."""
     for worker in workers:
-        for command, go in zip(worker.channel.commands, worker.channel.go, strict=True):
-            command.value = COMMAND_CLOSE
-            go.release()
+        for turn in worker.turns:
+            turn.send(COMMAND_CLOSE)
     for worker in workers:
         worker.process.join(timeout=CLOSE_TIMEOUT_SECONDS)
         if worker.process.is_alive():
             worker.process.kill()
             worker.process.join()
-        worker.channel.errors.close()
+        worker.errors.close()
     workers.clear()
 
 

@@ -12,7 +12,7 @@ from jaxrl.bots.players import make_player
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.game import Game, rocket_league
-from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.game.starts.check import check_start_states
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.spec import SimSpec
@@ -40,8 +40,8 @@ def build(config: Config) -> Parts:
     """
     check_run_fits(config)
     game = make_game(config)
-    resolve_start_states(config.start_weights(0))
     environment = config.environment
+    check_start_states(config.start_weights(0), environment.team_size)
     timing = environment.tick_skip, environment.action_delay_ticks
     opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "jax")
     check_rewards(game)

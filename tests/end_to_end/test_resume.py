@@ -263,3 +263,21 @@ def test_a_failing_reward_term_is_told_before_anything_is_written(tmp_path, body
     done = run(TINY | {"rewards.broken:term": "1"}, cwd=tmp_path)
     assert_one_error_line(done, "reward term broken:term", *messages)
     assert not {"logs", "checkpoints"} & set(names_in(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise ValueError('no ball')", "ValueError: no ball"),
+        ("return {'ball': 1}", "dict without ball_position: return a StartState, or None for a kickoff"),
+        ("while True: pass", "no answer within 10 s"),
+    ],
+)
+def test_a_failing_start_state_is_told_before_anything_is_written(tmp_path, body, message):
+    """In one line, also one of a later stage."""
+    (tmp_path / "broken.py").write_text(f"def start(rng, team_size):\n    {body}\n")
+    stages = "[{after: {goals_per_minute: 1}, start_states: {broken:start: 1}}]"
+    done = run(TINY | {"curriculum.stages": stages}, cwd=tmp_path)
+    assert_one_error_line(done, "start state 'broken:start'", message, "broken.py, line")
+    assert not {"logs", "checkpoints"} & set(names_in(tmp_path))

@@ -8,6 +8,7 @@ import numpy as np
 from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.layout import LAYOUT
+from jaxrl.game.starts.check import draw
 from jaxrl.game.starts.registry import resolve_start_states
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
@@ -162,15 +163,17 @@ class ArenaBatch:
             upper_ends = np.cumsum(self.buffers.start_weights[i])
             choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
             self.started_as[i] = choice
-            start = self.start_functions[choice](rng, self.spec.team_size)
+            name = self.spec.start_states[choice][0]
+            self.buffers.drawing[i] = choice + 1
+            start = draw(name, self.start_functions[choice], rng, self.spec.team_size)
             if start is not None:
                 apply_start(arena, cars, start)
+            self.buffers.drawing[i] = 0
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
             try:
                 arenas.append(read_arena(arena, cars))
             except RuntimeError as error:
-                name = self.spec.start_states[choice][0]
                 raise SimulationError(f"start state {name!r}: a number in it is NaN or infinite") from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
         self.episode[indices] += 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import RocketSim as rs
 
-from jaxrl.errors import SimulationError
+from jaxrl.errors import SimulationError, UserError
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 
@@ -55,7 +55,7 @@ def test_a_start_state_that_is_none_is_named(make_spec):
         with (
             RocketSimEnv(spec, num_workers) as env,
             pytest.raises(
-                SimulationError, match=r"start state 'support\.hand_made_starts:not_a_number': a number in it is NaN"
+                UserError, match=r"start state 'support\.hand_made_starts:not_a_number': a number in it is NaN"
             ),
         ):
             env.reset()

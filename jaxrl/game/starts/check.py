@@ -1,0 +1,110 @@
+"""Whether a start state can be played: each of the user's is named with its mistake, at best before the training."""
+
+from collections.abc import Iterable
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from jaxrl.errors import UserError, one_line
+from jaxrl.game.field import CEILING_Z
+from jaxrl.game.starts.registry import START_STATES, resolve_start_states
+from jaxrl.game.starts.state import StartFunction, StartState
+from jaxrl.plugins import where
+
+DRAWS = 5  # of each start state, before the training
+ANSWER_SECONDS = 10.0
+
+SIDE_WALL, BACK_WALL, CORNER = 4096.0, 5120.0, 8064.0  # uu: |x|, |y| and |x| + |y| at the walls
+GOAL_BACK, GOAL_SIDE, GOAL_TOP = 6000.0, 893.0, 643.0  # uu: |y|, |x| and z inside a goal
+MAX_BOOST = 100.0
+
+BALL = ("ball_position", "ball_velocity", "ball_angular_velocity")
+CARS = ("position", "yaw_pitch_roll", "velocity", "angular_velocity")
+
+
+def check_start_states(names: Iterable[str], team_size: int) -> None:
+    """Draw a few of each start state; raises UserError that names one that fails, hangs or cannot be played."""
+    names = list(names)
+    for name, function in zip(names, resolve_start_states(names), strict=True):
+        _try_out(name, function, team_size)
+
+
+def draw(name: str, function: StartFunction, rng: np.random.Generator, team_size: int) -> StartState | None:
+    """Draw the start of an episode; raises UserError that names the start state if that fails or cannot be played."""
+    if name in START_STATES:
+        return function(rng, team_size)
+    try:
+        start = function(rng, team_size)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also sys.exit, which would end a worker without a word
+        message = one_line(f"{type(error).__name__}: {error}")
+        raise UserError(f"start state {name!r}: {message} ({where(function, error)})") from error
+    if (mistake := mistake_in(start, 2 * team_size)) is not None:
+        raise UserError(f"start state {name!r}: {mistake} ({where(function)})")
+    return start
+
+
+def mistake_in(start: Any, num_cars: int) -> str | None:
+    """What keeps `start` from being a start state of `num_cars` cars; None if nothing does."""
+    if start is None:
+        return None
+    if missing := [name for name in StartState._fields if not hasattr(start, name)]:
+        return f"{type(start).__name__} without {missing[0]}: return a StartState, or None for a kickoff"
+    shapes = dict.fromkeys(BALL, (3,)) | dict.fromkeys(CARS, (num_cars, 3)) | {"boost": (num_cars,)}
+    for name, shape in shapes.items():
+        if (mistake := _mistake_in_numbers(name, getattr(start, name), shape)) is not None:
+            return mistake
+    if not _in_field(start.ball_position):
+        return f"the ball is outside the field, at {_place(start.ball_position)}"
+    for car, place in enumerate(start.position):
+        if not _in_field(place):
+            return f"car {car} is outside the field, at {_place(place)}"
+    if np.min(start.boost) < 0 or np.max(start.boost) > MAX_BOOST:
+        return f"boost must be 0 to 100, not {np.min(start.boost):g} to {np.max(start.boost):g}"
+    return None
+
+
+def _mistake_in_numbers(name: str, value: Any, shape: tuple[int, ...]) -> str | None:
+    try:
+        numbers = np.asarray(value)
+    except Exception as error:  # lists of different lengths, an object that cannot become an array
+        return f"{name} is not an array ({one_line(error)})"
+    if numbers.dtype.kind not in "fiu" or isinstance(value, np.ma.MaskedArray):
+        return f"{name} must hold real numbers, not {type(value).__name__} of {numbers.dtype}"
+    if numbers.shape != shape:
+        return f"{name} has the shape {numbers.shape}, and must have {shape}"
+    if not np.isfinite(numbers).all():
+        return f"a number in it is NaN or infinite: {name}"
+    return None
+
+
+def _in_field(place: Any) -> bool:
+    x, y, z = abs(place[0]), abs(place[1]), place[2]
+    in_goal = x <= GOAL_SIDE and y <= GOAL_BACK and 0 <= z <= GOAL_TOP
+    return in_goal or (x <= SIDE_WALL and y <= BACK_WALL and x + y <= CORNER and 0 <= z <= CEILING_Z)
+
+
+def _place(place: Any) -> str:
+    return f"({', '.join(f'{number:g}' for number in place)}) uu"
+
+
+def _try_out(name: str, function: StartFunction, team_size: int) -> None:
+    """Draw in a thread, which is left behind if it hangs."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            for number in range(DRAWS):
+                draw(name, function, np.random.default_rng(number), team_size)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(ANSWER_SECONDS)
+    if thread.is_alive():
+        raise UserError(f"start state {name!r}: no answer within {ANSWER_SECONDS:.0f} s ({where(function)})")
+    if failed:
+        raise failed[0]

@@ -5,26 +5,18 @@ have little or nothing.
 """
 
 import ctypes
-import errno
 import mmap
 import os
-import time
 import weakref
 from collections.abc import Callable
-from functools import partial
+from multiprocessing import synchronize
 from multiprocessing.reduction import DupFd
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from jaxrl.errors import SimulationError
 
 SEMAPHORE_BYTES = 32  # of a sem_t
-
-_libc = ctypes.CDLL(None, use_errno=True)  # releases the interpreter's lock during a call, so that others may run
-
-_quick = ctypes.PyDLL(None)  # keeps it, for calls that never wait: to get it back could take longer than the call
-
-# glibc before 2.30 knows only waits that become longer when the clock is set back
-_CLOCK = time.CLOCK_MONOTONIC if hasattr(_libc, "sem_clockwait") else time.CLOCK_REALTIME
+COUNTING, MAX_COUNT = 1, 2**31 - 1  # multiprocessing's number for a semaphore, as against a lock; SEM_VALUE_MAX
 
 
 class SharedMemory:
@@ -58,39 +50,14 @@ class SharedMemory:
         return memory
 
 
-class _Timespec(ctypes.Structure):
-    _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
-
-
-class Semaphore:
-    """A POSIX semaphore in shared memory, at `offset`. `release` counts up, and wakes who waits."""
+class Semaphore(synchronize.Semaphore):
+    """A semaphore of multiprocessing that lies in shared memory, at `offset`, instead of in a file."""
 
     def __init__(self, memory: SharedMemory, offset: int) -> None:
         self._at = (ctypes.c_char * SEMAPHORE_BYTES).from_buffer(memory.bytes, offset)
-        self.release = partial(_quick.sem_post, self._at)
-        self._try = partial(_quick.sem_trywait, self._at)
+        # as in a process that was given one, but for the name of its file
+        cast(Any, self).__setstate__((ctypes.addressof(self._at), COUNTING, MAX_COUNT, None))
 
     def clear(self) -> None:
         """Set the count to 0, before anybody uses it."""
-        _quick.sem_init(self._at, 1, 0)
-
-    def try_acquire(self) -> bool:
-        """Count down; returns False if the count is 0."""
-        return self._try() == 0
-
-    def acquire(self, timeout: float) -> bool:
-        """Wait until the count is not 0 and count down; returns False after `timeout` seconds."""
-        if self._try() == 0:
-            return True
-        end = time.clock_gettime_ns(_CLOCK) + int(timeout * 1e9)
-        until = _Timespec(end // 10**9, end % 10**9)
-        while _wait(self._at, until) != 0:
-            if ctypes.get_errno() != errno.EINTR:  # a signal, which Python handles between two calls
-                return False
-        return True
-
-
-def _wait(semaphore: ctypes.Array, until: _Timespec) -> int:
-    if _CLOCK == time.CLOCK_MONOTONIC:
-        return _libc.sem_clockwait(semaphore, _CLOCK, ctypes.byref(until))
-    return _libc.sem_timedwait(semaphore, ctypes.byref(until))
+        ctypes.CDLL(None).sem_init(self._at, 1, 0)

@@ -186,7 +186,7 @@ def _fault(worker: Worker, group: int, timeout: float) -> str | None:
     """
     process, done = worker.process, worker.turns[group].done
     waited = 0.0  # counted in polls: after Ctrl-Z and `fg` a clock would show every worker as late
-    while not done.acquire(POLL_SECONDS):
+    while not done.acquire(timeout=POLL_SECONDS):
         if not process.is_alive():
             message = _reported_error(worker.errors)
             if message is not None:

@@ -59,9 +59,9 @@ def run_worker(job: Job, board: Board, errors: Connection) -> None:
 
 def _serve(batch: ArenaBatch, turn: Turn, parent: BaseProcess) -> bool:
     """Wait for the group's next command and run it; returns False once there is nothing more to do."""
-    if not turn.go.try_acquire():
+    if not turn.go.acquire(block=False):
         batch.begin()
-        while not turn.go.acquire(POLL_SECONDS):
+        while not turn.go.acquire(timeout=POLL_SECONDS):
             if not parent.is_alive():
                 return False
     command = turn.command.value

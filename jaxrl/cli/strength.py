@@ -1,21 +1,33 @@
 """`jaxrl strength`: play many matches against each of several opponents, and print a table with 95% intervals.
 
-jaxrl strength checkpoints/best --against idle chaser pretrained/duel --matches 200
+jaxrl strength checkpoints/checkpoint_400000 --against checkpoints/checkpoint_200000 pretrained/duel
 """
 
 import argparse
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from jaxrl.bots.players import PLAYERS
 from jaxrl.errors import UserError
+from jaxrl.report.progress import PassingBar
+from jaxrl.signals import StopSignals
+
+if TYPE_CHECKING:
+    from jaxrl.matches.tally import Tally
 
 MATCH_MINUTES = 5.0
 AGAINST = ("idle", "random", "chaser")
-HEADINGS = ("against", "won", "drawn", "goals a minute", "goals against", "touches a minute", "")
+HEADINGS = ("against", "won", "drawn", "goals a minute", "goals against", "touches a minute", "in short")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `jaxrl strength`."""
-    parser.description = "Play many matches from kickoffs, half of them as orange, and print a table in Markdown."
+    parser.description = (
+        "Which of two players is stronger? Play many matches from kickoffs, half of them as orange, and print a table "
+        "in Markdown, each row as soon as it is ready. The last column says stronger, weaker or not told apart, by the "
+        "goals that the player scored more than the opponent, with a 95%% interval."
+    )
     parser.add_argument("player", help=PLAYERS)
     parser.add_argument("--against", nargs="+", default=AGAINST, help="players, too (default: idle random chaser)")
     add_match_arguments(parser, matches=200)
@@ -36,20 +48,42 @@ def check_match_arguments(arguments: argparse.Namespace) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play, and print every row when it is ready; returns the exit code. Raises UserError for unknown players."""
-    check_match_arguments(arguments)
-    # it imports JAX: --help and wrong options stay quick
-    from jaxrl.matches.statistics import rate, share
-    from jaxrl.matches.strength import strength, verdict
+    """Play, and print every row when it is ready; returns the exit code.
 
-    name, matches, minutes = arguments.player, arguments.matches, arguments.minutes
-    table_begun = False
-    for opponent, found in strength(name, arguments.against, matches, minutes):
-        if not table_begun:
-            print(f"{name}, {matches} matches of {minutes:g} minutes from standard kickoffs, actions sampled\n")
-            print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|")
-            table_begun = True
-        cells = [opponent, share(found.wins, matches).percent, share(found.draws, matches).percent]
-        cells += [str(rate(counts, found.minutes)) for counts in (found.goals, found.against, found.touches)]
-        print(f"| {' | '.join(cells)} | {verdict(found)} |", flush=True)
-    return 0
+    Raises UserError for unknown players. After Ctrl-C or SIGTERM the rows so far stand.
+    """
+    check_match_arguments(arguments)
+    with StopSignals() as stop, closing(PassingBar()) as bar:
+        from jaxrl.matches.strength import strength  # it imports JAX: --help and wrong options stay quick
+
+        def report(opponent: str, share: float) -> None:
+            bar.show(f"against {opponent}", share)
+            if stop.received is not None:
+                raise _StoppedError
+
+        name, matches, minutes = arguments.player, arguments.matches, arguments.minutes
+        rows, ready = strength(name, arguments.against, matches, minutes, report), 0
+        print(f"{name}, {matches} matches of {minutes:g} minutes from standard kickoffs, actions sampled\n")
+        print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|", flush=True)
+        try:
+            for opponent, found in rows:
+                bar.clear()
+                print(_row(opponent, found), flush=True)
+                ready += 1
+        except _StoppedError:
+            bar.clear()
+            print(f"stopped; {ready} of {len(arguments.against)} rows are ready", file=sys.stderr)
+    return stop.exit_code
+
+
+class _StoppedError(Exception):
+    """A signal came: the matches that are being played are given up."""
+
+
+def _row(opponent: str, found: "Tally") -> str:
+    from jaxrl.matches.statistics import rate, share
+    from jaxrl.matches.strength import verdict
+
+    cells = [opponent, *(share(count, len(found.goals)).percent for count in (found.wins, found.draws))]
+    cells += [str(rate(counts, found.minutes)) for counts in (found.goals, found.against, found.touches)]
+    return f"| {' | '.join(cells)} | {verdict(found)} |"

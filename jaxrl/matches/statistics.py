@@ -1,6 +1,7 @@
 """Figures of matches with their 95% intervals."""
 
 from dataclasses import dataclass
+from math import ceil, log10
 
 import numpy as np
 from scipy import stats
@@ -29,6 +30,21 @@ def rate(counts: np.ndarray, minutes: float) -> Estimate:
     mean, error = float(counts.mean() / minutes), stats.sem(counts) / minutes
     margin = float(stats.t.ppf(0.975, len(counts) - 1) * error)
     return Estimate(mean, mean - margin, mean + margin)
+
+
+def matches_to_tell(difference: np.ndarray) -> int | None:
+    """Estimate how many matches show, 4 times in 5, that a mean difference as large as in `difference` `[M]` is not 0.
+
+    That many matches put it outside its 95% interval with a chance of 80%. Returns two digits, at least 100; None where
+    the mean is exactly 0.
+    """
+    mean, deviation = abs(float(difference.mean())), float(difference.std(ddof=1))
+    if mean == 0:
+        return None
+    quantiles = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    needed = max(100.0, (quantiles * deviation / mean) ** 2)
+    unit = 10 ** (int(log10(needed)) - 1)
+    return ceil(needed / unit) * unit
 
 
 def share(count: int, matches: int) -> Estimate:

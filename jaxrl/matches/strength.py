@@ -1,6 +1,7 @@
 """How strong is a player? Many matches from kickoffs against players that do not change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -9,14 +10,19 @@ from jaxrl.bots.players import is_saved, make_player, saved_bot, team_size_of
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Moment, Players, Timing, both_sides, common_timing, keyed_uniforms, play
-from jaxrl.matches.statistics import rate
+from jaxrl.matches.statistics import matches_to_tell, rate
 from jaxrl.matches.tally import Tally, tally
 from jaxrl.sim.cores import available_cores, max_workers
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.spec import kickoff_spec
 
 GROUPS = 2  # of arenas; one is stepped while actions are chosen for the other
+ENOUGH_MATCHES = 100_000  # a difference that needs more is none
 SCRIPTED_TIMING = Timing(8, 1)  # of a scripted player that plays another scripted one
+
+
+def ignore(share: float) -> None:
+    """Do nothing with how much has been played."""
 
 
 class MatchBatch:
@@ -36,10 +42,10 @@ class MatchBatch:
         self._moments = play(self._arenas(common_timing(players)), players, self._mine, uniforms, call=self._call)
         self._tick_skip = players[0].tick_skip
 
-    def play(self, minutes: float) -> Tally:
-        """Play the matches on for `minutes` of game, and count."""
-        decisions = max(1, round(minutes * 60 * TICKS_PER_SECOND / self._tick_skip))
-        return tally(islice(self._moments, decisions * GROUPS), self._mine, self._tick_skip)
+    def play(self, minutes: float, report: Callable[[float], None] = ignore) -> Tally:
+        """Play the matches on for `minutes` of game, and count; `report` is told the share that has been played."""
+        total = max(1, round(minutes * 60 * TICKS_PER_SECOND / self._tick_skip)) * GROUPS
+        return tally(_reported(islice(self._moments, total), total, report), self._mine, self._tick_skip)
 
     def _arenas(self, timing: Timing) -> RocketSimEnv:
         """Arenas with this timing: those of the matches before, if they suit."""
@@ -64,6 +70,12 @@ class MatchBatch:
         self.close()
 
 
+def _reported(moments: Iterable[Moment], total: int, report: Callable[[float], None]) -> Iterator[Moment]:
+    for number, moment in enumerate(moments, 1):
+        report(number / total)
+        yield moment
+
+
 def pair(name: str, opponent: str, team_size: int) -> Players:
     """Make two players of these names; scripted ones decide as often as a saved bot they play with.
 
@@ -77,17 +89,34 @@ def pair(name: str, opponent: str, team_size: int) -> Players:
     return first, second
 
 
-def strength(name: str, opponents: Sequence[str], num_matches: int, minutes: float) -> Iterator[tuple[str, Tally]]:
-    """Play `num_matches` matches against each opponent; yields (opponent, what happened) as soon as it is known.
+def strength(
+    name: str,
+    opponents: Sequence[str],
+    num_matches: int,
+    minutes: float,
+    report: Callable[[str, float], None] = lambda opponent, share: None,
+) -> Iterator[tuple[str, Tally]]:
+    """Return matches against each opponent, as (opponent, what happened), each played when it is asked for.
 
-    All players are made before the first match: raises UserError, see `make_player`, before anything is played.
+    `report` is told the opponent and the share that has been played, after every decision; what it raises ends the
+    matches. All players are made before the first match: raises UserError, see `make_player`, at once.
     """
     team_size = team_size_of([name, *opponents])
     pairs = [pair(name, opponent, team_size) for opponent in opponents]
-    with MatchBatch(num_matches, team_size) as batch:
+    return _played(opponents, pairs, MatchBatch(num_matches, team_size), minutes, report)
+
+
+def _played(
+    opponents: Sequence[str],
+    pairs: Sequence[Players],
+    batch: MatchBatch,
+    minutes: float,
+    report: Callable[[str, float], None],
+) -> Iterator[tuple[str, Tally]]:
+    with batch:
         for seed, (opponent, players) in enumerate(zip(opponents, pairs, strict=True)):
             batch.kickoff(players, seed)
-            yield opponent, batch.play(minutes)
+            yield opponent, batch.play(minutes, partial(report, opponent))
 
 
 def verdict(found: Tally) -> str:
@@ -95,5 +124,13 @@ def verdict(found: Tally) -> str:
     goals = rate(found.difference, 1)
     margin = f"{goals} goals a match"
     if goals.low <= 0 <= goals.high:
-        return f"not separated by {len(found.goals)} matches: {margin}"
+        return f"not told apart by {len(found.goals)} matches: {margin}{_would_tell(found)}"
     return f"stronger: {margin}" if goals.mean > 0 else f"weaker: {margin}"
+
+
+def _would_tell(found: Tally) -> str:
+    """How many matches would tell, if the difference is what it seems to be; nothing to say if it is 0."""
+    needed = matches_to_tell(found.difference)
+    if needed is None or needed > ENOUGH_MATCHES:
+        return ""
+    return f"; if that is the difference, about {needed:,} would tell"

@@ -37,6 +37,34 @@ class ProgressBar:
         self._bar.close()
 
 
+class PassingBar:
+    """The share that is done of one thing after another, on stderr if that is a terminal; it leaves no trace."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(
+            total=1.0,
+            leave=False,
+            disable=None,  # where there is no terminal
+            miniters=0,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}",
+        )
+
+    def show(self, title: str, share: float) -> None:
+        """Show `share`, 0 to 1, of what `title` names."""
+        self._bar.set_description_str(title, refresh=False)
+        if share < self._bar.n:
+            self._bar.reset()
+        self._bar.update(share - self._bar.n)
+
+    def clear(self) -> None:
+        """Make room for a line."""
+        self._bar.clear()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+
 def say(text: str) -> None:
     """Print a line on stderr, above the progress bar if there is one."""
     with suppress(OSError):  # as above

@@ -1,8 +1,15 @@
 """Strength: real matches, counted as RocketSim counts them, and what is printed about them."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
+import psutil
 import pytest
 from support.policies import make_ppo, save, trained_state
+from support.shared_memory import shared_files
 
 from jaxrl.bots.players import make_player
 from jaxrl.bots.scripted import Chaser
@@ -56,29 +63,61 @@ def found(goals, against):
 def test_in_words():
     assert verdict(found([3, 4, 5, 4], [1, 2, 2, 1])).startswith("stronger: 2.50 (1.58 to 3.42) goals a match")
     assert verdict(found([0, 0, 1, 0], [5, 4, 5, 5])).startswith("weaker: -4.50 (")
-    assert verdict(found([2, 0, 1, 0], [1, 1, 0, 0])).startswith("not separated by 4 matches: 0.25 (")
-    assert verdict(found([0, 0], [0, 0])) == "not separated by 2 matches: 0.00 (0.00 to 0.00) goals a match"
+    assert verdict(found([0, 0], [0, 0])) == "not told apart by 2 matches: 0.00 (0.00 to 0.00) goals a match"
+
+
+def test_how_many_matches_would_tell():
+    """Differences of 1, -1, 1, 0: mean 0.25, variance 0.9167, so 2.8016^2 * 0.9167 / 0.0625 = 115.1, two digits up."""
+    shown = verdict(found([2, 0, 1, 0], [1, 1, 0, 0]))
+    assert shown.startswith("not told apart by 4 matches: 0.25 (-1.27 to 1.77) goals a match; ")
+    assert shown.endswith("; if that is the difference, about 120 would tell")
+    barely = verdict(found([100, 0, 0], [0, 100, 0.01]))  # 10^9 matches: that is no difference
+    assert barely.startswith("not told apart by 3 matches: -0.00 (")
+    assert "would tell" not in barely
 
 
 def test_every_row_is_printed_when_it_is_ready(monkeypatch, capsys):
     """The table so far, whenever the next opponent's matches begin."""
     printed = []
 
-    def play(self, minutes):
+    def play(self, minutes, report):
         printed.append(capsys.readouterr().out)
         return found([3, 4, 5, 4], [1, 2, 2, 1])
 
     monkeypatch.setattr(module.MatchBatch, "play", play)
     assert run_command("strength", ["idle", "--against", "idle", "random", "--matches", "4", "--minutes", "5"]) == 0
     printed.append(capsys.readouterr().out)
-    assert printed[0] == ""
-    first, second = printed[1:]
-    assert first.startswith("idle, 4 matches of 5 minutes from standard kickoffs, actions sampled\n\n| against | won |")
-    (row,) = [line for line in first.splitlines() if line.startswith("| idle |")]
+    heading, first, second = printed
+    assert heading.startswith("idle, 4 matches of 5 minutes from standard kickoffs, actions sampled\n\n")
+    (row,) = first.splitlines()
+    assert row.startswith("| idle |")
     assert "| 100% (51% to 100%) | 0% (0% to 49%) | 0.80 (" in row
     assert row.endswith("| stronger: 2.50 (1.58 to 3.42) goals a match |")
     assert second.startswith("| random |")
     assert len(second.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kill", "number"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)])
+def test_a_signal_leaves_the_rows_so_far(kill, number, tmp_path):
+    """Interrupted in the second opponent's matches, which would take hours: one row, one line, nothing left behind."""
+    command = [sys.executable, "-m", "jaxrl", "strength", "idle", "--against", "idle", "idle", "--matches", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes) as process:
+        printed = []
+        while not printed or not printed[-1].startswith("| idle |"):
+            printed.append(process.stdout.readline())
+            assert printed[-1], process.stderr.read()
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        shared = shared_files(member.pid for member in family)
+        kill(process.pid, number)
+        rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, rest) == (128 + number, "")
+    assert errors.splitlines()[-1] == "stopped; 1 of 2 rows are ready"
+    assert "Traceback" not in errors
+    assert [file for file in shared if file.exists()] == []
+    _, alive = psutil.wait_procs(family, timeout=15)
+    assert alive == []
 
 
 def test_evaluate_on_real_matches(capsys):

@@ -100,7 +100,7 @@ def test_yaml_examples_are_configs(page, tmp_path):
 
 def test_errors_read_as_shown():
     """The mistakes of the page on configs give the lines that it prints."""
-    shown = re.findall(r"\$ uv run train.py --config (\S+) --set (\S+)\n +(.*)", TEXTS[CONFIGS])
+    shown = re.findall(r"\$ python train.py --config (\S+) --set (\S+)\n +(.*)", TEXTS[CONFIGS])
     assert [override for _, override, _ in shown] == list(MISTAKES)
     for config, override, line in shown:
         with pytest.raises(UserError) as error:
@@ -154,7 +154,7 @@ def test_every_command_parses(page):
     """`jaxrl ...` of a page, as one would type it, has options that the command knows."""
     from jaxrl.cli import main
 
-    for line in re.findall(r"(?m)^ {4}uv run (?:--extra \w+ )?jaxrl (.*)$", TEXTS[page]):
+    for line in re.findall(r"(?m)^ {4}(?:\.venv/bin/)?jaxrl (.*)$", TEXTS[page]):
         words = shlex.split(line, comments=True)
         if words[0].startswith("-"):
             continue
@@ -162,7 +162,7 @@ def test_every_command_parses(page):
         parser = main.argparse.ArgumentParser()
         importlib.import_module(f"jaxrl.cli.{words[0]}").add_arguments(parser)
         parser.parse_args(words[1:])
-    for name in re.findall(r"`(?:uv run )?jaxrl ([a-z]+)", TEXTS[page]):
+    for name in re.findall(r"`jaxrl ([a-z]+)", TEXTS[page]):
         assert name in main.COMMANDS, f"{page} names jaxrl {name}"
 
 

@@ -39,6 +39,6 @@ def test_it_stays_short():
 
 
 def test_the_first_command_is_the_one_that_everybody_knows():
-    command = "uv run train.py --config configs/final.yaml"
+    command = "python train.py --config configs/final.yaml"
     assert command in README
     assert README.index(command) < README.index("jaxrl train")

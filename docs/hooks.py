@@ -5,6 +5,7 @@ A page has a line such as `<!-- generated: row -->` where one of PARTS belongs.
 
 import argparse
 import importlib
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from jaxrl.config.schema import Config
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.rewards.registry import TAG_GROUPS
 from jaxrl.game.starts.registry import START_STATES
+from jaxrl.game.starts.state import StartState
 
 MARKER = re.compile(r"<!-- generated: (\w+) -->")
 RECIPE = Path(__file__).parents[1] / "configs" / "final.yaml"
@@ -78,6 +80,16 @@ def start_states() -> str:
     return "\n".join(lines)
 
 
+def start_fields() -> str:
+    """A table of the fields of `StartState`, from the comments in its source."""
+    source = inspect.getsource(StartState)
+    rows = re.findall(r"^    (\w+): np\.ndarray  # (\[.*?\]) (.*)$", source, re.MULTILINE)
+    if [name for name, *_ in rows] != list(StartState._fields):
+        raise ValueError("StartState has a field without shape and unit")
+    lines = ["| field | shape | |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| `{name}` | `{shape}` | {meaning} |" for name, shape, meaning in rows)])
+
+
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
@@ -95,4 +107,5 @@ PARTS = {
     "commands": command_help,
     "rewards": reward_terms,
     "starts": start_states,
+    "start_fields": start_fields,
 }

@@ -166,6 +166,12 @@ def test_every_command_parses(page):
         assert name in main.COMMANDS, f"{page} names jaxrl {name}"
 
 
+@pytest.mark.parametrize("page", TEXTS)
+def test_no_command_goes_through_uv_run(page):
+    """It puts RocketSim's library in anew, under whatever runs: see test_two_terminals.py."""
+    assert re.findall(r"(?m)^ {4}(?:.*&& *)?uv run .*$|`uv run \w[^`]*`", TEXTS[page]) == []
+
+
 def test_every_tag_is_explained():
     """Whatever tag the code spells out is in the table of tags."""
     source = (ROOT / "jaxrl/report/tags.py").read_text(encoding="utf-8")

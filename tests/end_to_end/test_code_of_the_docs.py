@@ -1,0 +1,149 @@
+"""Code that the docs show for the user's own reward terms and start states, and what they say that it receives."""
+
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import pytest
+from rlgym.rocket_league.sim import RocketSimEngine
+from rlgym.rocket_league.state_mutators import FixedTeamSizeMutator
+from support.documents import TEXTS, example
+from support.specs import sim_spec
+
+from jaxrl.config.load import load_config
+from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.starts import StartState
+from jaxrl.game.state import unpack
+from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.rollout import Collector
+from jaxrl.training.build import make_game
+
+REWARDS, STARTS, COMING = "docs/extend/rewards.md", "docs/extend/start-states.md", "docs/coming-from.md"
+THROTTLE_AND_BOOST = np.flatnonzero((ACTION_TABLE[:, 0] == 1) & (ACTION_TABLE[:, 6] == 1))
+AT_THE_GOAL = '''
+import numpy as np
+from jaxrl.game.starts import StartState
+
+def at_the_goal(rng, team_size):
+    """The ball rolls into orange's goal within a decision or two; the cars stand apart."""
+    zeros = np.zeros((2, 3))
+    return StartState(np.array([0, 5050.0, 93]), np.array([0, 2000.0, 0]), np.zeros(3),
+                      np.array([[-2000.0, 0, 17], [2000, 0, 17]]), zeros, zeros, zeros, np.full(2, 50.0))
+'''
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Puts a file of the docs where it can be imported."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(page, *names):
+        for name in names:
+            (tmp_path / name).write_text(example(page, name), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def code(page, name):
+    found = {}
+    exec(example(page, name), found)
+    return found
+
+
+def states_of(start, num_envs=3, steps=8):
+    """A rollout of random actions from `package.module:function`, `[T, N, ...]`."""
+    spec = sim_spec(num_envs=num_envs, start_states=((start, 1.0),))
+    with RocketSimEnv(spec, 0) as env:
+        collector = Collector(env, steps, 2, 4, seed=0)
+        rollout = collector.collect(lambda states, uniforms: (uniforms * 90).astype(np.int32), 0)
+    return rollout
+
+
+def test_what_a_term_receives_at_a_goal(tmp_path, monkeypatch):
+    """`next_state` is the true last one: the goal is in `score`, the ball behind the line, no kickoff in sight."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_goal_start.py").write_text(AT_THE_GOAL)
+    rollout = states_of("my_goal_start:at_the_goal")
+    t, n = np.argwhere(rollout.terminated)[0]
+    state, following = unpack(rollout.states[t, n]), unpack(rollout.next_states()[t, n])
+    np.testing.assert_array_equal(following.score - state.score, [1, 0])
+    assert following.ball_position[1] > 5120
+    assert unpack(rollout.states[t + 1, n]).ball_position[1] < 5120  # where the next episode starts
+    terms = make_game(load_config("final")).rewards(rollout.states[:-1], rollout.next_states(), rollout.actions)
+    np.testing.assert_array_equal(terms["goal"][t, n], [1, 0])
+    np.testing.assert_array_equal(terms["concede"][t, n], [0, 1])
+
+
+def test_own_terms(write):
+    """An index into the table, each team's goal, and an instance: the same compiled by JAX as by hand on numpy."""
+    write(REWARDS, "my_boost.py", "my_speed.py")
+    names = ("my_boost:boost_to_goal", "my_speed:supersonic")
+    config = load_config("final", [f"rewards.{name}=0.1" for name in names])
+    game = make_game(config)
+    rollout = states_of("near_ball", num_envs=64)
+    state, following, actions = rollout.states[:-1], rollout.next_states(), rollout.actions
+    plain, compiled = (run(state, following, actions) for run in (game.rewards, jax.jit(game.rewards)))
+    before, after = unpack(state), unpack(following)
+    boosting = np.isin(actions, np.flatnonzero(ACTION_TABLE[:, 6]))
+    goal_y = np.array([5120, -5120])
+    to_goal = np.stack([-before.position[..., 0], goal_y - before.position[..., 1], 321.3875 - before.position[..., 2]])
+    right = boosting & ((to_goal * np.moveaxis(after.velocity, -1, 0)).sum(0) > 0)
+    assert 0.1 < right.mean() < 0.9
+    for terms in (plain, compiled):
+        np.testing.assert_array_equal(terms[names[0]], right)
+        np.testing.assert_array_equal(terms[names[1]], np.linalg.norm(after.velocity, axis=-1) > 2200)
+
+
+def test_a_translated_reward():
+    """RLGym's reward and ours, on states of RLGym's engine while two cars drive."""
+    theirs, ours = code(COMING, "rlgym_speed.py")["SpeedToBall"](), code(COMING, "my_speed_to_ball.py")["speed_to_ball"]
+    engine = RocketSimEngine()
+    state = engine.create_base_state()
+    FixedTeamSizeMutator(1, 1).apply(state, {})
+    code(COMING, "rlgym_rolling.py")["RollingBall"](np.random.default_rng(3)).apply(state, {})
+    state = engine.set_state(state, {})
+    controls = np.tile(ACTION_TABLE[THROTTLE_AND_BOOST[0]], (8, 1))
+    for _ in range(5):
+        cars = list(state.cars.values())
+        found = SimpleNamespace(
+            ball_position=state.ball.position,
+            position=np.stack([car.physics.position for car in cars]),
+            velocity=np.stack([car.physics.linear_velocity for car in cars]),
+        )
+        expected = theirs.get_rewards(list(state.cars), state, {}, {}, {})
+        np.testing.assert_allclose(ours(None, found, None), list(expected.values()), atol=1e-6)
+        state = engine.step(dict.fromkeys(state.cars, controls), {})
+    assert max(expected.values()) > 0.2
+
+
+def test_a_translated_mutator(write):
+    """RLGym's engine after the mutator, and a real arena of ours after the start state, with the same dice."""
+    engine = RocketSimEngine()
+    theirs = engine.create_base_state()
+    FixedTeamSizeMutator(1, 1).apply(theirs, {})
+    code(COMING, "rlgym_rolling.py")["RollingBall"](np.random.default_rng(3)).apply(theirs, {})
+    theirs = engine.set_state(theirs, {})
+    start = code(COMING, "my_rolling.py")["rolling_ball"](np.random.default_rng(3), 1)
+    cars = [car.physics for car in theirs.cars.values()]
+    np.testing.assert_allclose(start.ball_position, theirs.ball.position, atol=1e-3)
+    np.testing.assert_allclose(start.ball_velocity, theirs.ball.linear_velocity, atol=1e-3)
+    np.testing.assert_allclose(start.position, [car.position for car in cars], atol=1e-3)
+    write(COMING, "my_rolling.py")
+    with RocketSimEnv(sim_spec(start_states=(("my_rolling:rolling_ball", 1.0),)), 0) as env:
+        state = unpack(env.reset())
+    np.testing.assert_allclose(state.forward[0], [car.forward for car in cars], atol=1e-3)
+    np.testing.assert_allclose(state.position[0], start.position, atol=0.1)
+    np.testing.assert_allclose(state.boost[0], start.boost, atol=1e-3)
+
+
+def test_the_fields_of_a_start_state_are_listed():
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("hooks", "docs/hooks.py")
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    table = hooks.on_page_markdown(TEXTS[STARTS])
+    for field in StartState._fields:
+        assert f"| `{field}` | `[" in table
+    assert "| `boost` | `[C]` | 0-100 |" in table

@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"jaxrl {jaxrl.__version__}")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    parsed = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if not words:
+        parser.error(f"which command? {', '.join(COMMANDS)}")
+    parsed = parser.parse_args(words)
     return run_command(parsed.command, parsed.rest, prog=f"jaxrl {parsed.command}")
 
 

@@ -74,7 +74,7 @@ def _problems(error: ValidationError) -> list[Problem]:
     for found in error.errors(include_url=False):
         problem = _problem(dict(found))
         same = at.setdefault(tuple(problem.place), problem)
-        if problem.allowed not in same.allowed.split(" or "):
+        if problem.allowed not in same.allowed:
             same.allowed += f" or {problem.allowed}"
     # Unknown keys first: in a misspelt one lies the cause of whatever else is wrong
     return sorted(at.values(), key=lambda problem: problem.kind != "extra_forbidden")

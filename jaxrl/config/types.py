@@ -10,6 +10,8 @@ from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.plugins import is_import_path
 
+MAX_FLOAT = 1e9  # more is a mistake, and would leave float32 where it is multiplied
+
 
 class UnknownNameError(ValueError):
     """A name in an open section that is neither built in nor an import path."""
@@ -60,9 +62,9 @@ def _built_in_or_import_path(known: Mapping[str, Any], what: str) -> AfterValida
 WholeNumber = Annotated[int, BeforeValidator(to_whole_number)]
 PositiveInt = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
 StepCount = Annotated[WholeNumber, Field(ge=1, le=10**15)]
-FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+FiniteFloat = Annotated[float, Field(ge=-MAX_FLOAT, le=MAX_FLOAT, allow_inf_nan=False)]
+PositiveFloat = Annotated[float, Field(gt=0, le=MAX_FLOAT, allow_inf_nan=False)]
+NonNegativeFloat = Annotated[float, Field(ge=0, le=MAX_FLOAT, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
 

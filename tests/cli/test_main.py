@@ -95,6 +95,13 @@ def test_the_working_folder_is_on_the_path_while_a_command_runs(monkeypatch, tmp
     assert Path(seen[0][-1]) == tmp_path
 
 
+def test_no_command_lists_those_there_are(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main.main([])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("jaxrl: error: which command? train, watch,")
+
+
 @pytest.mark.parametrize("alias", [["train.py"], ["-m", "jaxrl.watch"], ["-m", "jaxrl.export"]])
 def test_the_old_commands_name_themselves(alias):
     done = subprocess.run([sys.executable, *alias, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)

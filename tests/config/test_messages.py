@@ -75,6 +75,8 @@ VALUES = [
     ("rewards.goal=.nan", ["rewards.goal:", "nan", "finite"]),
     ("rewards.goal=-.inf", ["rewards.goal:", "-inf", "finite"]),
     ("training.learning_rate=1e999", ["training.learning_rate:", "inf", "finite"]),
+    ("rewards.goal=1e39", ["rewards.goal:", "1e+39", "less than or equal to 1000000000"]),
+    ("training.learning_rate=1e39", ["training.learning_rate:", "1e+39", "less than or equal to 1000000000"]),
     ("training.total_timesteps=10000000000000000", ["training.total_timesteps:", "less than or equal to 1000000000"]),
     ("rewards.goal=1" + "0" * 400, ["rewards.goal:", "1000", "number"]),
     ("training.seed=1" + "0" * 5000, ["training.seed=1000", "digits"]),
@@ -108,6 +110,18 @@ def test_a_bad_override(override, parts):
     assert message.startswith(f"--set {override[:20].splitlines()[0]}"), message
     for part in parts:
         assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("override", "end"),
+    [
+        ("network.activation=selu", "'selu': should be 'relu', 'tanh', 'silu' or 'gelu'"),
+        ("training.n_epochs=0", "0: should be greater than or equal to 1"),
+        ("environment.num_workers=-1", "-1: should be 'auto' or should be greater than or equal to 0"),
+    ],
+)
+def test_what_is_allowed_is_said_once(override, end):
+    assert error_line(FINAL, override).endswith(end)
 
 
 FILES = {

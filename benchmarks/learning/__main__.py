@@ -68,6 +68,8 @@ class Run:
         trained = self.folder / "config.yaml"
         if trained.exists() and trained.read_text(encoding="utf-8") != check.stdout:
             sys.exit(f"{self.folder} holds a run of another {config}: give another --out, or delete it")
+        if not trained.exists() and self.folder.is_dir() and any(self.folder.iterdir()):
+            sys.exit(f"{self.folder} holds something else: give another --out, or delete it")
         if not flags:
             done, self.seconds = 0.0, {}
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -89,7 +91,7 @@ class Run:
 
     def _collect(self, started: float, began: float) -> None:
         """Copies policies that train.py has saved since the last look, but none from before it `began`."""
-        for checkpoint in sorted((self.folder / "checkpoints").glob("checkpoint_*")):
+        for checkpoint in sorted((self.folder / "checkpoints").glob("checkpoint_[0-9]*")):
             steps = int(checkpoint.name.removeprefix("checkpoint_"))
             saved = (checkpoint / POLICY_FILES[0]).stat().st_mtime
             if steps in self.seconds or saved < began:

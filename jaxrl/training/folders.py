@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -125,8 +125,32 @@ def writing(key: str, folder: Path) -> Generator[None]:
         raise UserError(f"{key}: {folder} cannot be written to ({error.strerror})") from error
 
 
-def new_log_folder(config: Config, name: str) -> Path:
-    """Make a folder of its own for the logs of a new run called `name`. Raises UserError."""
-    folder = Path(config.logging.log_dir) / f"{name}_{datetime.now():%Y%m%d-%H%M%S}"
-    with writing("logging.log_dir", folder):
-        return new_folder(folder)
+def log_folder(
+    config: Config, name: str, continued: Path | None, report: Callable[[str], None], stack: ExitStack
+) -> Path:
+    """Folder that this run alone logs to, until `stack` is closed: `continued`, or a new one for a run called `name`.
+
+    It is a new one, too, while another run still logs to `continued`. Raises UserError.
+    """
+    root = Path(config.logging.log_dir)
+    with writing("logging.log_dir", root):
+        if continued is not None and not _hold(continued, stack):
+            report(f"another run is writing to {continued}: new logs begin")
+            continued = None
+        if continued is None:
+            continued = new_folder(root / f"{name}_{datetime.now():%Y%m%d-%H%M%S}")
+            _hold(continued, stack)
+        return continued
+
+
+def _hold(folder: Path, stack: ExitStack) -> bool:
+    """Lock a folder of logs if its file system knows how to; returns whether no other process has it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    stack.callback(os.close, handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks here
+        return True
+    return True

@@ -21,7 +21,7 @@ from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device
-from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, new_log_folder, writing
+from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
 from jaxrl.training.periodic import Evaluation, Job, Saver, Stage
@@ -61,16 +61,16 @@ def train(
         # everything is checked before anything is written
         with writing(KEY, path):
             checkpoints = stack.enter_context(CheckpointFolder(path, say)) if path.is_dir() else None
-        state, log_folder = _first_state(parts, resume_from, weights_from)
+        state, continued = _first_state(parts, resume_from, weights_from)
         with writing(KEY, path):
             path.mkdir(parents=True, exist_ok=True)
             checkpoints = checkpoints or stack.enter_context(CheckpointFolder(path, say))
             check_room(path, state)
-        log_folder = log_folder or new_log_folder(config, name)
+        logs = log_folder(config, name, continued, say, stack)
         workers, actions = parts.num_workers, parts.game.num_actions
-        print(banner(config, describe_device(device), workers, actions, log_folder), flush=True)
+        print(banner(config, describe_device(device), workers, actions, logs), flush=True)
 
-        run = _start(parts, state, log_folder, checkpoints, stack)
+        run = _start(parts, state, logs, checkpoints, stack)
         stop = stack.enter_context(StopSignals())
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
@@ -108,7 +108,7 @@ class _Run:
     jobs: tuple[Job, ...]
 
 
-def _start(parts: Parts, state: TrainState, log_folder: Path, checkpoints: CheckpointFolder, stack: ExitStack) -> _Run:
+def _start(parts: Parts, state: TrainState, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack) -> _Run:
     """Start the arenas and open the display; `stack` closes them."""
     config, ppo, training = parts.config, parts.ppo, parts.config.training
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
@@ -116,12 +116,12 @@ def _start(parts: Parts, state: TrainState, log_folder: Path, checkpoints: Check
     env = stack.enter_context(RocketSimEnv(spec, parts.num_workers, parts.num_groups, say))
     eval_spec = evaluation_spec(spec, config, parts.opponent)
     eval_env = stack.enter_context(RocketSimEnv(eval_spec, parts.num_workers, report=say))
-    with writing("logging.log_dir", log_folder):
-        display = stack.enter_context(RunDisplay(log_folder, config, state.num_env_steps))
+    with writing("logging.log_dir", logs):
+        display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
     stage = Stage(config, env, int(state.stage))
     collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
-    saver = Saver(config, ppo, lambda: collector.state[:NUM_EXAMPLES].copy(), log_folder, checkpoints)
-    page_writer = PageWriter(config, ppo, log_folder / "matches") if config.evaluation.record else None
+    saver = Saver(config, ppo, lambda: collector.state[:NUM_EXAMPLES].copy(), logs, checkpoints)
+    page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
     evaluation = Evaluation(config, evaluator, stage, saver, display, page_writer)
     guard = NanGuard(training.on_nan, say)

@@ -3,14 +3,14 @@
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from support.cli import assert_one_line
 
 from jaxrl.config.load import load_config
 from jaxrl.errors import SaveError, UserError
-from jaxrl.training.folders import CheckpointFolder, TakenError, new_log_folder, writing
+from jaxrl.training.folders import CheckpointFolder, TakenError, log_folder, writing
 
 HOLD = """
 import sys
@@ -122,19 +122,39 @@ def test_two_moves_in_one_second_do_not_meet(path):
     assert len(list(path.glob("earlier_*/final/policy.npz"))) == 3
 
 
-def test_runs_that_start_in_the_same_second_log_apart(tmp_path):
+@pytest.fixture
+def stack():
+    with ExitStack() as stack:
+        yield stack
+
+
+def logging_to(folder):
+    return load_config("final", [f"logging.log_dir={folder}"])
+
+
+def test_runs_that_start_in_the_same_second_log_apart(tmp_path, stack):
     """Three seeds from a shell loop."""
-    config = load_config("final", [f"logging.log_dir={tmp_path / 'logs'}"])
-    folders = {new_log_folder(config, "final") for _ in range(3)}
+    folders = {log_folder(logging_to(tmp_path / "logs"), "final", None, refuse, stack) for _ in range(3)}
     assert len(folders) == 3
     assert all(folder.is_dir() for folder in folders)
 
 
-def test_a_folder_that_cannot_be_set_up_is_one_line(tmp_path):
+def test_logs_are_continued_by_one_run_at_a_time(tmp_path, stack):
+    """Two runs go on from one checkpoint, each with a folder of checkpoints of its own."""
+    config, old, lines = logging_to(tmp_path), tmp_path / "final_1", []
+    old.mkdir()
+    assert log_folder(config, "final", old, refuse, stack) == old
+    other = log_folder(config, "final", old, lines.append, stack)
+    assert other != old
+    assert lines == [f"another run is writing to {old}: new logs begin"]
+    stack.close()
+    assert log_folder(config, "final", old, refuse, stack) == old
+
+
+def test_a_folder_that_cannot_be_set_up_is_one_line(tmp_path, stack):
     (tmp_path / "logs").write_text("in the way")
-    config = load_config("final", [f"logging.log_dir={tmp_path / 'logs'}"])
     with pytest.raises(UserError, match=r"^logging\.log_dir: .* cannot be written to \(") as caught:
-        new_log_folder(config, "final")
+        log_folder(logging_to(tmp_path / "logs"), "final", None, refuse, stack)
     assert_one_line(caught.value)
     with pytest.raises(UserError, match="Is a directory"), writing("logging.log_dir", tmp_path):
         tmp_path.open("w")

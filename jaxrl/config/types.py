@@ -39,10 +39,19 @@ def to_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def expand_home(value: str) -> str:
+    """Put the home folder in the place of `~`, as a shell does. Raises ValueError for what can be no name."""
+    if "\0" in value:
+        raise ValueError("must not hold a NUL")
+    return os.path.expanduser(value)
+
+
 def to_local_folder(value: str) -> str:
     """Accept what names a folder of this machine. Raises ValueError."""
     if "://" in value:
         raise ValueError("must be a folder of this machine: addresses such as gs:// are not supported")
+    if value.startswith("~"):  # which is still there
+        raise ValueError("there is no such user (a folder of that name: ./~name)")
     return value
 
 
@@ -69,7 +78,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # counts of ticks stay exact in float32
 
 # Text and lists
-FolderName = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(os.path.expanduser)]
+FolderName = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(expand_home)]
 LocalFolder = Annotated[FolderName, AfterValidator(to_local_folder)]
 LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 

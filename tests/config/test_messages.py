@@ -65,6 +65,9 @@ VALUES = [
     ("accelerator.platform=tpu", ["accelerator.platform:", "'tpu'", "'auto', 'cpu' or 'cuda'"]),
     ("logging.log_dir=gs://bucket/logs", ["logging.log_dir: 'gs://bucket/logs'", "a folder of this machine"]),
     ("logging.checkpoint_dir=s3://bucket", ["logging.checkpoint_dir: 's3://bucket'", "a folder of this machine"]),
+    ("logging.log_dir=~nobody-of-that-name/logs", ["logging.log_dir: '~nobody-of-that-name/logs'", "no such user"]),
+    ('logging.log_dir="a\\0b"', ["logging.log_dir:", "must not hold a NUL"]),
+    ('evaluation.opponent="a\\0b"', ["evaluation.opponent:", "must not hold a NUL"]),
     ("logging.log_dir=''", ["logging.log_dir:", "''", "at least 1 character"]),
     # both branches of a union
     ("environment.num_workers=many", ["environment.num_workers:", "'many'", "'auto'", "or", "integer"]),

@@ -10,7 +10,7 @@ from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.plugins import is_import_path
 
-MAX_FLOAT = 1e9  # more is a mistake, and would leave float32 where it is multiplied
+MAX_FLOAT = 1e30  # float32 ends at 3e38, and a weight is still to be multiplied
 
 
 class UnknownNameError(ValueError):

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from jaxrl.bots.best import check_best
 from jaxrl.bots.player import Player, PolicyPlayer
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.bots.scripted import SCRIPTED
@@ -40,6 +41,7 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
 def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
     """The bot in a checkpoint folder; raises UserError that says which players there are."""
     folder = Path(name)
+    check_best(folder)
     try:
         return PolicyPlayer(folder.resolve().name, load_policy(folder, backend))
     except UserError as error:

@@ -8,6 +8,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from jaxrl.bots.best import check_best
 from jaxrl.deploy.onnx.model import export_onnx
 from jaxrl.deploy.rlbot.folder import export_folder
 from jaxrl.errors import UserError
@@ -26,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the bot and say what to do with it; raises UserError where that is impossible."""
     if arguments.onnx and arguments.name:
         raise UserError("--name: an ONNX model has no name; leave it out with --onnx")
+    check_best(arguments.bot)
     try:
         if arguments.onnx:
             export_onnx(arguments.bot, arguments.out)

@@ -9,6 +9,7 @@ from typing import Protocol
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrl.bots.best import FIRST_EVALUATION
 from jaxrl.checkpoints.directory import BEST, FINAL, PERIODIC, delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.schema import Config
@@ -23,8 +24,6 @@ from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.training.build import reward_weights
 from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
-
-FIRST_EVALUATION = 50_000  # environment steps; so that `best` is there when a new user first asks for it
 
 
 class Job(Protocol):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jaxrl.bots.best import check_best
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
@@ -26,6 +27,8 @@ class NewestBot:
     """
 
     def __init__(self, folder: Path, name: str = "", may_be_empty: bool = False) -> None:
+        if not may_be_empty:
+            check_best(folder)
         if not (may_be_empty or folder.is_dir()):
             raise UserError(f"{folder}: no such folder")
         self.folder = folder  # of the bot that plays

@@ -83,9 +83,10 @@ def test_every_override_is_accepted(page):
 
 @pytest.mark.parametrize("page", TEXTS)
 def test_every_config_is_there(page):
-    """What follows `--config` is a recipe or a file; placeholders of the reference aside."""
+    """What follows `--config` is a recipe or a file, unless the page shows the file itself."""
     for name in re.findall(r"--config ([\w./]+)", TEXTS[page]):
-        load_config(name.rstrip("."))
+        if f"```yaml\n# {name}\n" not in TEXTS[page]:
+            load_config(name.rstrip("."))
 
 
 @pytest.mark.parametrize("page", TEXTS)

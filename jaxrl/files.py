@@ -2,7 +2,12 @@
 
 import os
 import secrets
+from difflib import get_close_matches
 from pathlib import Path
+
+from jaxrl.errors import UserError
+
+MAX_SHOWN = 200  # characters of a path
 
 
 def write_whole(path: Path, data: bytes | str) -> None:
@@ -47,3 +52,41 @@ def new_folder(path: Path) -> Path:
             folder = path.with_name(f"{path.name}_{number}")
         else:
             return folder
+
+
+def check_path(path: str | Path) -> None:
+    """Check that the system can look for `path`, whether or not it is there; raises UserError.
+
+    Links may lead in a circle, a name may be too long or hold a zero byte, a folder may be unreadable.
+    """
+    shown = str(path) if len(str(path)) <= MAX_SHOWN else f"{str(path)[: MAX_SHOWN - 3]}..."
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        raise UserError(f"{shown!r}: not a path that can be used ({getattr(error, 'strerror', error)})") from error
+
+
+def working_folder() -> Path:
+    """The folder that the process runs in; raises UserError where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        reason = f"{error.strerror}: cd to one that exists"
+        raise UserError(f"the working folder cannot be found ({reason})") from error
+
+
+def nearest_path(path: Path) -> str:
+    """Suggest a path that exists instead of one that does not, to be put behind an error; empty if none is like it."""
+    try:
+        missing = next((part for part in (*reversed(path.parents), path) if not part.exists()), None)
+        if missing is None:
+            return ""
+        near = get_close_matches(missing.name, os.listdir(missing.parent), n=1)
+    except OSError:
+        return ""
+    for folder in (missing.with_name(name) for name in near):
+        whole = folder / path.relative_to(missing)
+        return f"; did you mean {whole if whole.exists() else folder}?"
+    return ""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jaxrl.files import write_whole
+from jaxrl.errors import UserError
+from jaxrl.files import check_path, nearest_path, write_whole
 
 
 def test_it_writes_and_replaces(tmp_path):
@@ -73,3 +74,37 @@ def test_processes_that_ask_for_the_same_new_folder_get_one_each(tmp_path):
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     names = [Path(process.communicate()[0].strip()).name for process in processes]
     assert sorted(names) == ["run", "run_2", "run_3", "run_4"]
+
+
+@pytest.mark.parametrize("path", ["checkpoints/best", "not/there", "file/inside", ".", "/"])
+def test_what_the_system_can_look_for_is_a_path(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    check_path(path)
+
+
+@pytest.mark.parametrize("path", ["loop", "loop/inside", "x" * 300, "d/" * 3000, "a\0b"])
+def test_what_it_cannot_look_for_is_one_short_line(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(UserError, match="not a path that can be used") as caught:
+        check_path(path)
+    assert len(str(caught.value)) < 300
+    assert "\0" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "suggested"),
+    [
+        ("checkpoints/bets", "checkpoints/best"),
+        ("checkpoint/best", "checkpoints/best"),
+        ("checkpoint/other", "checkpoints"),
+        ("checkpoints/best", None),
+        ("something/else", None),
+        ("x" * 300, None),
+    ],
+)
+def test_the_nearest_path_that_exists(wrong, suggested, tmp_path):
+    (tmp_path / "checkpoints" / "best").mkdir(parents=True)
+    expected = f"; did you mean {tmp_path / suggested}?" if suggested else ""
+    assert nearest_path(tmp_path / wrong) == expected

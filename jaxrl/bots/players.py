@@ -10,6 +10,7 @@ from jaxrl.bots.player import Player, PolicyPlayer
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.bots.scripted import SCRIPTED
 from jaxrl.errors import UserError
+from jaxrl.files import check_path, nearest_path
 from jaxrl.plugins import import_function, is_import_path
 
 Backend = Literal["numpy", "jax"]
@@ -48,7 +49,8 @@ def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
         if folder.is_dir():
             raise UserError(f"{name}: not a bot that can play ({error})") from error
         near = get_close_matches(name, SCRIPTED, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = (f"; did you mean {near[0]}?" if near else nearest_path(folder)).removeprefix("; ")
+        hint = f"{hint} " if hint else ""
         raise UserError(f"{name}: no such player; {hint}It must be {PLAYERS}") from error
 
 
@@ -74,6 +76,7 @@ def is_saved(name: str) -> bool:
 
 
 def _is_users_own(name: str) -> bool:
+    check_path(name)
     return is_import_path(name) and not Path(name).exists()
 
 

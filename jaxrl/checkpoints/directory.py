@@ -78,6 +78,13 @@ def load_newest(directory: Path, load: Callable[[Path], T], report: Callable[[st
     raise UserError(f"{directory}: no intact checkpoint to resume from")
 
 
+def load_from(folder: Path, load: Callable[[Path], T], report: Callable[[str], None]) -> tuple[Path, T]:
+    """Load the checkpoint `folder`, or the newest in it where it is a folder of them; returns where that was, too."""
+    if (folder / INFO_FILE).exists() or not find_checkpoints(folder):
+        return folder, load(folder)
+    return load_newest(folder, load, report)
+
+
 def finish_interrupted(directory: Path, report: Callable[[str], None]) -> None:
     """Clean up after a killed process: restore what it was about to replace, delete what it had not finished.
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any, get_type_hints
 
 from jaxrl.errors import UserError
+from jaxrl.files import nearest_path
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
 MAX_STEPS = 2**63
@@ -32,7 +33,7 @@ def checkpoint_info(folder: Path) -> Info:
         info = Info(**content)
         _check_types(info)
     except OSError as error:
-        raise UserError(f"{folder}: not a checkpoint ({INFO_FILE}: {error.strerror})") from error
+        raise UserError(f"{folder}: not a checkpoint ({INFO_FILE}: {error.strerror}){nearest_path(folder)}") from error
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise UserError(f"{path}: damaged ({error})") from error
     if digest != _digest(content):

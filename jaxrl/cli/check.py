@@ -1,4 +1,4 @@
-"""`jaxrl check`: print the resolved config, or say in one line what is wrong with it."""
+"""`jaxrl check`: print the resolved config, or say in one line what is wrong with it or keeps it from starting."""
 
 import argparse
 
@@ -8,11 +8,15 @@ from jaxrl.config.load import dump_config
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `jaxrl check`."""
-    parser.description = "Print the resolved config without training."
+    parser.description = "Print the resolved config without training, or say why the run could not start."
     add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the config with everything it extends and overrides; raises UserError where it is wrong."""
-    print(dump_config(config_from(arguments)), end="")
+    """Print the config with everything it extends and overrides; raises UserError if it is wrong or cannot start."""
+    config = config_from(arguments)
+    from jaxrl.training.check import check_run  # JAX takes a while to import: not for a config that is wrong
+
+    needs = check_run(config)
+    print(f"{dump_config(config)}# {needs}")
     return 0

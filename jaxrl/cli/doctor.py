@@ -14,7 +14,8 @@ from pathlib import Path
 import jaxrl
 from jaxrl.cli.config_options import config_from
 from jaxrl.config.schema import Config
-from jaxrl.errors import SimulationError
+from jaxrl.errors import SimulationError, UserError
+from jaxrl.files import check_path
 from jaxrl.sim.cores import available_cores
 
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "rocketsim", "rlgym-rocket-league")
@@ -119,6 +120,10 @@ def memory() -> Finding:
 
 def disk(name: str, folder: Path) -> Finding:
     """Room in `folder`, or where it will be made, and whether a file can be written there."""
+    try:
+        check_path(folder)
+    except UserError as error:
+        return Finding(name, str(folder), str(error))
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         return Finding(name, str(folder), f"{there} is not a folder")

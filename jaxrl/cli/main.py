@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jaxrl
 from jaxrl.errors import UserError
+from jaxrl.files import check_path, working_folder
 
 # name: what it does. `jaxrl.cli.<name>` has `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
@@ -16,7 +17,7 @@ COMMANDS = {
     "evaluate": "play matches against one opponent and print what the bot did",
     "strength": "play many matches against several opponents and print a table",
     "export": "write a trained bot for RLBot or as ONNX",
-    "check": "print the resolved config without training",
+    "check": "print the resolved config, or why it cannot start",
     "bench": "measure how fast a config trains here",
     "doctor": "print what a bug report needs, and what is wrong with this machine",
 }
@@ -52,8 +53,11 @@ def run_command(name: str, arguments: Sequence[str] | None = None, prog: str | N
     parser = argparse.ArgumentParser(prog=prog)
     command.add_arguments(parser)
     parsed = parser.parse_args(arguments)
-    sys.path.append(str(Path.cwd()))  # the user's own reward terms and start states may be here
     try:
+        sys.path.append(str(working_folder()))  # the user's own reward terms and start states may be here
+        for value in vars(parsed).values():
+            if isinstance(value, Path):
+                check_path(value)
         return command.run(parsed)
     except UserError as error:
         print(error, file=sys.stderr)

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         const=Path(),
         metavar="CHECKPOINT",
-        help="continue from the newest intact checkpoint in the config's folder, or from the one named",
+        help="continue from the newest intact checkpoint in the config's folder, or in the one named, or from that",
     )
     parser.add_argument(
         "--init-from",

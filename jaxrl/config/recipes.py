@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jaxrl
 from jaxrl.errors import UserError, one_line
+from jaxrl.files import check_path
 
 SUFFIX = ".yaml"
 MOVED = ("single", "parallel", "optimized", "parallel_optimized")  # from configs/ to configs/compare/
@@ -27,7 +28,8 @@ def find_config(name: str | Path, beside: Path | None = None) -> Path:
     """
     given = Path(name)
     path = given if beside is None else beside / given
-    if "\0" in str(name) or path.is_file():
+    check_path(path)
+    if path.is_file():
         return path
     if given.name != str(name):
         return _moved(path) or path

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from jaxrl.errors import UserError
+from jaxrl.files import nearest_path
 
 MAX_BYTES = 200_000  # of a config file; parsing takes up to 30 s a megabyte
 MAX_DEPTH = 32  # of nested mappings and lists
@@ -110,11 +111,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
             raise UserError(f"{path}: larger than {MAX_BYTES} bytes: not a config")
         text = content.decode("utf-8")
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UserError(f"{path}: cannot be read ({error.strerror}){nearest_path(path)}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start})") from error
-    except ValueError as error:
-        raise UserError(f"{path}: not a file name ({error})") from error
     data = parse_yaml(text, str(path))
     if data is None:
         data = {}

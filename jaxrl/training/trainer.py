@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jax
 
+from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
 from jaxrl.checkpoints.training_state import check_room
 from jaxrl.config.schema import Config
@@ -88,10 +89,14 @@ def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | No
         if resume_from == NEWEST:
             source, state = resume_newest(Path(config.logging.checkpoint_dir), config, ppo, say)
         else:
-            source, state = resume_from, resume(resume_from, config, ppo, say)
+            source, state = load_from(resume_from, lambda folder: resume(folder, config, ppo, say), say)
         say(f"resuming from {source} at {state.num_env_steps:,} environment steps")
         return state, log_folder_of(source, config, say)
-    return (jax.jit(ppo.init)() if weights_from is None else init_from(weights_from, config, ppo)), None
+    if weights_from is None:
+        return jax.jit(ppo.init)(), None
+    source, state = load_from(weights_from, lambda folder: init_from(folder, config, ppo), say)
+    say(f"starting with the weights of {source}")
+    return state, None
 
 
 @dataclass(frozen=True)

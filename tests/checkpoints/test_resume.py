@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.envs import ToyCars, make_config, random_rows
 
+from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.files import checkpoint_info, sha256, write_info
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
@@ -300,6 +301,18 @@ def test_the_newest_that_can_be_loaded_is_resumed(ppo, halfway, tmp_path):
     assert len(lines) == 1
     assert "final: observation of its test vectors not reproduced" in lines[0]
     assert lines[0].endswith("; trying an older one")
+
+
+def test_a_folder_of_checkpoints_stands_for_the_newest_in_it(ppo, halfway, tmp_path):
+    shutil.copytree(halfway[0], tmp_path / "checkpoint_48")
+    for given in (tmp_path, tmp_path / "checkpoint_48"):
+        found, state = load_from(given, lambda folder: resume(folder, ppo.config, ppo, print), print)
+        assert found == tmp_path / "checkpoint_48"
+        assert_same_bits(state.params, halfway[1].params)
+    with pytest.raises(UserError, match="no_such: not a checkpoint"):
+        load_from(tmp_path / "no_such", lambda folder: resume(folder, ppo.config, ppo, print), print)
+    with pytest.raises(UserError, match=f"chekpoint_48: not a checkpoint.*did you mean {tmp_path}/checkpoint_48"):
+        init_from(tmp_path / "chekpoint_48", ppo.config, ppo)
 
 
 def test_another_network_is_not_a_reason_to_try_an_older_one(halfway):

@@ -1,0 +1,38 @@
+"""Whether a run can start here: everything that can be told without physics and without writing anything."""
+
+import os
+from pathlib import Path
+
+from jaxrl.config.schema import Config
+from jaxrl.errors import UserError
+from jaxrl.files import check_path
+from jaxrl.sim.memory import memory_limit, readable
+from jaxrl.training.build import build
+from jaxrl.training.device import configure_device
+from jaxrl.training.memory import device_needs, host_needs
+
+
+def check_run(config: Config) -> str:
+    """Check device, memory, folders, and all that the config names; returns a line on the memory that the run needs.
+
+    Raises UserError for the first that keeps the run from starting.
+    """
+    # without a cache, which compiling would fill
+    device = configure_device(config.accelerator.model_copy(update={"compile_cache": None}))
+    build(config)
+    for key, folder in (("log_dir", config.logging.log_dir), ("checkpoint_dir", config.logging.checkpoint_dir)):
+        check_folder(f"logging.{key}", Path(folder))
+    needed = sum(need.size for need in host_needs(config) + device_needs(config))
+    return (
+        f"at least {readable(needed)} of memory beside Python and JAX; here are {readable(memory_limit())}, on {device}"
+    )
+
+
+def check_folder(key: str, folder: Path) -> None:
+    """Check that `folder`, named by the config's `key`, is or can become one to write to; raises UserError."""
+    check_path(folder)
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UserError(f"{key}: {folder} cannot be made: {there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"{key}: {there} cannot be written to")

@@ -7,6 +7,7 @@ nothing is left behind. A worker that is killed or hangs is replaced, and its ar
 """
 
 import multiprocessing
+import os
 import sys
 import weakref
 from collections import deque
@@ -29,6 +30,8 @@ START_TIMEOUT_SECONDS = 120.0
 STEP_TIMEOUT_SECONDS = 10.0
 
 CLOSE_TIMEOUT_SECONDS = 2.0
+
+LIMITS = "fewer (environment.num_workers) need less memory, and fewer processes and open files (`ulimit -a`)"
 
 # losing this many workers within this many commands ends the run: the cause will not go away by itself
 MAX_LOST, WITHIN_COMMANDS = 5, 1000
@@ -120,21 +123,23 @@ class WorkerPool:
         turns = self._board.turns(job.number)
         for turn in turns:
             turn.clear()
+        # a worker has no use for threads; numpy starts one a core when it is loaded, which it is here already
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         try:
             receiver, sender = self._context.Pipe(duplex=False)
             process = self._context.Process(
                 target=run_worker, args=(job, self._board, sender), name=f"jaxrl-worker-{job.number}", daemon=True
             )
             process.start()
-        except OSError as error:  # no memory, or the limit of processes or of open files
-            raise SimulationError(f"jaxrl-worker-{job.number} cannot be started: {error.strerror}") from error
+        except OSError as error:
+            raise SimulationError(f"jaxrl-worker-{job.number} cannot be started: {error.strerror}; {LIMITS}") from error
         sender.close()
         return Worker(process, turns, receiver, job)
 
     def _await_start(self, worker: Worker) -> None:
         for group in range(len(worker.turns)):
             if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
-                raise SimulationError(reason)
+                raise SimulationError(f"{reason} while it started; {LIMITS}")
 
     def _replace(self, index: int, group: int, reason: str) -> None:
         """Replace a worker that was lost while waiting for `group`."""
@@ -143,14 +148,17 @@ class WorkerPool:
             raise SimulationError(f"{reason}, the {MAX_LOST}th worker lost in a short time: giving up")
         lost = self._workers[index]
         job = lost.job
-        arenas = sum(last - first for first, last in job.shares)
-        self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
-        self.num_replaced += 1
         lost.errors.close()
         # no arena has started more episodes than there were commands, so no start is played twice
         spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
-        self._workers[index] = worker = self._start(replace(job, spec=spec, first_group=self._next_group))
-        self._await_start(worker)
+        try:
+            self._workers[index] = worker = self._start(replace(job, spec=spec, first_group=self._next_group))
+            self._await_start(worker)
+        except SimulationError as error:
+            raise SimulationError(f"{reason}, and cannot be replaced: {error}") from error
+        arenas = sum(last - first for first, last in job.shares)
+        self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
+        self.num_replaced += 1
         if (again := self._reset(worker)) is not None:
             return self._replace(index, group, again)
         for other, sent in enumerate(self._sent):

@@ -48,8 +48,8 @@ def run_worker(job: Job, board: Board, errors: Connection) -> None:
         group = job.first_group
         while _serve(batches[group], turns[group], parent):
             group = (group + 1) % len(batches)
-    except UserError as error:
-        errors.send(one_line(error))
+    except (UserError, OSError, MemoryError) as error:
+        errors.send(one_line(error if isinstance(error, UserError) else f"{type(error).__name__}: {error}"))
         raise SystemExit(1) from None
     except Exception as error:
         # one line for the learner's user; the worker's traceback goes to stderr

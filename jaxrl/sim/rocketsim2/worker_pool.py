@@ -89,7 +89,8 @@ class WorkerPool:
             for number, (each, core) in enumerate(zip(shares, cores, strict=True)):
                 self._workers.append(self._start(Job(number, spec, each, core, batch_type)))
             for worker in self._workers:
-                self._await_start(worker)
+                if (reason := self._lost_at_start(worker)) is not None:
+                    raise SimulationError(f"{reason}; {LIMITS}")
         except BaseException:
             self.close()
             raise
@@ -136,10 +137,12 @@ class WorkerPool:
         sender.close()
         return Worker(process, turns, receiver, job)
 
-    def _await_start(self, worker: Worker) -> None:
+    def _lost_at_start(self, worker: Worker) -> str | None:
+        """Wait until a worker has made its arenas; returns None, or how it was lost."""
         for group in range(len(worker.turns)):
             if (reason := _fault(worker, group, START_TIMEOUT_SECONDS)) is not None:
-                raise SimulationError(f"{reason} while it started; {LIMITS}")
+                return f"{reason} while it started"
+        return None
 
     def _replace(self, index: int, group: int, reason: str) -> None:
         """Replace a worker that was lost while waiting for `group`."""
@@ -153,13 +156,12 @@ class WorkerPool:
         spec = replace(job.spec, first_episode=job.spec.first_episode + self._commands)
         try:
             self._workers[index] = worker = self._start(replace(job, spec=spec, first_group=self._next_group))
-            self._await_start(worker)
         except SimulationError as error:
             raise SimulationError(f"{reason}, and cannot be replaced: {error}") from error
         arenas = sum(last - first for first, last in job.shares)
         self._report(f"{reason}: replaced; its {arenas} arenas start new episodes")
         self.num_replaced += 1
-        if (again := self._reset(worker)) is not None:
+        if (again := self._lost_at_start(worker) or self._reset(worker)) is not None:
             return self._replace(index, group, again)
         for other, sent in enumerate(self._sent):
             if sent and other != group:

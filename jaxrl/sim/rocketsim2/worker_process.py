@@ -35,9 +35,9 @@ def run_worker(job: Job, board: Board, errors: Connection) -> None:
     if job.core is not None:
         with suppress(OSError):  # if it is not allowed, only speed is lost
             os.sched_setaffinity(0, {job.core})
-    # the learner handles Ctrl-C and SIGTERM to the whole process group, and then closes its workers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # the learner handles what a terminal or a scheduler sends to the whole process group, and then closes its workers
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
     try:

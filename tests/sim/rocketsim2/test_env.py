@@ -148,13 +148,17 @@ def test_no_more_workers_than_arenas(make_env):
     assert 1 <= available_cores() <= os.cpu_count()
 
 
-def test_ctrl_c_is_left_to_the_learner(make_env):
-    """A terminal sends SIGINT to all processes; the workers must live on until the learner has saved its work."""
+def test_signals_to_the_group_are_left_to_the_learner(make_env):
+    """A terminal sends them to all processes; the workers must live on until the learner has saved its work."""
     env = make_env(2, num_envs=2)
     env.reset()
-    for pid in env.worker_pids:
-        os.kill(pid, signal.SIGINT)
-    assert env.step(np.full((2, 2), 8)).state.shape == (2, ROW)
+    pids = env.worker_pids
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for pid in pids:
+            os.kill(pid, number)
+        time.sleep(0.1)
+        assert env.step(np.full((2, 2), 8)).state.shape == (2, ROW)
+    assert (env.worker_pids, env.workers_replaced) == (pids, 0)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -80,6 +81,29 @@ def test_a_killed_worker_is_replaced_within_seconds(make, reports, number):
         result = step(env)
     assert not result.truncated.any()
     assert (np.abs(unpack(result.state).velocity).max(axis=(1, 2)) > 100).all()
+
+
+@pytest.mark.slow
+def test_a_worker_killed_before_it_has_started_is_one_more(make, reports):
+    """The third takes over; nothing ends."""
+    env, _ = make()
+    killed = [lose(env, 0, signal.SIGKILL)]
+
+    def kill_the_next():
+        while env.worker_pids[0] in killed:
+            time.sleep(0.001)
+        killed.append(lose(env, 0, signal.SIGKILL))
+
+    thread = threading.Thread(target=kill_the_next)
+    thread.start()
+    assert step(env).truncated.tolist() == [True, True, False, False]
+    thread.join()
+    died = "jaxrl-worker-0 died (exit code -9)"
+    ends = ": replaced; its 2 arenas start new episodes"
+    assert reports == [f"{died}{ends}", f"{died} while it started{ends}"]
+    assert env.workers_replaced == 2
+    assert gone(killed[1])
+    assert not step(env).truncated.any()
 
 
 def test_a_worker_that_hangs_is_replaced(make, reports, monkeypatch):

@@ -208,7 +208,7 @@ def test_an_earlier_checkpoint_as_opponent(interrupted, cache, tmp_path):
 @pytest.mark.slow
 def test_an_unknown_opponent_is_one_line(tmp_path):
     done = run(TINY | {"evaluation.opponent": "chasser"}, cwd=tmp_path)
-    assert_one_error_line(done, "opponent chasser", "idle, random, chaser")
+    assert_one_error_line(done, "chasser: no such player", "idle, random, chaser")
     assert not [path for path in tmp_path.glob("[!.]*/**/*") if path.is_file()], "nothing is written"
 
 

@@ -116,6 +116,22 @@ def test_evaluation_after_every_eval_freq_steps(scalars):
 
 
 @pytest.mark.slow
+def test_the_first_evaluation_comes_early(cache, tmp_path):
+    """Updates of 4,096 steps: the 13th passes 50,000, long before eval_freq; the 14th reaches that and the end."""
+    settings = TINY | cache | {"environment.num_envs": "8", "training.n_steps": "512", "training.batch_size": "4096"}
+    settings |= {
+        "training.total_timesteps": "57344",
+        "evaluation.eval_freq": "57344",
+        "logging.save_interval": "100000",
+    }
+    done = run(settings, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    scores = dict(read_scalars(tmp_path / "logs")["eval/mean_reward"])
+    assert [*scores] == [53_248, 57_344]
+    assert checkpoint_info(tmp_path / "checkpoints" / "best").env_steps == max(scores, key=scores.__getitem__)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tag", "first", "last"), [("train/learning_rate", 3e-4, 5e-5), ("train/entropy_coef", 0.01, 0.001)]
 )

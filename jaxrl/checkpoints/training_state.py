@@ -185,10 +185,10 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     try:
         with ocp.StandardCheckpointer() as checkpointer:
             state = checkpointer.restore(folder / STATE_DIR, abstract)
-    except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
+    except Exception as error:  # Orbax raises a dozen kinds, and Exception itself
         written_by = checkpoint_info(folder).jaxrl
         raise UserError(
-            f"{folder}: its training state has another layout (written by jaxrl {written_by}); "
+            f"{folder}: its training state is damaged or has another layout (written by jaxrl {written_by}); "
             "--resume needs the version that wrote it, load_policy and evaluation do not"
         ) from error
     # Orbax commits arrays to a device; mixed with uncommitted ones they would make JAX compile the update twice

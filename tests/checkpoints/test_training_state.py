@@ -1,7 +1,11 @@
 """Checkpoints: everything comes back bit for bit, and a checkpoint is there whole or not at all."""
 
 import hashlib
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import jax
@@ -181,3 +185,43 @@ def test_loading_what_is_not_a_checkpoint(tmp_path, state, kind):
         load_checkpoint(folder, like=state)
     assert str(folder) in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+LOAD = """
+import sys
+from pathlib import Path
+import jax
+from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
+from jaxrl.errors import UserError
+from jaxrl.ppo.update import PPO
+from jaxrl.training.build import make_game
+config = load_checkpoint_config(Path(sys.argv[1]))
+like = jax.eval_shape(PPO(config, make_game(config)).init)
+for name in sys.argv[1:]:
+    try:
+        load_checkpoint(Path(name), like)
+        print("loaded")
+    except UserError as error:
+        print(error)
+"""
+
+
+@pytest.mark.slow
+def test_a_training_state_that_no_digest_protects_is_loaded_or_one_line(original, tmp_path):
+    """Every file of Orbax in turn, as in a stranger's checkpoint whose digests are those of what is there.
+
+    In a process of its own: Orbax leaves coroutines behind, which say so on stderr when they are collected.
+    """
+    names = [path.relative_to(original) for path in (original / "state").rglob("*") if path.is_file()]
+    folders = []
+    for number, (name, damage) in enumerate(product(names, ("deleted", "emptied", "random bytes"))):
+        folders.append(shutil.copytree(original, tmp_path / str(number)))
+        (folders[-1] / name).write_bytes(b"" if damage == "emptied" else np.random.default_rng(number).bytes(999))
+        if damage == "deleted":
+            (folders[-1] / name).unlink()
+    done = subprocess.run([sys.executable, "-c", LOAD, *folders], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, len(lines)) == (0, len(folders)), done.stderr
+    refused = [line for line in lines if line != "loaded"]
+    assert len(refused) > 10
+    assert all("its training state is damaged or has another layout" in line for line in refused)

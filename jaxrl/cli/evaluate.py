@@ -20,10 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play and print; returns the exit code. Raises UserError for a player that cannot play."""
     check_match_arguments(arguments)
-    # it imports JAX: --help and wrong options stay quick
+    # they import JAX: --help and wrong options stay quick
     from jaxrl.matches.statistics import rate, share
     from jaxrl.matches.strength import strength, verdict
+    from jaxrl.training.device import find_device
 
+    find_device()
     bot, opponent, matches = arguments.bot, arguments.opponent, arguments.matches
     ((_, found),) = strength(bot, [opponent], matches, arguments.minutes)
     speed = rate(found.approach, 60 * found.minutes)

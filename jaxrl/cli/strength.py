@@ -54,7 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     check_match_arguments(arguments)
     with StopSignals() as stop, closing(PassingBar()) as bar:
-        from jaxrl.matches.strength import strength  # it imports JAX: --help and wrong options stay quick
+        # they import JAX: --help and wrong options stay quick
+        from jaxrl.matches.strength import strength
+        from jaxrl.training.device import find_device
+
+        find_device()
 
         def report(opponent: str, share: float) -> None:
             bar.show(f"against {opponent}", share)

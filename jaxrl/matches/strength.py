@@ -13,6 +13,7 @@ from jaxrl.matches.play import Moment, Players, Timing, both_sides, common_timin
 from jaxrl.matches.statistics import matches_to_tell, rate
 from jaxrl.matches.tally import Tally, tally
 from jaxrl.sim.cores import available_cores, max_workers
+from jaxrl.sim.memory import ARENA_BYTES, Need, check_memory, memory_limit
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.spec import kickoff_spec
 
@@ -26,9 +27,14 @@ def ignore(share: float) -> None:
 
 
 class MatchBatch:
-    """N matches at a time between two players; the first is orange in half of them."""
+    """N matches at a time between two players; the first is orange in half of them.
+
+    Raises UserError for more than fit into memory.
+    """
 
     def __init__(self, num_matches: int, team_size: int = 1) -> None:
+        arenas = Need("their arenas need", num_matches * ARENA_BYTES, ("the number of matches",))
+        check_memory([arenas], memory_limit())
         self.num_matches, self._team_size = num_matches, team_size
         self._mine = both_sides(num_matches, 2 * team_size)
         self._call = compiled()

@@ -14,6 +14,7 @@ from support.shared_memory import shared_files
 from jaxrl.bots.players import make_player
 from jaxrl.bots.scripted import Chaser
 from jaxrl.cli.main import run_command
+from jaxrl.errors import UserError
 from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.state import unpack
 from jaxrl.matches import strength as module
@@ -147,3 +148,8 @@ def test_bad_input_is_one_line(arguments, message, capsys):
     assert message in printed.err
     assert len(printed.err.splitlines()) == 1
     assert printed.out == ""
+
+
+def test_more_matches_than_memory_are_refused():
+    with pytest.raises(UserError, match=r"needs at least .* of memory.* lower the number of matches"):
+        MatchBatch(100_000_000)

@@ -55,6 +55,14 @@ def test_an_environment_that_asks_for_what_is_not_there(platforms):
     assert ("--extra cuda12" in done.stderr) == (platforms in ("cuda", "gpu"))
 
 
+@pytest.mark.parametrize("command", ["evaluate", "strength"])
+def test_a_command_without_a_config(command):
+    arguments = [sys.executable, "-m", "jaxrl", command, "idle"]
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "nonsense"}
+    done = subprocess.run(arguments, env=variables, capture_output=True, text=True, timeout=100)
+    assert_one_error_line(done, "JAX_PLATFORMS=nonsense: JAX finds no such device")
+
+
 def test_the_config_comes_before_the_environment():
     assert find("cpu", JAX_PLATFORMS="nonsense").stdout == "cpu\n"
 

@@ -4,14 +4,26 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def printable(text: object) -> str:
+    r"""Write as `\x1b` whatever a terminal might obey instead of showing it; lines stay lines.
+
+    Names and messages come from files of strangers. Signs that turn the direction of writing are escaped, too.
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in str(text))
+
+
 def one_line(text: object) -> str:
-    """Squeeze the message of an error, or any other text, into one line."""
-    return " ".join(str(text).split())
+    """Squeeze the message of an error, or any other text, into one printable line."""
+    return printable(" ".join(str(text).split()))
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message; the rest, if any, is for whoever wrote the code."""
-    return str(error).partition("\n")[0]
+    """The first line of an error's message, printable; the rest, if any, is for whoever wrote the code."""
+    return printable(str(error).partition("\n")[0])
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -21,9 +33,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 class UserError(Exception):
-    """A mistake that the user can correct: commands print the message alone and exit with `exit_code`."""
+    """A mistake that the user can correct: commands print the message alone and exit with `exit_code`.
+
+    The message is one printable line, whatever it was made from.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: object) -> None:
+        super().__init__(printable(" ".join(str(message).splitlines())))
 
 
 class NumberError(UserError):

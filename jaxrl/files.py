@@ -1,20 +1,36 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and files of strangers, which need not be what their names say."""
 
+import errno
 import os
 import secrets
+import stat
+from collections.abc import Generator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from io import BufferedReader
 from pathlib import Path
 
 from jaxrl.errors import UserError
 
 MAX_SHOWN = 200  # characters of a path
 
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
 
 def write_whole(path: Path, data: bytes | str) -> None:
     """Write `path` so that it never holds less than all of `data`, and wait until it is on the disk.
 
-    A link of that name is replaced, not followed. Raises OSError; what was there before is then as it was.
+    Replaces a file or nothing: never a link, a device or a pipe, nor what a link leads to. Raises OSError; what was
+    there before is then as it was.
     """
+    check_replaceable(path)
     content = data.encode() if isinstance(data, str) else data
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -27,6 +43,37 @@ def write_whole(path: Path, data: bytes | str) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that `path` is a regular file or nothing; raises OSError that says what it is."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise _not_a_file(mode)
+
+
+@contextmanager
+def open_regular(path: Path) -> Generator[BufferedReader]:
+    """Open a file, or what a link leads to, for reading, in bytes; raises OSError.
+
+    A pipe without a writer would wait forever, and a device may have no end: both are refused, as is a folder.
+    """
+    _check_regular(path.stat().st_mode)  # opening a device alone may set something off
+    with open(path, "rb", opener=_without_waiting) as file:
+        _check_regular(os.fstat(file.fileno()).st_mode)
+        yield file
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """Read a file of at most `max_bytes`, see `open_regular`; raises OSError."""
+    with open_regular(path) as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise OSError(errno.EFBIG, f"larger than {max_bytes:,} bytes")
+    return content
 
 
 def sync(path: Path) -> None:
@@ -90,3 +137,16 @@ def nearest_path(path: Path) -> str:
         whole = folder / path.relative_to(missing)
         return f"; did you mean {whole if whole.exists() else folder}?"
     return ""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has neither the flag nor such pipes
+
+
+def _check_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise _not_a_file(mode)
+
+
+def _not_a_file(mode: int) -> OSError:
+    return OSError(errno.EINVAL, f"is {KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")

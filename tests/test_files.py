@@ -1,4 +1,4 @@
-"""Whole or not at all: a failing disk and links at the place of the file."""
+"""Whole or not at all: a failing disk, and links, pipes and devices at the place of a file."""
 
 import os
 import subprocess
@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.special_files import make_special
 
 from jaxrl.errors import UserError
-from jaxrl.files import check_path, nearest_path, write_whole
+from jaxrl.files import check_path, nearest_path, open_regular, read_regular, write_whole
 
 
 def test_it_writes_and_replaces(tmp_path):
@@ -41,14 +42,43 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch,
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_link_is_replaced_and_what_it_points_to_is_untouched(tmp_path):
-    target, link = tmp_path / "target", tmp_path / "link"
-    target.write_text("old")
-    link.symlink_to(target)
-    write_whole(link, "new")
-    assert target.read_text() == "old"
-    assert link.read_text() == "new"
-    assert not link.is_symlink()
+SPECIAL = ("link", "link to nowhere", "pipe", "socket", "device", "folder")
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_only_a_file_is_replaced(tmp_path, kind):
+    """A rename would replace all but the folder: as root once /dev/full itself."""
+    special = make_special(tmp_path, kind)
+    before, mode = sorted(tmp_path.rglob("*")), special.lstat().st_mode
+    with pytest.raises(OSError, match=r"not a file$"):
+        write_whole(special, "new")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert special.lstat().st_mode == mode
+    if kind == "link":
+        assert special.read_text() == "old"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SPECIAL if kind != "link"])
+def test_only_a_file_is_read(tmp_path, kind):
+    """None of them waits for a writer that never comes, or reads without end."""
+    with pytest.raises(OSError, match=r"not a file|No such file"), open_regular(make_special(tmp_path, kind)):
+        pass
+
+
+def test_a_file_is_read_as_it_is_through_a_link_too(tmp_path):
+    link = make_special(tmp_path, "link")
+    with open_regular(link) as file:
+        assert file.read() == b"old"
+    assert read_regular(link, 3) == b"old"
+    with pytest.raises(OSError, match="larger than 2 bytes"):
+        read_regular(link, 2)
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_meanwhile_is_not_waited_for(tmp_path, monkeypatch):
+    pipe, stat = make_special(tmp_path, "pipe"), Path.stat
+    monkeypatch.setattr(Path, "stat", lambda path, **options: stat(Path(__file__), **options))
+    with pytest.raises(OSError, match="a named pipe, not a file"), open_regular(pipe):
+        pass
 
 
 def test_the_names_of_the_folder_are_on_the_disk_too(tmp_path, monkeypatch):

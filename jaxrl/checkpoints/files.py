@@ -7,10 +7,11 @@ from pathlib import Path, PurePath
 from typing import Any, get_type_hints
 
 from jaxrl.errors import UserError
-from jaxrl.files import nearest_path
+from jaxrl.files import nearest_path, open_regular, read_regular
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
 MAX_STEPS = 2**63
+MAX_INFO_BYTES = 2**24  # Orbax writes some hundred files
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def checkpoint_info(folder: Path) -> Info:
     """Read the description of `folder`; raises UserError if it is no checkpoint or the description is damaged."""
     path = folder / INFO_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_regular(path, MAX_INFO_BYTES))
         digest = content.pop("sha256")
         info = Info(**content)
         _check_types(info)
@@ -79,5 +80,5 @@ def _digest(content: dict[str, Any]) -> str:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

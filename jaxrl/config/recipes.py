@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import jaxrl
-from jaxrl.errors import UserError, one_line
+from jaxrl.errors import UserError, one_line, printable
 from jaxrl.files import check_path
 
 SUFFIX = ".yaml"
@@ -50,5 +50,5 @@ def _moved(path: Path) -> Path | None:
     """Find the recipe that `path` led to in earlier versions, and say on stderr how it is called now."""
     if path.stem not in MOVED or path.suffix != SUFFIX or path.parent.name != "configs":
         return None
-    print(f"{path}: moved; write --config {path.stem} or configs/compare/{path.name}", file=sys.stderr)
+    print(f"{printable(path)}: moved; write --config {path.stem} or configs/compare/{path.name}", file=sys.stderr)
     return recipes_folder() / "compare" / path.name

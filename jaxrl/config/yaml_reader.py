@@ -7,8 +7,9 @@ from typing import Any
 import yaml
 
 from jaxrl.errors import UserError
-from jaxrl.files import nearest_path
+from jaxrl.files import nearest_path, open_regular
 
+STDIN = Path("/dev/stdin")
 MAX_BYTES = 200_000  # of a config file; parsing takes up to 30 s a megabyte
 MAX_DEPTH = 32  # of nested mappings and lists
 MAX_SHOWN = 200  # characters of an error
@@ -105,7 +106,8 @@ def parse_yaml(text: str, source: str) -> Any:
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read the mapping in a YAML file; raises UserError where it cannot be read or holds something else."""
     try:
-        with path.open("rb") as file:  # never the whole file: a device has no end
+        # the shell's own pipes, as in --config <(...), have a writer; any other pipe may wait forever
+        with path.open("rb") if path.is_relative_to("/dev/fd") or path == STDIN else open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise UserError(f"{path}: larger than {MAX_BYTES} bytes: not a config")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jaxrl.config.schema import Config
+from jaxrl.errors import printable
 from jaxrl.game.observation.standard import observation_size
 
 
@@ -34,5 +35,5 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
     }
     title = " jaxrl "
     width = max(len(value) for value in rows.values()) + 18
-    lines = [f"  {name:<14}{value}" for name, value in rows.items()]
+    lines = [printable(f"  {name:<14}{value}") for name, value in rows.items()]
     return "\n".join([title.center(width, "="), *lines, "=" * width])

@@ -1,8 +1,11 @@
 """What bad input says: exactly one line with the file (or the --set), the key, the value and what is allowed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from support.special_files import ARTICLES, make_special
 
 from jaxrl.config.load import load_config
 from jaxrl.errors import UserError
@@ -245,12 +248,33 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_a_folder_is_not_a_file(tmp_path):
-    assert error_line(tmp_path) == f"{tmp_path}: cannot be read (Is a directory)"
+    assert error_line(tmp_path) == f"{tmp_path}: cannot be read (is a folder, not a file)"
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
-def test_a_file_without_an_end_is_not_read_to_its_end():
-    assert "larger than 200000 bytes" in error_line("/dev/zero")
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket"])
+def test_what_is_not_a_file_is_neither_waited_for_nor_read_without_end(tmp_path, kind):
+    """Also where a file of a stranger extends it."""
+    path = make_special(tmp_path, kind, "config.yaml")
+    assert error_line(path) == f"{path}: cannot be read (is {ARTICLES[kind]}, not a file)"
+    (tmp_path / "leaf.yaml").write_text("extends: config.yaml\n")
+    assert f"not a file) (extended by {tmp_path / 'leaf.yaml'})" in error_line(tmp_path / "leaf.yaml")
+
+
+def test_what_is_on_stdin_or_in_the_shells_own_pipe_is_a_config(tmp_path):
+    """`--config <(sed ... my_bot.yaml)` has a writer, so it is read; however much comes, reading ends."""
+    script = "from jaxrl.config.load import load_config; import sys; print(load_config(sys.argv[1]).training.n_epochs)"
+    for name in ("/dev/stdin", "/dev/fd/0"):
+        command = [sys.executable, "-c", script, name]
+        for content, expected in (("training: {n_epochs: 7}\n", "7\n"), ("# " * 10**6, "larger than 200000 bytes")):
+            done = subprocess.run(command, input=content, capture_output=True, text=True, timeout=60)
+            assert expected in done.stdout + done.stderr
+
+
+def test_what_a_terminal_would_obey_is_shown_instead(tmp_path):
+    path = tmp_path / "strange.yaml"
+    path.write_text('training:\n  "n_epochs\\e[2J\\a": 4\n')
+    assert "training.n_epochs\\x1b[2J\\x07: unknown key" in error_line(path)
+    assert "\\x1b[2J.yaml: cannot be read" in error_line(tmp_path / "\x1b[2J.yaml")
 
 
 def test_a_missing_base_names_both_files(tmp_path):

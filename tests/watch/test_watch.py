@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.policies import make_ppo, save, trained_state
+from support.special_files import make_special
 
 from benchmarks.tools.browser import chromium, has_chromium
 from jaxrl.bots.players import make_player
@@ -132,6 +133,19 @@ def test_bad_input_is_one_line(bot, tmp_path, arguments, message):
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "device"])
+def test_only_a_file_is_overwritten(bot, tmp_path, kind):
+    """Told before the match is played, also at the place of match.html."""
+    special = make_special(tmp_path, kind, "match.html")
+    mode = special.lstat().st_mode
+    for flags in (["--out", "match.html"], []):
+        done = watch(bot, "--minutes", "60", *flags, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert done.stderr.startswith("--out match.html: is a "), done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert special.lstat().st_mode == mode
 
 
 @pytest.mark.slow

@@ -1,17 +1,32 @@
 """The description of a saved bot, `policy.json`: what the numbers in `policy.npz` mean."""
 
+import hashlib
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from jaxrl.errors import UserError
+from jaxrl.files import read_regular
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.observation.view import View
 from jaxrl.nets.layers import ACTIVATIONS
 
 DESCRIPTION_FILE = "policy.json"
 FORMAT = 1
+MAX_BYTES = 100_000
+
+# The least and the greatest value of numbers, as in jaxrl.config.schema: a bot cannot have been trained beyond them.
+BOUNDS = {
+    "env_steps": (0, 2**63 - 1),
+    "team_size": (1, 3),
+    "tick_skip": (1, 120),
+    "action_delay_ticks": (0, 120),
+    "trunk_layers": (0, 16),
+    "actor_layers": (0, 16),
+    "clip_observations": (sys.float_info.min, sys.float_info.max),
+}
 
 
 @dataclass(frozen=True)
@@ -43,20 +58,49 @@ class Description:
 
 def read_description(folder: Path) -> Description:
     """Read `policy.json` in `folder`; raises UserError where it is missing, damaged or of another layout."""
+    return read_with_digest(folder)[0]
+
+
+def read_with_digest(folder: Path) -> tuple[Description, bytes]:
+    """As `read_description`, and the `digest` of what was read."""
     path = folder / DESCRIPTION_FILE
     try:
-        description = Description(**json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))
+        description = Description(**content)
         for name, kind in get_type_hints(Description).items():
             if type(value := getattr(description, name)) is not kind:
-                raise TypeError(f"{name} is {value!r}, not {kind.__name__}")
+                raise TypeError(f"{name} is {_short(value)}, not {kind.__name__}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); is {folder} a checkpoint?") from error
     except (ValueError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: not a description of a policy ({error})") from error
+        raise UserError(f"{path}: not a description of a policy ({_short(error)})") from error
+    _check(description, path)
+    return description, digest(content)
+
+
+def digest(content: dict[str, Any]) -> bytes:
+    """SHA-256 of the content of `policy.json`, however it is laid out in the file."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+
+
+def _check(description: Description, path: Path) -> None:
+    """Check that this version of jaxrl plays such a bot; raises UserError."""
+    for name, (low, high) in BOUNDS.items():
+        if not low <= (value := getattr(description, name)) <= high:
+            raise UserError(f"{path}: {name} is {_short(value)}, not from {low} to {high}")
+    if description.action_delay_ticks > description.tick_skip:
+        delay, skip = description.action_delay_ticks, description.tick_skip
+        raise UserError(f"{path}: action_delay_ticks is {delay}, more than tick_skip, which is {skip}")
     if description.activation not in ACTIVATIONS:
-        raise UserError(f"{path}: activation is {description.activation!r}, not one of {', '.join(ACTIVATIONS)}")
+        activation = _short(description.activation)
+        raise UserError(f"{path}: activation is {activation}, not one of {', '.join(ACTIVATIONS)}")
     expected = dict(format=FORMAT, obs_size=description.view.size(2 * description.team_size), num_actions=NUM_ACTIONS)
     for name, value in expected.items():
         if (found := getattr(description, name)) != value:
-            raise UserError(f"{path}: {name} is {found}, but this version of jaxrl has {value}")
-    return description
+            raise UserError(f"{path}: {name} is {_short(found)}, but this version of jaxrl has {value}")
+
+
+def _short(value: object) -> str:
+    """A value as in Python, or an error's message, in a few words."""
+    text = str(value) if isinstance(value, Exception) else repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."

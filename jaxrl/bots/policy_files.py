@@ -9,17 +9,20 @@ pickle and, unless asked for, without JAX.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
+from jaxrl.bots.array_file import ArrayFile, open_arrays
+from jaxrl.bots.description import DESCRIPTION_FILE, Description, digest, read_with_digest
 from jaxrl.bots.policy import Policy
+from jaxrl.bots.shapes import expected_shapes
 from jaxrl.errors import UserError
-from jaxrl.game.state import row_size
 
 WEIGHTS_FILE = "policy.npz"
+DIGEST = "test_description"  # of policy.json, uint8 [32]: no other description goes with these weights
 TEST_TOLERANCE = 1e-3  # test vectors are in full precision, but perhaps of another device
 
 
@@ -29,22 +32,39 @@ def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") 
     Raises UserError where the files are missing, damaged, of another layout, or do not reproduce their test vectors.
     """
     folder = Path(folder)
-    description = read_description(folder)
+    description, content_digest = read_with_digest(folder)
     try:
-        with (folder / WEIGHTS_FILE).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open_arrays(folder / WEIGHTS_FILE) as file:
+            arrays = _read(file, description, content_digest)
+    except UserError as error:
+        raise UserError(f"{folder / WEIGHTS_FILE}: {error}") from error
     except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a damaged file
-        raise UserError(f"{folder / WEIGHTS_FILE}: cannot be read ({type(error).__name__}: {error})") from error
-    try:
-        policy = Policy(description, arrays)
-    except ValueError as error:
-        raise UserError(f"{folder / WEIGHTS_FILE}: names of arrays do not fit together ({error})") from error
+        reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        raise UserError(f"{folder / WEIGHTS_FILE}: cannot be read ({reason})") from error
+    policy = Policy(description, arrays)
     _verify(policy, arrays, folder)
     if backend == "jax":
         import jax.numpy as jnp
 
         return Policy(description, {name: jnp.asarray(array) for name, array in arrays.items()})
     return policy
+
+
+def _read(file: ArrayFile, description: Description, content_digest: bytes) -> dict[str, np.ndarray]:
+    """Read the arrays of a bot once all of them are known to be as described; raises UserError if they are not."""
+    if DIGEST in file:  # bots of earlier versions have none
+        file.shape(DIGEST, np.uint8)
+        if file.read(DIGEST).tobytes() != content_digest:
+            raise UserError(f"belongs to another {DESCRIPTION_FILE} than the one beside it, or that one is damaged")
+    try:
+        shapes = dict(expected_shapes(description, file.shape))
+        for name, shape in shapes.items():
+            if (found := file.shape(name)) != shape:
+                version = ", of another version of jaxrl" if name == "test_states" else ""
+                raise UserError(f"{name} has the shape {list(found)}, not {list(shape)}{version}")
+    except KeyError as error:
+        raise UserError(f"arrays are missing: {error}") from error
+    return {name: file.read(name) for name in shapes}
 
 
 def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:
@@ -61,9 +81,11 @@ def write_policy(
     """Write both files of a bot; `params` and `stats` as in `policy_arrays`, `tests` are its test vectors by name."""
     arrays: dict[str, Any] = policy_arrays(params, stats)
     arrays |= {f"test_{name}": np.asarray(array) for name, array in tests.items()}
+    content = asdict(description)
+    arrays[DIGEST] = np.frombuffer(digest(content), np.uint8)
     with (folder / WEIGHTS_FILE).open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
-    text = json.dumps(description.__dict__, indent=2) + "\n"
+    text = json.dumps(content, indent=2) + "\n"
     (folder / DESCRIPTION_FILE).write_text(text, encoding="utf-8")
 
 
@@ -78,22 +100,14 @@ def _flatten(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 @np.errstate(all="ignore")  # what is not finite is no warning but a difference
 def _verify(policy: Policy, arrays: dict[str, np.ndarray], folder: Path) -> None:
     """Recompute the test vectors, state -> observation -> logits; raises UserError where they differ."""
-    try:
-        states, expected_obs, expected_logits = (arrays[f"test_{name}"] for name in ("states", "obs", "logits"))
-        if states.shape[-1] != row_size(2 * policy.description.team_size):
-            raise UserError(
-                f"{folder}: its states have {states.shape[-1]} numbers: written by another version of jaxrl"
-            )
+    states, expected_obs, expected_logits = (arrays[f"test_{name}"] for name in ("states", "obs", "logits"))
+    with np.errstate(all="ignore"):  # whatever the numbers are, the comparison tells
         obs = policy.observe(states)
         logits = policy.logits(policy.normalize(obs))
         for name, found, expected in (("observation", obs, expected_obs), ("logits", logits, expected_logits)):
-            if found.shape != expected.shape:
-                raise ValueError(f"{found.shape} instead of {expected.shape}")
             error = float(np.abs(found - expected).max())
             if not error <= TEST_TOLERANCE * max(1.0, float(np.abs(expected).max())):
                 raise UserError(
                     f"{folder}: {name} of its test vectors not reproduced (off by {error:.2g}): damaged, or written "
                     "by another version of jaxrl"
                 )
-    except (KeyError, IndexError, TypeError, ValueError) as error:  # also for test vectors that are empty
-        raise UserError(f"{folder / WEIGHTS_FILE}: arrays are missing or have the wrong shape ({error})") from error

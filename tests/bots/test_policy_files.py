@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.bot_files import describe, rewrite
 from support.policies import make_ppo, save, trained_state
+from support.special_files import make_special
 from support.states import ROW
 
 import jaxrl
@@ -35,13 +37,6 @@ def error_line(folder) -> str:
     assert len(message.splitlines()) == 1, message
     assert str(folder) in message
     return message
-
-
-def rewrite(folder, **changes) -> None:
-    """policy.npz with other arrays, None to leave one out."""
-    with np.load(folder / "policy.npz") as file:
-        arrays = {**file, **changes}
-    np.savez(folder / "policy.npz", **{name: array for name, array in arrays.items() if array is not None})
 
 
 def test_a_folder_that_is_no_checkpoint(tmp_path, folder):
@@ -86,8 +81,22 @@ def test_other_weights_do_not_reproduce_the_test_vectors(folder, name):
         {"test_states": np.zeros((0, ROW), np.float32)},
         {"test_states": np.zeros((1, 90), np.float32)},
         {"logits_head/bias": np.array(["a"] * 90)},
+        {"logits_head/bias": np.zeros(90, np.complex64)},
+        {"logits_head/bias": np.zeros(90, np.float64)},
+        {"logits_head/bias": np.zeros(90, ">f4")},
+        {"logits_head/kernel": np.zeros((90, 16), np.float32)},
+        {"actor/Dense_0/bias": np.float32(1)},
+        {"actor/Dense_0/bias": np.zeros(0, np.float32), "actor/Dense_0/kernel": np.zeros((136, 0), np.float32)},
+        {"obs_var": np.zeros(1, np.float32)},
+        {"test_obs": np.zeros((64, 2, 1), np.float32)},
+        {"test_logits": np.zeros((64, 1, 90), np.float32)},
+        {"test_states": np.zeros((1001, ROW), np.float32)},
+        {"test_description": np.zeros(31, np.uint8)},
+        {"test_description": np.zeros(32, np.float32)},
     ],
-    ids=lambda changes: f"{next(iter(changes))}-{np.shape(next(iter(changes.values())))}",
+    ids=lambda changes: "-".join(
+        f"{name}-{np.shape(array)}-{np.asarray(array).dtype}" for name, array in changes.items()
+    ),
 )
 def test_missing_or_misshapen_arrays(folder, changes):
     rewrite(folder, **changes)
@@ -109,16 +118,63 @@ def test_missing_or_misshapen_arrays(folder, changes):
         ("clip_observations", "2", "clip_observations"),
         ("clip_observations", None, "clip_observations"),
         ("colour", "blue", "colour"),
+        ("tick_skip", 0, "tick_skip is 0, not from 1 to 120"),
+        ("tick_skip", -8, "tick_skip is -8"),
+        ("tick_skip", 10**9, "tick_skip is 1000000000"),
+        ("tick_skip", 10**4000, "tick_skip is 1000"),
+        ("tick_skip", True, "tick_skip is True, not int"),
+        ("action_delay_ticks", -1, "action_delay_ticks is -1"),
+        ("action_delay_ticks", 100, "action_delay_ticks is 100, more than tick_skip, which is 8"),
+        ("trunk_layers", -1, "trunk_layers is -1"),
+        ("trunk_layers", 10**9, "trunk_layers is 1000000000"),
+        ("trunk_layers", 1, "trunk/Dense_0"),
+        ("actor_layers", 3, "actor/Dense_2"),
+        ("actor_layers", 0, "logits_head/kernel has the shape [16, 90], not [136, 90]"),
+        ("layer_norm", True, "actor/LayerNorm_0/scale"),
+        ("clip_observations", float("nan"), "clip_observations is nan"),
+        ("clip_observations", float("inf"), "clip_observations is inf"),
+        ("clip_observations", 0.0, "clip_observations is 0.0"),
+        ("env_steps", -1, "env_steps is -1"),
+        ("env_steps", 2**63, "env_steps"),
+        ("team_size", 0, "team_size is 0"),
+        ("team_size", 10**6, "team_size is 1000000"),
+        ("activation", "x" * 50_000, "activation is 'xxx"),
+        ("\x1b[2J", 1, "\\x1b[2J"),
+        ("jaxrl", "x" * 200_000, "larger than"),
     ],
 )
 def test_a_description_of_something_else(folder, key, value, part):
-    content = json.loads((folder / "policy.json").read_text())
-    (folder / "policy.json").write_text(json.dumps({**content, key: value}))
+    """With the digest that belongs to it: from a stranger, not by a mishap."""
+    describe(folder, **{key: value})
     message = error_line(folder)
     assert any(one in message for one in part.split("|")), message
+    assert len(message) < 1000
+    assert message.isprintable()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "5", "null", "{}", '{"format": 1}', "[" * 100_000, b"\xff\xfe{}"])
+def test_one_flipped_bit_does_not_make_it_play_another_game(folder):
+    """8 ticks to 9 is valid in itself; bots of earlier versions, which know no digest, still load."""
+    path = folder / "policy.json"
+    text = path.read_text()
+    path.write_text(text.replace('"tick_skip": 8', '"tick_skip": 9'))
+    assert "policy.npz: belongs to another policy.json" in error_line(folder)
+    rewrite(folder, test_description=None)
+    assert load_policy(folder).description.tick_skip == 9
+    path.write_text(json.dumps(json.loads(text)))
+    assert load_policy(folder).description.tick_skip == 8
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket", "folder", "link to nowhere"])
+@pytest.mark.parametrize("name", ["policy.json", "policy.npz"])
+def test_what_is_not_a_file_is_not_waited_for(folder, name, kind):
+    (folder / name).unlink()
+    make_special(folder, kind, name)
+    assert f"{name}: cannot be read (" in error_line(folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "5", "null", "{}", '{"format": 1}', "[" * 90_000, "9" * 5000, b"\xff\xfe{}"]
+)
 def test_broken_json(folder, text):
     (folder / "policy.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     assert "policy.json" in error_line(folder)

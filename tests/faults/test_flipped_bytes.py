@@ -49,7 +49,8 @@ def test_no_flip_changes_what_a_bot_does(folder):
     """load_policy does not need checkpoint.json: it refuses, or plays exactly as before."""
     rows = random_rows(np.random.default_rng(5), (16,), 2)
     uniforms = np.random.default_rng(6).random((16, 2), np.float32)
-    expected, refused = load_policy(folder).act(rows, uniforms), 0
+    original, refused = load_policy(folder), 0
+    expected = original.act(rows, uniforms)
     for path in flips(folder, "policy.*", FLIPS):
         try:
             policy = load_policy(folder)
@@ -57,4 +58,5 @@ def test_no_flip_changes_what_a_bot_does(folder):
             refused += 1
             continue
         np.testing.assert_array_equal(policy.act(rows, uniforms), expected, err_msg=str(path))
+        assert policy.description == original.description, "nor the game that it plays"
     assert refused > FLIPS / 2

@@ -8,13 +8,15 @@ from dataclasses import replace
 import jax
 import pytest
 from support.envs import make_config
+from support.special_files import make_special
 
 from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.directory import load_newest
-from jaxrl.checkpoints.files import checkpoint_info, write_info
+from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint, write_info
 from jaxrl.checkpoints.resume import init_from, resume
 from jaxrl.checkpoints.training_state import load_checkpoint_config, save_checkpoint
+from jaxrl.errors import UserError
 from jaxrl.ppo.update import PPO
 from jaxrl.training.build import make_game
 
@@ -69,6 +71,19 @@ def folder(tmp_path, ppo, config, request):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     write_info(folder, replace(info, files=info.files | {"config.yaml": digest}))
     return folder
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("name", ["checkpoint.json", "config.yaml", "policy.json", "policy.npz", "state/_METADATA"])
+@pytest.mark.parametrize("folder", ["rewards"], indirect=True)
+def test_what_is_not_a_file_is_not_waited_for(folder, name, kind):
+    """Found by whatever reads it first; an older checkpoint would be taken instead."""
+    (folder / name).unlink()
+    make_special(folder, kind, name)
+    with pytest.raises(UserError, match=f"{name}.*not a file"):
+        verify_checkpoint(folder)
+    with pytest.raises(UserError, match="no intact checkpoint"):
+        load_newest(folder.parent, checkpoint_info, print)
 
 
 @pytest.mark.parametrize("folder", STRANGE, indirect=True)

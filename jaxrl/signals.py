@@ -1,16 +1,19 @@
-"""Ctrl-C and SIGTERM as a request to stop, so that a run can finish its update and save."""
+"""Ctrl-C, SIGTERM and a closed terminal as a request to stop, so that a run can finish its update and save."""
 
 import signal
 import time
 from types import FrameType, TracebackType
 from typing import Self
 
+# SIGHUP: the terminal was closed, or the connection to it was lost. `nohup` has it ignored: then the run goes on.
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 # `uv run` and `timeout` forward a signal that the process group already got; ignore that duplicate
 ECHO_SECONDS = 1.0
 
 
 class StopSignals:
-    """While active, the first SIGINT or SIGTERM sets `received`; a later one ends the process without saving."""
+    """While active, the first of these signals sets `received`; a later one ends the process without saving."""
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
@@ -21,7 +24,9 @@ class StopSignals:
         return 128 + self.received if self.received is not None else 0
 
     def __enter__(self) -> Self:
-        self._previous = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        without_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        heeded = NUMBERS[:-1] if without_terminal else NUMBERS
+        self._previous = {number: signal.signal(number, self._handle) for number in heeded}
         return self
 
     def __exit__(

@@ -6,6 +6,7 @@ import statistics
 from jaxrl.cli.config_options import add_config_options, config_from
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
+from jaxrl.streams import tell
 
 WARM_UP = 2  # updates that compile and warm up new arenas
 
@@ -27,9 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     device, timings = measure(config, WARM_UP, arguments.updates)
     collect = statistics.median(timing.collect_seconds for timing in timings)
     update = statistics.median(timing.update_seconds for timing in timings)
-    print(f"{device}, {arguments.updates} updates of {config.steps_per_update:,} steps, medians")
+    tell(f"{device}, {arguments.updates} updates of {config.steps_per_update:,} steps, medians")
     for name, seconds in (("collect", collect), ("update", update), ("loop", collect + update)):
-        print(line(name, seconds, config))
+        tell(line(name, seconds, config))
     return 0
 
 

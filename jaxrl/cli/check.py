@@ -4,6 +4,7 @@ import argparse
 
 from jaxrl.cli.config_options import add_config_options, config_from
 from jaxrl.config.load import dump_config
+from jaxrl.streams import write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +19,5 @@ def run(arguments: argparse.Namespace) -> int:
     from jaxrl.training.check import check_run  # JAX takes a while to import: not for a config that is wrong
 
     needs = check_run(config)
-    print(f"{dump_config(config)}# {needs}")
+    write(f"{dump_config(config)}# {needs}\n")
     return 0

@@ -17,6 +17,7 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import SimulationError, UserError
 from jaxrl.files import check_path
 from jaxrl.sim.cores import available_cores
+from jaxrl.streams import tell
 
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "rocketsim", "rlgym-rocket-league")
 MIN_MEMORY, MIN_DISK = 2 * 2**30, 2**30  # bytes, free
@@ -55,10 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report; returns 1 if something is wrong, else 0. Raises UserError for a config that is wrong."""
     config, problems = config_from(arguments), []
     for finding in examine(config):
-        print(f"{finding.name:<21}{finding.value}", flush=True)
+        tell(f"{finding.name:<21}{finding.value}")
         if finding.problem is not None:
             problems.append(f"{finding.name}: {finding.problem}")
-    print("\n".join(["", *problems] if problems else ["", "nothing is wrong"]))
+    tell("\n".join(["", *problems] if problems else ["", "nothing is wrong"]))
     return 1 if problems else 0
 
 

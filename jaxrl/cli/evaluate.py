@@ -5,8 +5,9 @@ jaxrl evaluate checkpoints/best --opponent chaser --matches 100
 
 import argparse
 
-from jaxrl.bots.players import PLAYERS
+from jaxrl.bots.players import PLAYERS, pinned
 from jaxrl.cli.strength import add_match_arguments, check_match_arguments
+from jaxrl.streams import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from jaxrl.training.device import find_device
 
     find_device()
-    bot, opponent, matches = arguments.bot, arguments.opponent, arguments.matches
+    bot, opponent, matches = pinned(arguments.bot), pinned(arguments.opponent), arguments.matches
     ((_, found),) = strength(bot, [opponent], matches, arguments.minutes)
     speed = rate(found.approach, 60 * found.minutes)
     figures = {
@@ -39,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         "speed towards the ball": f"{speed.mean:.0f} ({speed.low:.0f} to {speed.high:.0f}) uu/s",
         "in short": verdict(found),
     }
-    print(f"{bot} against {opponent}, {matches} matches of {arguments.minutes:g} minutes from standard kickoffs")
-    print("with 95% intervals, actions sampled\n")
+    tell(f"{bot} against {opponent}, {matches} matches of {arguments.minutes:g} minutes from standard kickoffs")
+    tell("with 95% intervals, actions sampled\n")
     width = max(map(len, figures))
     for name, figure in figures.items():
-        print(f"{name:<{width}}  {figure}")
+        tell(f"{name:<{width}}  {figure}")
     return 0

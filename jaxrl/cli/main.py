@@ -9,6 +9,7 @@ from pathlib import Path
 import jaxrl
 from jaxrl.errors import UserError
 from jaxrl.files import check_path, working_folder
+from jaxrl.streams import OutputError, guarded, note
 
 # name: what it does. `jaxrl.cli.<name>` has `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
@@ -29,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, 2 for bad input, 1 for anything else that failed, 128 + n after signal n.
     """
+    return guarded(lambda: _find_and_run(arguments))
+
+
+def _find_and_run(arguments: Sequence[str] | None) -> int:
     width = max(map(len, COMMANDS)) + 2
     parser = argparse.ArgumentParser(
         prog="jaxrl",
@@ -44,11 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words:
         parser.error(f"which command? {', '.join(COMMANDS)}")
     parsed = parser.parse_args(words)
-    return run_command(parsed.command, parsed.rest, prog=f"jaxrl {parsed.command}")
+    return _run(parsed.command, parsed.rest, prog=f"jaxrl {parsed.command}")
 
 
 def run_command(name: str, arguments: Sequence[str] | None = None, prog: str | None = None) -> int:
     """Run one subcommand; returns the exit code. Only its own module is imported: --help stays quick."""
+    return guarded(lambda: _run(name, arguments, prog))
+
+
+def _run(name: str, arguments: Sequence[str] | None, prog: str | None) -> int:
     command = importlib.import_module(f"jaxrl.cli.{name}")
     parser = argparse.ArgumentParser(prog=prog)
     command.add_arguments(parser)
@@ -59,8 +68,10 @@ def run_command(name: str, arguments: Sequence[str] | None = None, prog: str | N
             if isinstance(value, Path):
                 check_path(value)
         return command.run(parsed)
+    except OutputError:
+        raise
     except UserError as error:
-        print(error, file=sys.stderr)
+        note(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

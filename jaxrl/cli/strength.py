@@ -4,14 +4,14 @@ jaxrl strength checkpoints/checkpoint_400000 --against checkpoints/checkpoint_20
 """
 
 import argparse
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from jaxrl.bots.players import PLAYERS
+from jaxrl.bots.players import PLAYERS, pinned
 from jaxrl.errors import UserError
 from jaxrl.report.progress import PassingBar
 from jaxrl.signals import StopSignals
+from jaxrl.streams import note, tell
 
 if TYPE_CHECKING:
     from jaxrl.matches.tally import Tally
@@ -65,18 +65,19 @@ def run(arguments: argparse.Namespace) -> int:
             if stop.received is not None:
                 raise _StoppedError
 
-        name, matches, minutes = arguments.player, arguments.matches, arguments.minutes
-        rows, ready = strength(name, arguments.against, matches, minutes, report), 0
-        print(f"{name}, {matches} matches of {minutes:g} minutes from standard kickoffs, actions sampled\n")
-        print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|", flush=True)
+        name, *opponents = map(pinned, (arguments.player, *arguments.against))
+        matches, minutes = arguments.matches, arguments.minutes
+        rows, ready = strength(name, opponents, matches, minutes, report), 0
+        tell(f"{name}, {matches} matches of {minutes:g} minutes from standard kickoffs, actions sampled\n")
+        tell(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|")
         try:
             for opponent, found in rows:
                 bar.clear()
-                print(_row(opponent, found), flush=True)
+                tell(_row(opponent, found))
                 ready += 1
         except _StoppedError:
             bar.clear()
-            print(f"stopped; {ready} of {len(arguments.against)} rows are ready", file=sys.stderr)
+            note(f"stopped; {ready} of {len(opponents)} rows are ready")
     return stop.exit_code
 
 

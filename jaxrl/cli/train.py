@@ -9,6 +9,7 @@ from pathlib import Path
 from jaxrl.cli import check
 from jaxrl.cli.config_options import add_config_options, config_from
 from jaxrl.errors import UserError
+from jaxrl.streams import note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if result.stopped:
         folder = result.checkpoint.parent
         elsewhere = [] if folder == Path(config.logging.checkpoint_dir) else [f"logging.checkpoint_dir={folder}"]
-        print(f"continue with: {resume_command(arguments.config, [*arguments.set, *elsewhere])}", file=sys.stderr)
+        note(f"continue with: {resume_command(arguments.config, [*arguments.set, *elsewhere])}")
     return result.exit_code
 
 

@@ -5,7 +5,6 @@ jaxrl watch checkpoints --live
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
@@ -16,7 +15,9 @@ from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
 from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.errors import UserError
+from jaxrl.files import check_replaceable
 from jaxrl.signals import StopSignals
+from jaxrl.streams import note, tell
 from jaxrl.watch.live import NewestBot, Sink, play_live
 from jaxrl.watch.page import page, write_page
 from jaxrl.watch.recording import Match, MatchRecorder, record
@@ -24,6 +25,7 @@ from jaxrl.watch.viewers.rlviser import RLViser
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 PAGE_MINUTES = 5.0
+DEFAULT_PAGE = Path("match.html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +63,21 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--out {arguments.out}: must be a file, not a folder")
     if arguments.out and not arguments.out.parent.is_dir():
         raise UserError(f"--out {arguments.out}: No such folder")
+    if not live:
+        check_out(arguments.out or DEFAULT_PAGE)
     if not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
     check_player(arguments.opponent)
     if arguments.config is not None:
         load_config(arguments.config)
+
+
+def check_out(out: Path) -> None:
+    """Check, before the match is played, that there is a file or nothing; raises UserError."""
+    try:
+        check_replaceable(out)
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from error
 
 
 def write_match(arguments: argparse.Namespace) -> None:
@@ -79,13 +91,13 @@ def write_match(arguments: argparse.Namespace) -> None:
     minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
     recording = record(match, weights, 60 * minutes, f"{own} against {other}")
     scored, conceded = recording.score
-    print(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
-    out, text = arguments.out or Path("match.html"), page(recording)
+    tell(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
+    out, text = arguments.out or DEFAULT_PAGE, page(recording)
     try:
         write_page(out, text)
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}") from error
-    print(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
+    tell(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
 
 
 def show_live(arguments: argparse.Namespace) -> int:
@@ -104,7 +116,7 @@ def show_live(arguments: argparse.Namespace) -> int:
             from jaxrl.watch.server import PageServer
 
             server = stack.enter_context(PageServer(arguments.port, f"{arguments.bot} against {other}"))
-            print(f"{server.address}: open it in a browser; Ctrl-C ends", flush=True)
+            tell(f"{server.address}: open it in a browser; Ctrl-C ends")
             sinks.append(server)
         rlviser = RLViser() if arguments.rlviser else None
         waiting_for = None
@@ -112,7 +124,7 @@ def show_live(arguments: argparse.Namespace) -> int:
             if signals.received:
                 return signals.exit_code
             if waiting_for != (waiting_for := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
-                print(waiting_for, flush=True)
+                tell(waiting_for)
             time.sleep(0.2)
         match = match_of(bot, arguments)
         if rlviser is not None:
@@ -135,10 +147,10 @@ def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
     if config is not None:
         return load_config(config).reward_weights(0)
     if not (folder / CONFIG_FILE).exists():  # an exported bot
-        print(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config", file=sys.stderr)
+        note(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config")
         return {}
     weights = load_stored_config(folder / CONFIG_FILE).reward_weights(0)
     own = [name for name in weights if ":" in name]
     if own:
-        print(f"{', '.join(own)}: shown only with --config and the config that names them", file=sys.stderr)
+        note(f"{', '.join(own)}: shown only with --config and the config that names them")
     return {name: weight for name, weight in weights.items() if name not in own}

@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from tqdm import tqdm
 
+from jaxrl.errors import printable
+
 QUIET_REFRESH_SECONDS = 10.0  # so that a bar written to a file does not fill it
 
 tqdm.set_lock(threading.RLock())  # only this process prints; by default it makes another lock, with a file in /dev/shm
@@ -16,25 +18,28 @@ class ProgressBar:
 
     def __init__(self, total: int, env_steps: int) -> None:
         self._total = max(total, env_steps)
-        self._bar = tqdm(
-            total=self._total,
-            initial=env_steps,
-            unit="step",
-            unit_scale=True,
-            dynamic_ncols=True,
-            smoothing=0.1,
-            mininterval=0.1 if sys.stderr.isatty() else QUIET_REFRESH_SECONDS,
-        )
+        self._bar = tqdm(disable=True)
+        with suppress(OSError):  # a closed terminal or a full disk must not stop the training
+            self._bar = tqdm(
+                total=self._total,
+                initial=env_steps,
+                unit="step",
+                unit_scale=True,
+                dynamic_ncols=True,
+                smoothing=0.1,
+                mininterval=0.1 if sys.stderr.isatty() else QUIET_REFRESH_SECONDS,
+            )
 
     def move_to(self, env_steps: int, text: str) -> None:
         """Move the bar to `env_steps`, or to its end where they are beyond it, with `text` behind it."""
-        with suppress(OSError):  # a closed terminal or a full disk must not stop the training
+        with suppress(OSError):  # as above
             self._bar.set_postfix_str(text, refresh=False)
             self._bar.update(min(env_steps, self._total) - self._bar.n)
 
     def close(self) -> None:
         """Leave the bar as it is."""
-        self._bar.close()
+        with suppress(OSError):
+            self._bar.close()
 
 
 class PassingBar:
@@ -68,4 +73,4 @@ class PassingBar:
 def say(text: str) -> None:
     """Print a line on stderr, above the progress bar if there is one."""
     with suppress(OSError):  # as above
-        tqdm.write(text, file=sys.stderr)
+        tqdm.write(printable(text), file=sys.stderr)

@@ -20,6 +20,7 @@ from jaxrl.report.tags import fault_scalars, update_scalars
 from jaxrl.signals import StopSignals
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector
+from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
@@ -69,7 +70,7 @@ def train(
             check_room(path, state)
         logs = log_folder(config, name, continued, say, stack)
         workers, actions = parts.num_workers, parts.game.num_actions
-        print(banner(config, describe_device(device), workers, actions, logs), flush=True)
+        show(banner(config, describe_device(device), workers, actions, logs))
 
         run = _start(parts, state, logs, checkpoints, stack)
         stop = stack.enter_context(StopSignals())

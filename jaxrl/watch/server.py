@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from jaxrl.errors import UserError
+from jaxrl.watch.listener import Listener
 from jaxrl.watch.page import encode, live_page
 from jaxrl.watch.recording import Recording, join
 
@@ -29,8 +30,8 @@ OWN_PAGES = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 class PageServer:
     """A server of the page at `address`, which runs from its construction on.
 
-    Call it with every new frame, a Recording of length 1. Any number of browsers may connect. Each receives the frames
-    it lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port
+    Call it with every new frame, a Recording of length 1. Some ten browsers may connect. Each receives the frames it
+    lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port
     cannot be used.
     """
 
@@ -43,8 +44,7 @@ class PageServer:
         try:
             self._server = serve(
                 self._talk,
-                HOST,
-                port,
+                sock=Listener(HOST, port),
                 origins=[OWN_PAGES, None],
                 process_request=self._answer,
                 compression=None,

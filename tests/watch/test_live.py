@@ -1,25 +1,30 @@
 """A live match: real processes, a real websocket, a real browser."""
 
-import json
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import deque
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import numpy as np
 import pytest
+from support.bot_files import describe
 from support.live_process import PATIENCE, frames_of, live, numbers, receive
 from support.policies import make_ppo, save, trained_state
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.tools.browser import chromium, has_chromium, wait_until
 from jaxrl.checkpoints.files import checkpoint_info, write_info
+from jaxrl.watch.listener import MAX_CONNECTIONS
 from jaxrl.watch.live import NewestBot
 from jaxrl.watch.page import POSITION_UNIT
 
@@ -34,8 +39,7 @@ def bots(tmp_path_factory):
     shutil.copytree(folder / "checkpoint_200", folder / "checkpoint_100")
     for name, steps in (("checkpoint_100", 100), ("checkpoint_200", 200), ("of_2v2", 300)):
         write_info(folder / name, replace(checkpoint_info(folder / name), env_steps=steps))
-        path = folder / name / "policy.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"env_steps": steps}))
+        describe(folder / name, env_steps=steps)
     return folder
 
 
@@ -54,15 +58,15 @@ def end(process):
 
 def test_a_newer_checkpoint_takes_over_in_real_time(bots, run, tmp_path):
     with live(run, "--live", "--port", "0", "--opponent", "chaser", cwd=tmp_path) as (process, address):
-        with frames_of(address) as socket:
-            first = receive(socket)
+        with frames_of(address) as page:
+            first = receive(page)
             assert [car["name"] for car in first["cars"]] == ["bot", "chaser"]
             assert first["title"].startswith("checkpoint_100 ")
             assert numbers(first, "times", "<f8")[0] == 0
             start, before = time.monotonic(), numbers(first, "times", "<f8")[-1]
             received = [first]
             while time.monotonic() < start + 4:
-                received.append(receive(socket))
+                received.append(receive(page))
             passed = time.monotonic() - start
             times = np.concatenate([numbers(message, "times", "<f8") for message in received])
             assert times[-1] - before == pytest.approx(passed, abs=0.75)
@@ -74,12 +78,12 @@ def test_a_newer_checkpoint_takes_over_in_real_time(bots, run, tmp_path):
 
             (run / "checkpoint_200").mkdir()  # as a trainer that is being killed would leave it: passed over
             time.sleep(2.5)
-            assert receive(socket)["title"].startswith("checkpoint_100 ")
+            assert receive(page)["title"].startswith("checkpoint_100 ")
             (run / "checkpoint_200").rmdir()
             shutil.copytree(bots / "checkpoint_200", run / ".saving-checkpoint_200")
             (run / ".saving-checkpoint_200").rename(run / "checkpoint_200")
             deadline = time.monotonic() + 15
-            while not (message := receive(socket))["title"].startswith("checkpoint_200 "):
+            while not (message := receive(page))["title"].startswith("checkpoint_200 "):
                 assert time.monotonic() < deadline
             scores = numbers(message, "scores", "<u2").reshape(-1, 2)
             assert scores[-1].tolist() == [0, 0], "the score is that of the bot that plays"
@@ -87,12 +91,12 @@ def test_a_newer_checkpoint_takes_over_in_real_time(bots, run, tmp_path):
             history = numbers(receive(late), "times", "<f8")
             assert history[0] == 0, "who comes late can scrub back to the start"
             assert len(history) > 60
-        with frames_of(address) as socket:
-            receive(socket)
+        with frames_of(address) as page:
+            receive(page)
             code, output = end(process)
             assert (code, output) == (130, "")
             with pytest.raises(ConnectionClosed):
-                deque(iter(partial(receive, socket), None))
+                deque(iter(partial(receive, page), None))
 
 
 def test_only_this_machine_and_its_own_page_are_served(run, tmp_path):
@@ -106,8 +110,8 @@ def test_only_this_machine_and_its_own_page_are_served(run, tmp_path):
             urlopen(address + "checkpoints/checkpoint_100/policy.json", timeout=PATIENCE)
         with pytest.raises(InvalidStatus, match="403"), frames_of(address, origin="http://example.org"):
             pass
-        with frames_of(address, origin=address.rstrip("/")) as socket:
-            receive(socket)
+        with frames_of(address, origin=address.rstrip("/")) as page:
+            receive(page)
         port = address.rstrip("/").split(":")[-1]
         second = [sys.executable, "-m", "jaxrl.watch", str(run), "--live", "--port", port]
         done = subprocess.run(second, capture_output=True, text=True, timeout=PATIENCE)
@@ -116,23 +120,59 @@ def test_only_this_machine_and_its_own_page_are_served(run, tmp_path):
         assert process.poll() is None
 
 
+FILES_OF_A_CONNECTION = 4  # of the package websockets: a socket, a poller, two to wake it
+
+
+@contextmanager
+def connections(address, count):
+    """Open, without a word."""
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    with ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
+        yield
+
+
+@pytest.mark.parametrize("spare", [40, None], ids=["out of file descriptors", "too many connections"])
+def test_a_flood_of_connections_passes(run, tmp_path, spare):
+    """Who watches already goes on watching, and afterwards anybody can come again."""
+    with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address), frames_of(address) as watching:
+        receive(watching)
+        files = Path(f"/proc/{process.pid}/fd")
+        before = len(list(files.iterdir()))
+        if spare is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (before + spare, before + spare))
+        with connections(address, 120):
+            time.sleep(1)
+            assert len(list(files.iterdir())) - before < (spare or FILES_OF_A_CONNECTION * MAX_CONNECTIONS)
+            start = time.monotonic()
+            while time.monotonic() < start + 4:  # the folder is looked at every two seconds
+                receive(watching)
+        time.sleep(3)
+        with urlopen(address, timeout=PATIENCE) as answer:
+            assert "<canvas" in answer.read().decode()
+        with frames_of(address) as late:
+            receive(late)
+        assert end(process) == (130, "")
+
+
 def test_it_waits_for_the_first_checkpoint(bots, tmp_path):
     run = tmp_path / "checkpoints"
     run.mkdir()
     with live(run, "--live", "--port", "0", "--minutes", "0.02", cwd=tmp_path) as (process, address):
         assert "waiting for the first checkpoint" in process.stdout.readline()
-        with frames_of(address) as socket:
+        with frames_of(address) as page:
             with pytest.raises(TimeoutError):
-                socket.recv(timeout=2)
+                page.recv(timeout=2)
             shutil.copytree(bots / "checkpoint_100", run / "checkpoint_100")
-            assert receive(socket)["title"].startswith("checkpoint_100 ")
+            assert receive(page)["title"].startswith("checkpoint_100 ")
         assert process.wait(PATIENCE) == 0
         assert process.stderr.read() == ""
 
 
 def test_another_game_ends_it_in_a_line(bots, run, tmp_path):
-    with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address), frames_of(address) as socket:
-        receive(socket)
+    with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address), frames_of(address) as page:
+        receive(page)
         shutil.copytree(bots / "of_2v2", run / "final")
         assert process.wait(PATIENCE) == 2
         output = process.stderr.read()

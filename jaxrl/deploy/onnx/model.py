@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaxrl import __version__
+from jaxrl.bots.newest import newest_bot
 from jaxrl.bots.policy import Policy
-from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.onnx.tracer import Graph
 from jaxrl.errors import UserError, first_line
 from jaxrl.files import write_whole
@@ -38,8 +38,8 @@ A car with the ball on its left sees the field in a mirror: obs and logits are t
 controls those of the world."""
 
 
-def export_onnx(checkpoint: Path, out: Path) -> None:
-    """Write the model to `out`, once onnxruntime has reproduced the bot with it.
+def export_onnx(checkpoint: Path, out: Path) -> Path:
+    """Write the model to `out`, once onnxruntime has reproduced the bot; returns the checkpoint that was taken.
 
     Raises UserError if packages are missing, the name of `out` does not end in .onnx, `checkpoint` holds no bot or the
     model differs from it, OSError if `out` cannot be written.
@@ -47,11 +47,12 @@ def export_onnx(checkpoint: Path, out: Path) -> None:
     if out.suffix != ".onnx":
         raise UserError(f"--out {out}: the name of a model ends in .onnx")
     require_packages()
-    policy = load_policy(checkpoint)
+    taken, policy = newest_bot(checkpoint)
     model = make_model(policy).SerializeToString()
     verify(model, policy)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, model)
+    return taken
 
 
 def require_packages() -> None:

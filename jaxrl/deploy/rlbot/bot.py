@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+SAMPLED = "{{sampled}}"  # True: draws its actions, as in training; False: always the most likely one
 sys.path.insert(0, str(FOLDER))  # prefer the jaxrl in this folder to an installed one
 
 from rlbot import flat  # noqa: E402
@@ -25,7 +26,7 @@ class TrainedBot(Bot):
 
     def initialize(self) -> None:
         """Prepare the driver; called by RLBot once car and field are known."""
-        self._driver = Driver(self._policy, self.index, pad_order(self.field_info))
+        self._driver = Driver(self._policy, self.index, pad_order(self.field_info), SAMPLED is True)
 
     def get_output(self, packet: flat.GamePacket) -> flat.ControllerState:
         """Controls for a packet; called by RLBot 120 times a second."""

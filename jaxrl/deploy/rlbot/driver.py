@@ -20,9 +20,13 @@ GAME_DELAY_TICKS = 1  # the game applies a control one tick after the packet tha
 class Driver:
     """The driver of one car: decides every `tick_skip` ticks and holds the controls in between."""
 
-    def __init__(self, policy: Policy, index: int, pads: np.ndarray) -> None:
-        """Drive the car with `index` in the packets; `pads` is from `pad_order`."""
+    def __init__(self, policy: Policy, index: int, pads: np.ndarray, sampled: bool = False) -> None:
+        """Drive the car with `index` in the packets; `pads` is from `pad_order`.
+
+        `sampled` draws actions as in training, instead of the most likely one.
+        """
         self.policy, self.index, self.pads = policy, index, pads
+        self._dice = np.random.default_rng() if sampled else None
         self.state: np.ndarray | None = None  # of the last decision, [F]
         self._history = History()
         self._rest()
@@ -57,7 +61,8 @@ class Driver:
         car = order.index(self.index)
         self.state = read_packet(packet, order, self.pads, self._history)
         unpack(self.state).previous_action[car] = self._next
-        return int(self.policy.act(self.state)[car])
+        uniforms = None if self._dice is None else self._dice.random(len(order), np.float32)
+        return int(self.policy.act(self.state, uniforms)[car])
 
     def _rest(self) -> None:
         """Reset to the start of an episode."""

@@ -2,13 +2,18 @@
 
 import ast
 import json
-import shutil
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from jaxrl.bots.description import DESCRIPTION_FILE
+from jaxrl.bots.array_file import MAX_BYTES
+from jaxrl.bots.description import DESCRIPTION_FILE, Description
+from jaxrl.bots.newest import newest_bot
 from jaxrl.bots.policy_files import WEIGHTS_FILE, load_policy
+from jaxrl.deploy.rlbot.refresh import write_files
 from jaxrl.errors import UserError
+from jaxrl.files import read_regular
 
 PACKAGE = Path(__file__).parents[2]
 
@@ -22,37 +27,62 @@ ENTRIES = (
 
 OCTANE = 23  # RLBot's number of the car body whose hitbox RocketSim trains with
 
+# by whether actions are sampled
+PLAY = (
+    "It always takes the action that it thinks best. The figures that jaxrl prints (evaluate, strength, TensorBoard)\n"
+    "are of sampled play, where it draws actions as in training, so they may differ. `jaxrl export --sampled` draws.",
+    "It draws its actions, as in training and as in the figures that jaxrl prints (evaluate, strength, TensorBoard).\n"
+    "So it never plays the same twice. `jaxrl export --greedy` always takes the action that it thinks best.",
+)
+
 REQUIREMENTS = "rlbot>=2.0.0b56,<3\nnumpy>=1.26\n"
 
 
-def export_folder(checkpoint: Path, out: Path, name: str) -> None:
-    """Write the folder `out`.
+def export_folder(checkpoint: Path, out: Path, name: str, sampled: bool = False) -> Path:
+    """Write the folder `out`, or refresh the export in it; returns the checkpoint that was taken, see `newest`.
 
-    Raises UserError if `checkpoint` holds no bot, OSError if `out` cannot be written.
+    The bot takes the most likely action; `sampled`, it draws actions as in training. Raises UserError if `checkpoint`
+    holds no bot or `out` holds files that are not an export's, OSError if it cannot be written.
     """
     if not name.isprintable():
         raise UserError(f"--name {name!r}: only letters, digits and other signs that can be printed")
-    description = load_policy(checkpoint).description
-    size = f"{description.team_size}v{description.team_size}"
-    agent_id = f"jaxrl/{name}"
+    checkpoint, policy = newest_bot(checkpoint)
     if out.resolve() in (checkpoint.resolve(), PACKAGE.parent) or out.resolve().is_relative_to(PACKAGE):
         raise UserError(f"--out {out}: must be a folder of its own")
-    out.mkdir(parents=True, exist_ok=True)
-    for file in (WEIGHTS_FILE, DESCRIPTION_FILE):
-        shutil.copyfile(checkpoint / file, out / file)
-    for source in modules(ENTRIES):
-        target = out / "jaxrl" / source.relative_to(PACKAGE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    text = files("jaxrl.deploy.rlbot").joinpath("bot.py").read_text(encoding="utf-8")
-    (out / "bot.py").write_text(
-        text.replace('"{{agent_id}}"', json.dumps(agent_id, ensure_ascii=False)), encoding="utf-8"
-    )
-    (out / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
-    (out / "bot.toml").write_text(bot_toml(agent_id, name, size, description.env_steps), encoding="utf-8")
-    (out / "loadout.toml").write_text(
-        f"[blue_loadout]\ncar_id = {OCTANE}\n\n[orange_loadout]\ncar_id = {OCTANE}\n", encoding="utf-8"
-    )
+    write_files(out, files_of(checkpoint, policy.description, name, sampled))
+    load_policy(out)  # a trainer may have replaced the checkpoint meanwhile
+    return checkpoint
+
+
+def files_of(checkpoint: Path, description: Description, name: str, sampled: bool) -> dict[str, bytes]:
+    """Contents of all files of an export, by their paths in its folder."""
+    size = f"{description.team_size}v{description.team_size}"
+    agent_id = f"jaxrl/{name}"
+    values = {
+        "name": name,
+        "size": size,
+        "env_steps": f"{description.env_steps:,}",
+        "tick_skip": str(description.tick_skip),
+        "play": PLAY[sampled],
+        "agent_id": json.dumps(agent_id, ensure_ascii=False),
+        "sampled": str(sampled),
+    }
+    texts = {
+        "bot.py": filled("bot.py", values),
+        "bot.toml": bot_toml(agent_id, name, size, description.env_steps),
+        "loadout.toml": f"[blue_loadout]\ncar_id = {OCTANE}\n\n[orange_loadout]\ncar_id = {OCTANE}\n",
+        "requirements.txt": REQUIREMENTS,
+        "README.md": filled("readme.md", values),
+    }
+    code = {f"jaxrl/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes() for path in modules(ENTRIES)}
+    bot = {file: read_regular(checkpoint / file, MAX_BYTES) for file in (WEIGHTS_FILE, DESCRIPTION_FILE)}
+    return bot | code | {file: text.encode() for file, text in texts.items()}
+
+
+def filled(file: str, values: Mapping[str, str]) -> str:
+    """A template of this package, with every `{{name}}`, in code `"{{name}}"`, replaced."""
+    text = files("jaxrl.deploy.rlbot").joinpath(file).read_text(encoding="utf-8")
+    return re.sub(r'"?\{\{(\w+)\}\}"?', lambda found: values[found[1]], text)
 
 
 def bot_toml(agent_id: str, name: str, size: str, env_steps: int) -> str:

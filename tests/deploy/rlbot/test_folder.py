@@ -18,6 +18,7 @@ from jaxrl.bots.players import make_player
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.deploy.rlbot.driver import Driver
 from jaxrl.deploy.rlbot.packet import pad_order
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 
 ROOT = Path(__file__).parents[3]
 BOT = ROOT / "pretrained" / "duel"
@@ -102,6 +103,55 @@ def test_the_exported_bot_plays_as_it_was_trained(folder, match, index):
             process.communicate()
     assert b"the match is 2v1" in output
     assert b"Traceback" not in output
+
+
+@pytest.mark.slow
+def test_a_sampled_export_draws_as_in_training(match, tmp_path):
+    """In its own process with the real package rlbot: one situation 600 times, decided anew each time.
+
+    Drawn as often as its probability p says, give or take five standard deviations of sqrt(600 p (1 - p)).
+    """
+    out, policy = tmp_path / "dice", load_policy(BOT)
+    command = [sys.executable, "-m", "jaxrl.export", str(BOT), "--out", str(out), "--sampled"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    row = match[0].row
+    assert row[previous_action(0)] == NEUTRAL_ACTION
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    answers = []
+    with listening() as (port, accept):
+        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": "jaxrl/dice"}
+        process = subprocess.Popen(
+            [sys.executable, "bot.py"], cwd=out, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        try:
+            connection = accept()
+            introduce(connection, "jaxrl/dice", 0, [0, 1], PADS)
+            for k in range(600):  # an earlier frame than before is another match: nothing is remembered
+                connection.send(packet(row, 10_000 - k))
+                answers.append(pressed(connection.receive_a(flat.PlayerInput).controller_state))
+            connection.send(flat.DisconnectSignal())
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+            process.communicate()
+    probabilities = controls_of(policy, row, car=0)
+    found = {controls: answers.count(list(controls)) for controls in probabilities}
+    assert sum(found.values()) == 600
+    assert len([count for count in found.values() if count]) > 1, "it is not greedy"
+    for controls, p in probabilities.items():
+        assert abs(found[controls] - 600 * p) <= 5 * (600 * p * (1 - p)) ** 0.5 + 1, controls
+
+
+def controls_of(policy, row, car):
+    """The probability of all controls that a bot may answer with in a state."""
+    logits = policy.logits(policy.normalize(policy.observe(row)))[car].astype(float)
+    weights = np.exp(logits - logits.max())
+    actions = np.array([policy.description.view.to_world(row, np.full(2, a))[car] for a in range(len(logits))])
+    found = {}
+    for action, p in zip(actions, weights / weights.sum(), strict=True):
+        controls = tuple(map(float, ACTION_TABLE[action]))
+        found[controls] = found.get(controls, 0) + p
+    return found
 
 
 def test_rlbot_reads_what_was_written(folder):

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from jaxrl.bots.description import DESCRIPTION_FILE
+from jaxrl.bots.newest import BEST, bots_in
 from jaxrl.errors import UserError
 
-BEST = "best"
 FIRST_EVALUATION = 50_000  # environment steps, or `evaluation.eval_freq` if that is less
 
 
@@ -13,9 +12,8 @@ def check_best(folder: Path) -> None:
     """Say when `best` comes, and what to take until then; raises UserError where a run has not saved it yet."""
     if folder.name != BEST or folder.exists() or not folder.parent.is_dir():
         return
-    saved = [path for path in folder.parent.glob(f"[!.]*/{DESCRIPTION_FILE}") if path.is_file()]
-    newest = max(saved, key=lambda path: path.stat().st_mtime, default=None)
-    meanwhile = f"until then take {newest.parent}" if newest is not None else "no other checkpoint is there yet, either"
+    newest = next(iter(bots_in(folder.parent)), None)
+    meanwhile = f"until then take {newest}" if newest is not None else "no other checkpoint is there yet, either"
     raise UserError(
         f"{folder}: not there yet: the first evaluation saves it, after {FIRST_EVALUATION:,} environment steps "
         f"(or evaluation.eval_freq, if that is less); {meanwhile}"

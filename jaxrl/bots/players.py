@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from jaxrl.bots.best import check_best
+from jaxrl.bots.newest import newest_bot
 from jaxrl.bots.player import Player, PolicyPlayer
-from jaxrl.bots.policy_files import load_policy
+from jaxrl.bots.policy import Policy
 from jaxrl.bots.scripted import SCRIPTED
 from jaxrl.errors import UserError
 from jaxrl.files import check_path, nearest_path
@@ -15,7 +16,7 @@ from jaxrl.plugins import import_function, is_import_path
 
 Backend = Literal["numpy", "jax"]
 
-PLAYERS = f"{', '.join(SCRIPTED)}, the folder of a checkpoint, or package.module:function"
+PLAYERS = f"{', '.join(SCRIPTED)}, the folder of a checkpoint (or of many: the newest), or package.module:function"
 PARTS = ("name", "tick_skip", "action_delay_ticks", "start", "act")  # of a Player
 
 
@@ -23,7 +24,8 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
     """Make the player called `name`.
 
     - `idle`, `random` or `chaser`: scripted, with the timing given (ticks).
-    - the folder of a checkpoint: the bot as strong as it was trained (sampled), with its own timing.
+    - the folder of a checkpoint, or of many, of which the newest is taken: the bot as strong as it was trained
+      (sampled), with its own timing.
     - `package.module:function`: what `function(team_size, tick_skip, action_delay_ticks)` returns, a `Player` with
       whatever memory and timing it has. It is called with numpy arrays whatever the backend.
 
@@ -40,11 +42,18 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
 
 
 def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
-    """The bot in a checkpoint folder; raises UserError that says which players there are."""
+    """The bot in a checkpoint, or the newest in a folder of them; raises UserError where there is none."""
+    folder, policy = _found(name, backend)
+    return PolicyPlayer(folder.resolve().name, policy)
+
+
+def _found(name: str, backend: Backend = "numpy") -> tuple[Path, Policy]:
     folder = Path(name)
     check_best(folder)
     try:
-        return PolicyPlayer(folder.resolve().name, load_policy(folder, backend))
+        return newest_bot(folder, backend)
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read ({error.strerror})") from error
     except UserError as error:
         if folder.is_dir():
             raise UserError(f"{name}: not a bot that can play ({error})") from error
@@ -52,6 +61,14 @@ def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
         hint = (f"; did you mean {near[0]}?" if near else nearest_path(folder)).removeprefix("; ")
         hint = f"{hint} " if hint else ""
         raise UserError(f"{name}: no such player; {hint}It must be {PLAYERS}") from error
+
+
+def pinned(name: str) -> str:
+    """The name of the same player for as long as it is there: of a folder of checkpoints the one that is newest now.
+
+    Raises UserError where there is no bot.
+    """
+    return str(_found(name)[0]) if is_saved(name) else name
 
 
 def check_player(name: str) -> None:

@@ -4,7 +4,6 @@ Uses neither Orbax nor JAX.
 """
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
@@ -12,14 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from jaxrl.bots.newest import OWN_NAME, PERIODIC, has_own_name
 from jaxrl.checkpoints.files import INFO_FILE, STATE_DIR, checkpoint_info, verify_checkpoint
 from jaxrl.errors import UserError
 from jaxrl.files import new_folder
 
 T = TypeVar("T")
 
-PERIODIC, BEST, FINAL = "checkpoint_", "best", "final"  # checkpoint_100000, checkpoint_200000, ...
-OWN_NAME = re.compile(rf"{PERIODIC}[0-9]+|{BEST}|{FINAL}")
 TEMPORARY_PREFIX, REPLACED_PREFIX = ".saving-", ".replaced-"
 
 
@@ -34,11 +32,6 @@ def find_checkpoints(directory: Path) -> list[Path]:
     """
     found = {path.parent for name in (INFO_FILE, STATE_DIR) for path in directory.glob(f"[!.]*/{name}")}
     return sorted(found, key=lambda folder: (has_own_name(folder), _sort_key(folder), folder))
-
-
-def has_own_name(folder: Path) -> bool:
-    """Whether a run gives its checkpoints the name of `folder`, and it is no link."""
-    return OWN_NAME.fullmatch(folder.name) is not None and not folder.is_symlink()
 
 
 def is_own(folder: Path) -> bool:

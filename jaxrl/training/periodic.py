@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrl.bots.best import FIRST_EVALUATION
-from jaxrl.checkpoints.directory import BEST, FINAL, PERIODIC, delete_old
+from jaxrl.bots.newest import BEST, FINAL, PERIODIC
+from jaxrl.checkpoints.directory import delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError

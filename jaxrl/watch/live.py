@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jaxrl.bots.best import check_best
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
+from jaxrl.bots.newest import bots_in, is_bot
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
-from jaxrl.checkpoints.directory import find_checkpoints
 from jaxrl.errors import UserError
 from jaxrl.game.state import Array
 from jaxrl.watch.recording import Match, MatchRecorder, Recording
@@ -34,7 +34,7 @@ class NewestBot:
         self.folder = folder  # of the bot that plays
         self.trouble = ""  # why the newest cannot be used
         self._name = name
-        self._root, self._is_one = folder, (folder / DESCRIPTION_FILE).exists()
+        self._root, self._is_one = folder, is_bot(folder)
         self._policy: Policy | None = None
         self._saved = 0  # when the bot that plays was, ns
         self._was_present = True
@@ -90,7 +90,7 @@ class NewestBot:
         present = (self.folder / DESCRIPTION_FILE).exists()
         is_gone, self._was_present = not (present or self._was_present), present
         self.trouble = ""
-        for folder in [self._root] if self._is_one else reversed(find_checkpoints(self._root)):
+        for folder in self._candidates():
             try:
                 saved = written(folder)
                 if self.is_there and not self._is_newer(folder, saved, is_gone):
@@ -108,6 +108,14 @@ class NewestBot:
             self._saved, self._policy, self.folder = saved, policy, folder
             return True
         return False
+
+    def _candidates(self) -> list[Path]:
+        """The folders of bots, the newest first; none while they cannot be read."""
+        try:
+            return [self._root] if self._is_one else bots_in(self._root)
+        except OSError as error:
+            self.trouble = f"; cannot be read ({error.strerror})"
+            return []
 
     def _is_newer(self, folder: Path, saved: int, is_gone: bool) -> bool:
         """Whether `folder` holds a newer bot than the one that plays; any is newer if that one `is_gone`."""

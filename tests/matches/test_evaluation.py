@@ -286,6 +286,23 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     assert isinstance(evaluation, EvalResult)
 
 
+def test_a_bot_trained_with_another_delay_plays_with_its_own(ppo, state, tmp_path):
+    """Trained with 5 ticks, in the evaluation of a run with 1: what either chose at tick 0 acts from tick 5 and 1."""
+    later = make_ppo("environment.action_delay_ticks=5")
+    name = str(save(tmp_path / "later", later, always(state, 16)))
+    config = with_evaluation(ppo, match_seconds=0.2, n_eval_episodes=2, greedy=True, opponent=name)
+    opponent = make_player(config.evaluation.opponent, 1, 8, 1, "jax")
+    sent = []
+    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
+        plain_send = env.send
+        env.send = lambda group, actions: (sent.append(actions.copy()), plain_send(group, actions))
+        Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS)
+        assert (env.spec.tick_skip, env.spec.action_delay_ticks) == (1, 0)
+    mine, theirs = ([step[both_sides(2, 2) == own].tolist() for step in sent] for own in (True, False))
+    assert mine == [[8, 8]] * 1 + [[STRAIGHT_BOOST] * 2] * 23
+    assert theirs == [[8, 8]] * 5 + [[16, 16]] * 19
+
+
 def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state):
     """It decides every 12 ticks without delay, in arenas of single ticks; rewards stay a decision's."""
     config = with_evaluation(ppo, match_seconds=4, n_eval_episodes=2, greedy=True)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 import pytest
+from support.bots import write_bot
 from support.policies import make_ppo, save, trained_state
 
+from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
 from jaxrl.bots.policy import Policy
 from jaxrl.game.state import LONG_AGO, unpack
@@ -125,6 +127,18 @@ def test_a_bot_trained_with_a_delay_plays_the_same_against_a_player_of_another_t
     for name, expected in alone.items():
         np.testing.assert_array_equal(mixed[name], expected, err_msg=name)
     assert len(np.unique(alone["actions"][..., 0])) > 20
+
+
+def test_a_bot_with_a_delay_of_its_own_plays_the_same_as_the_second_player(tmp_path):
+    """As orange, 5 ticks of delay, against a car that idles at another timing: bit by bit as in its own world."""
+    _, policy = write_bot(tmp_path / "bot", 1, tick_skip=8, action_delay_ticks=5)
+    late, idle = PolicyPlayer("late", policy), make_player("idle", 1, 8, 5, "numpy")
+    alone, _ = run((idle, late), one_side(4, 2), 60)
+    mixed, sent = run((make_player("idle", 1, 8, 1, "numpy"), late), one_side(4, 2), 60)
+    assert len(sent) == 480
+    np.testing.assert_array_equal(mixed["actions"][..., 1], alone["actions"][..., 1])
+    np.testing.assert_array_equal(unpack(mixed["next_states"]).position, unpack(alone["next_states"]).position)
+    assert len(np.unique(alone["actions"][..., 1])) > 20
 
 
 def test_compiled_in_two_groups_it_plays_the_same_match(bot):

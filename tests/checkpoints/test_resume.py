@@ -1,27 +1,24 @@
 """Resuming from a checkpoint: as if nothing had happened, or with a line about what changed."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.envs import ToyCars, make_config, random_rows
+from support.checkpoints import assert_same_bits
+from support.envs import make_config, random_rows
 
 from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.files import checkpoint_info, sha256, write_info
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
-from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config, save_checkpoint
+from jaxrl.checkpoints.training_state import load_checkpoint_config, save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
-from jaxrl.game.state import unpack
-from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import make_game
-from jaxrl.training.step import Programs, compile_programs, step
 
 # 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
 SETTINGS = (
@@ -35,86 +32,11 @@ SETTINGS = (
     "normalization.observations=true",
     "normalization.returns=true",
 )
-HALF = 3
-WEIGHTS = {"speed": np.float32(0.5)}
 
 
 def make_ppo(*overrides: str) -> PPO:
     config = make_config(*SETTINGS, *overrides)
     return PPO(config, make_game(config))
-
-
-def toy_ppo() -> PPO:
-    """Rocket League, but with a reward and figures that compile quickly."""
-    config = make_config(*SETTINGS)
-
-    def rewards(states, next_states, actions):
-        return {"speed": unpack(next_states).velocity[..., 1] / 1000}
-
-    figures = dict(statistics=lambda states, next_states: {}, statistic_names=())
-    return PPO(config, replace(make_game(config), rewards=rewards, **figures))
-
-
-@dataclass
-class Run:
-    """A training run on ToyCars, less its surroundings."""
-
-    ppo: PPO
-    env: ToyCars
-    collector: Collector
-    state: TrainState
-
-    def train(self, programs: Programs, count: int) -> list:
-        """`count` updates; returns their metrics."""
-        history = []
-        for _ in range(count):
-            self.state, metrics, _ = step(programs, self.collector, self.state, WEIGHTS)
-            history.append(jax.device_get(metrics))
-        return history
-
-
-def start(ppo: PPO, state: TrainState, env_state=None, first_state=None, seed: int = 0) -> Run:
-    """A new run, or one whose environment is restored."""
-    env = ToyCars(2, 2, limit=11, seed=seed)
-    if env_state is not None:
-        env.set_state(env_state)
-    config = ppo.config
-    return Run(ppo, env, Collector(env, config.training.n_steps, 2, 16, config.training.seed, first_state), state)
-
-
-def assert_same_bits(one, two):
-    assert jax.tree.structure(one) == jax.tree.structure(two)
-    for (path, a), b in zip(jax.tree.leaves_with_path(one), jax.tree.leaves(two), strict=True):
-        assert (a.dtype, a.shape) == (b.dtype, b.shape), path
-        assert np.asarray(a).tobytes() == np.asarray(b).tobytes(), path
-
-
-def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
-    """Everything that learning changes: weights, optimizer, statistics, sums of running episodes, key, counters."""
-    ppo = toy_ppo()
-    init, programs = jax.jit(ppo.init), compile_programs(ppo)
-    whole = start(ppo, init())
-    first = whole.train(programs, HALF)
-    whole.state = whole.state.replace(best_eval_reward=jnp.float32(1.5))
-    second = whole.train(programs, HALF)
-    assert sum(float(metrics.episodes) for metrics in second) > 0
-    assert {float(metrics.learning_rate) for metrics in first}.isdisjoint(float(m.learning_rate) for m in second)
-
-    half = start(ppo, init())
-    assert_same_bits(half.train(programs, HALF), first)
-    half.state = half.state.replace(best_eval_reward=jnp.float32(1.5))
-    save_checkpoint(tmp_path / "half", half.state, ppo.config, ppo, half.collector.state)
-    env_state, first_state = half.env.get_state(), half.collector.state.copy()
-
-    # into shapes and another environment: what neither checkpoint nor get_state hold would show
-    loaded = load_checkpoint(tmp_path / "half", like=jax.eval_shape(ppo.init))
-    assert_same_bits(loaded, half.state)
-    assert np.asarray(loaded.accumulators.episode_steps).any(), "an episode must be running, or its sums prove nothing"
-    resumed = start(ppo, loaded, env_state, first_state, seed=99)
-    assert_same_bits(resumed.train(programs, HALF), second)
-    assert_same_bits(resumed.state, whole.state)
-    assert resumed.state.num_env_steps == 96
-    assert int(resumed.state.gradient_steps) == 24
 
 
 @pytest.fixture(scope="module")

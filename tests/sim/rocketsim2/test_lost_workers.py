@@ -1,7 +1,6 @@
 """Workers that are killed or hang for real are replaced and counted, and their arenas restarted."""
 
 import os
-import re
 import signal
 import threading
 import time
@@ -13,30 +12,9 @@ import pytest
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2 import worker_pool as workers
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
 
 FORWARD = 18
 SLOW_TURNS = ("0", "0 1 0", "0 1 0 1")
-
-
-@pytest.fixture
-def reports():
-    return []
-
-
-@pytest.fixture
-def make(make_spec, reports):
-    """An environment that has been reset; each line that it reports goes to `reports`."""
-    made = []
-
-    def start(num_workers=2, num_groups=1, **changes):
-        env = RocketSimEnv(make_spec(**{"num_envs": 4} | changes), num_workers, num_groups, reports.append)
-        made.append(env)
-        return env, env.reset().copy()
-
-    yield start
-    for env in made:
-        env.close()
 
 
 def lose(env, worker, number):
@@ -263,63 +241,3 @@ def test_too_many_lost_workers_end_it(make, reports):
     pids = env.worker_pids
     env.close()
     assert all(map(gone, pids))
-
-
-LATER = """
-import os, time
-import numpy as np
-
-def near(rng, team_size):
-    return None
-
-def hangs(rng, team_size):
-    time.sleep(60)
-
-def leaves(rng, team_size):
-    os._exit(3)
-
-def fails(rng, team_size):
-    return 7
-"""
-
-
-@pytest.fixture
-def stage_of_start_states(tmp_path, monkeypatch, make):
-    """A function of a start state that makes an environment whose next episodes begin with it."""
-    (tmp_path / "later_starts.py").write_text(LATER)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(workers, "STEP_TIMEOUT_SECONDS", 2.0)
-
-    def start(function):
-        starts = (("later_starts:near", 1.0), (f"later_starts:{function}", 0.0))
-        env, _ = make(num_workers=1, start_states=starts, max_episode_ticks=16)
-        env.set_start_weights([0, 1])
-        return env
-
-    return start
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("function", "reason"),
-    [
-        ("hangs", r"jaxrl-worker-0 \(pid \d+\) did not answer within 2 s"),
-        ("leaves", r"jaxrl-worker-0 died \(exit code 3\)"),
-    ],
-)
-def test_a_start_state_that_a_worker_is_lost_in_is_named(stage_of_start_states, reports, function, reason):
-    """In the first line, and in the last; one that is lost again before it has started its episodes is one more."""
-    env = stage_of_start_states(function)
-    named = f"{reason} in start state 'later_starts:{function}'"
-    with pytest.raises(SimulationError, match=f"{named}, the 5th worker lost in a short time: giving up"):
-        steps(env, 3)
-    assert len(reports) == 4
-    for line in reports:
-        assert re.fullmatch(f"{named}: replaced; its 4 arenas start new episodes", line)
-
-
-def test_a_start_state_that_fails_later_is_named(stage_of_start_states, reports):
-    env = stage_of_start_states("fails")
-    with pytest.raises(SimulationError, match="jaxrl-worker-0 stopped: start state 'later_starts:fails': int without"):
-        steps(env, 3)
-    assert reports == []

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = Path(arguments.config).stem
     result = train(config, name, resume_from=arguments.resume, weights_from=arguments.init_from)
     if result.stopped:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved; let the process tidy up
         folder = result.checkpoint.parent
         elsewhere = [] if folder == Path(config.logging.checkpoint_dir) else [f"logging.checkpoint_dir={folder}"]
         note(f"continue with: {resume_command(arguments.config, [*arguments.set, *elsewhere])}")

@@ -55,11 +55,11 @@ def test_layers_are_flax_s(norm, dtype):
     """Bit for bit in dense; LayerNorm finds the variance in another way, so it may round differently."""
     x = jax.random.normal(jax.random.key(1), (5, 2, 32)).astype(dtype) + 3
     flax_layer = nn.LayerNorm(dtype=dtype) if norm else nn.Dense(16, dtype=dtype)
-    params = jax.tree.map(lambda leaf: leaf + 0.3, flax_layer.init(jax.random.key(0), x))
+    with jax.numpy_dtype_promotion("standard"):  # Flax promotes by itself
+        params = jax.tree.map(lambda leaf: leaf + 0.3, flax_layer.init(jax.random.key(0), x))
+        expected = jax.jit(flax_layer.apply)(params, x)
     own = params["params"] if norm else jax.tree.map(lambda leaf: leaf.astype(dtype), params["params"])
     found = jax.jit(layer_norm if norm else dense)(own, x)
-    with jax.numpy_dtype_promotion("standard"):  # Flax promotes by itself
-        expected = jax.jit(flax_layer.apply)(params, x)
     assert found.dtype == expected.dtype == dtype
     tolerance = 0 if not norm else 1e-4 if dtype == jnp.float32 else 2**-6
     np.testing.assert_allclose(np.float32(found), np.float32(expected), rtol=tolerance, atol=tolerance)

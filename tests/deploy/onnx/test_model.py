@@ -278,7 +278,7 @@ def test_the_command(tmp_path):
     for _ in range(2):
         done = export(DUEL, "--onnx", "--out", out)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith(f"{out}: ")
+        assert done.stdout.startswith(f"{out}, of {DUEL}: ")
         assert done.stdout.endswith("\n[]\n")
         assert [path.name for path in out.parent.iterdir()] == ["bot.onnx"]
         assert_same(load_policy(DUEL), str(out), real_states(1)[:50])
@@ -301,11 +301,12 @@ def test_errors_are_one_line(tmp_path):
     (damaged / "policy.npz").write_bytes((DUEL / "policy.npz").read_bytes()[:1000])
     (tmp_path / "folder.onnx").mkdir()
     (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
     out = tmp_path / "bot.onnx"
     assert_one_error_line(export(damaged, "--onnx", "--out", out), str(damaged), "policy.npz")
-    assert_one_error_line(export(tmp_path, "--onnx", "--out", out), "checkpoint?")
+    assert_one_error_line(export(tmp_path / "empty", "--onnx", "--out", out), "checkpoint?")
     assert_one_error_line(export(DUEL, "--onnx", "--out", tmp_path / "bot"), "--out", ".onnx")
     assert_one_error_line(export(DUEL, "--onnx", "--out", tmp_path / "folder.onnx"), "--out", "folder.onnx")
     assert_one_error_line(export(DUEL, "--onnx", "--out", tmp_path / "file" / "bot.onnx"), "--out", "file")
     assert_one_error_line(export(DUEL, "--onnx", "--out", out, "--name", "me"), "--name")
-    assert {path.name for path in tmp_path.iterdir()} == {"damaged", "folder.onnx", "file"}
+    assert {path.name for path in tmp_path.iterdir()} == {"damaged", "folder.onnx", "file", "empty"}

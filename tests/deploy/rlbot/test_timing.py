@@ -25,7 +25,7 @@ class Alphabet:
         self.description = SimpleNamespace(team_size=1, tick_skip=tick_skip, action_delay_ticks=action_delay_ticks)
         self.decisions = 0
 
-    def act(self, state):
+    def act(self, state, uniforms=None):
         self.decisions += 1
         return np.full(2, 9 + self.decisions)
 

@@ -133,6 +133,7 @@ def connections(address, count):
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spare", [40, None], ids=["out of file descriptors", "too many connections"])
 def test_a_flood_of_connections_passes(run, tmp_path, spare):
     """Who watches already goes on watching, and afterwards anybody can come again."""
@@ -170,6 +171,7 @@ def test_it_waits_for_the_first_checkpoint(bots, tmp_path):
         assert process.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_another_game_ends_it_in_a_line(bots, run, tmp_path):
     with live(run, "--live", "--port", "0", cwd=tmp_path) as (process, address), frames_of(address) as page:
         receive(page)

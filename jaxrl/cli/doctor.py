@@ -142,7 +142,7 @@ def disk(name: str, folder: Path) -> Finding:
 def collision_meshes() -> Finding:
     """Whether RocketSim's meshes and library can be used."""
     try:
-        from jaxrl.sim.rocketsim2.physics import find_collision_meshes
+        from jaxrl.sim.meshes import find_collision_meshes
 
         return Finding("meshes", str(find_collision_meshes()))
     except ImportError as error:

@@ -5,20 +5,15 @@ All work around the physics is done on whole arrays over the batch.
 
 import numpy as np
 
-from jaxrl.errors import SimulationError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.layout import LAYOUT
-from jaxrl.game.starts.check import draw
-from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
 from jaxrl.sim.spec import Buffers, SimSpec
 
-MAX_BROKEN_EPISODES = 20  # in a row with NaN before their start state is blamed
-
-# Keys of the generators that a batch draws from, so that start states and respawn places are independent.
-START_STREAM, RESPAWN_STREAM = 0, 1
+RESPAWN_STREAM = 1  # key of the generator that respawn places are drawn from, see START_STREAM
 
 SCORE = LAYOUT.columns("score")
 TICKS_SINCE_CONTACT, PREVIOUS_ACTION = LAYOUT.column("ticks_since_contact"), LAYOUT.column("previous_action")
@@ -30,10 +25,9 @@ class ArenaBatch:
     def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
         start_rocketsim()
         self.spec = spec
-        self.first = first
         self.buffers = Buffers(*(getattr(buffers, name)[first:last] for name in Buffers.layout(spec)))
         self.controls = [make_controls(row) for row in ACTION_TABLE]
-        self.start_functions = resolve_start_states(name for name, _ in spec.start_states)
+        self._episodes = Episodes(spec, self.buffers, first, last)
 
         count, cars = last - first, spec.num_cars
         self.arenas, self.cars = map(list, zip(*(make_arena(spec.team_size) for _ in range(count)), strict=True))
@@ -41,11 +35,8 @@ class ArenaBatch:
         self._reader = RowReader(cars)
         self._begun = False  # whether the next decision's delay has been played
 
-        self.episode = np.full(count, spec.first_episode, np.int64)  # number of the episode that each arena starts next
         self.age_ticks = np.zeros(count, np.int64)
         self.no_touch_ticks = np.zeros(count, np.int64)
-        self.started_as = np.zeros(count, np.int64)  # index of the start state of this episode
-        self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # by start state
         self._demolitions = Demolitions(count, cars)
 
     def reset(self) -> None:
@@ -107,7 +98,7 @@ class ArenaBatch:
             indices = np.flatnonzero(ended)
             buffers.final_state[indices] = rows[indices]
             buffers.final_state[broken] = before
-            self._count_broken(indices, broken)
+            self._episodes.ended(indices, broken)
             self._start_episodes(indices)
 
     def _play(self) -> tuple[list[bytes], list[int]]:
@@ -143,50 +134,28 @@ class ArenaBatch:
         self.buffers.rebuilt[index] += 1
         return read_arena(arena, cars)
 
-    def _count_broken(self, ended: np.ndarray, broken: list[int]) -> None:
-        for i in ended:
-            choice = self.started_as[i]
-            self._broken_in_a_row[choice] = self._broken_in_a_row[choice] + 1 if i in broken else 0
-            if self._broken_in_a_row[choice] >= MAX_BROKEN_EPISODES:
-                name = self.spec.start_states[choice][0]
-                raise SimulationError(
-                    f"start state {name!r}: the physics produced NaN in {MAX_BROKEN_EPISODES} of its episodes in a row"
-                )
-
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Reset the arenas at `indices` and write their first states to `buffers.state`."""
         arenas: list[bytes] = []
         for i in indices:
             arena, cars = self.arenas[i], self.cars[i]
-            rng = self._generator(START_STREAM, i)
-            arena.reset_kickoff(int(rng.integers(2**31)))
-            upper_ends = np.cumsum(self.buffers.start_weights[i])
-            choice = np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right")
-            self.started_as[i] = choice
-            name = self.spec.start_states[choice][0]
-            self.buffers.drawing[i] = choice + 1
-            start = draw(name, self.start_functions[choice], rng, self.spec.team_size)
+            kickoff_seed, start = self._episodes.draw(i)
+            arena.reset_kickoff(kickoff_seed)
             if start is not None:
                 apply_start(arena, cars, start)
-            self.buffers.drawing[i] = 0
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
             try:
                 arenas.append(read_arena(arena, cars))
             except RuntimeError as error:
-                raise SimulationError(f"start state {name!r}: a number in it is NaN or infinite") from error
+                raise self._episodes.not_finite(i) from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
-        self.episode[indices] += 1
+        self._episodes.started(indices)
         self.age_ticks[indices] = 0
         self.no_touch_ticks[indices] = 0
         self._demolitions.start_episodes(indices)
 
     def _respawn_due(self) -> None:
         self._demolitions.respawn_due(
-            self.cars, lambda i, respawns: int(self._generator(RESPAWN_STREAM, i, respawns).integers(2**31))
+            self.cars, lambda i, respawns: int(self._episodes.generator(RESPAWN_STREAM, i, respawns).integers(2**31))
         )
-
-    def _generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
-        """Random numbers keyed by seed, arena and episode, never by worker."""
-        key = (self.spec.seed, stream, self.first + int(index), int(self.episode[index]), *more)
-        return np.random.default_rng(np.random.SeedSequence(key))

@@ -1,7 +1,5 @@
-"""Calls into RocketSim: its meshes, an arena with its cars, controls, start states."""
+"""Calls into RocketSim: an arena with its cars, controls, start states."""
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -9,21 +7,7 @@ import RocketSim as rs
 
 from jaxrl.errors import SimulationError
 from jaxrl.game.starts.state import StartState
-
-
-def find_collision_meshes() -> Path:
-    """The folder of soccar collision meshes inside rlgym-rocket-league; raises SimulationError if it is missing."""
-    # find_spec avoids rlgym's own imports, which a worker does not need
-    spec = find_spec("rlgym")
-    for root in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(root) / "rocket_league" / "sim" / "collision_meshes"
-        if any(folder.glob("soccar/*.cmf")):
-            return folder
-    raise SimulationError(
-        "RocketSim's collision meshes were not found; they ship with rlgym-rocket-league: "
-        "pip install --force-reinstall --no-deps rlgym-rocket-league"
-    )
-
+from jaxrl.sim.meshes import find_collision_meshes
 
 # game modes are ints, contrary to what RocketSim's stub says of parameters
 SOCCAR = cast(rs.GameMode, rs.GameMode.SOCCAR)

@@ -35,6 +35,7 @@ ORDER = (
 # Where a package may be imported, by room or by module: tensorboardX in report/ alone.
 ONLY_IN = {
     "RocketSim": {"sim.rocketsim2", "watch.viewers"},
+    "jaxrl_physics": {"sim.rocketsim3"},
     "orbax": {"checkpoints.training_state"},
     "tensorboardX": {"report"},
     "tqdm": {"report"},

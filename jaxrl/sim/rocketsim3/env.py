@@ -1,0 +1,170 @@
+"""`VecEnv` on RocketSim 3: arenas stepped by native threads of this process, which write their rows themselves."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from itertools import pairwise
+from types import TracebackType
+from typing import Self
+
+import jaxrl_physics
+import numpy as np
+
+from jaxrl.errors import SimulationError
+from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.starts.state import StartState
+from jaxrl.sim.cores import cores_of_workers, max_workers
+from jaxrl.sim.episodes import Episodes
+from jaxrl.sim.meshes import find_collision_meshes
+from jaxrl.sim.spec import Buffers, SimSpec
+from jaxrl.sim.vec_env import Step
+
+
+class RocketSim3Env:
+    """`VecEnv` on RocketSim 3: `spec.num_envs` arenas stepped by `num_threads` threads.
+
+    With two groups the threads step one while the learner chooses actions for the other. Results do not depend on the
+    number of threads, nor on what an arena has played before: every episode begins in a copy of a fresh arena.
+    Raises SimulationError if the collision meshes are missing, and if the physics fails in an arena, which it names.
+    """
+
+    def __init__(self, spec: SimSpec, num_threads: int, num_groups: int = 1) -> None:
+        self.spec = spec
+        self.num_envs = spec.num_envs
+        bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
+        self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
+        self._buffers = Buffers.allocate(spec)
+        self._episodes = Episodes(spec, self._buffers, 0, spec.num_envs)
+        self._sent = [False] * num_groups  # whether a decision of the group has not been received yet
+        self._turn = 0  # the group that is next
+        num_threads = max(max_workers(num_threads, spec.num_envs, num_groups), 1)
+        cores = [core for core in cores_of_workers(num_threads) if core is not None]
+        self._arenas: jaxrl_physics.Arenas | None = _start_arenas(spec, self._buffers, bounds, num_threads, cores)
+
+    def reset(self) -> np.ndarray:
+        """Start new episodes (`VecEnv.reset`), after finishing decisions that were sent and not received."""
+        for group in range(len(self.groups)):
+            self._wait(group)
+        self._turn = 0
+        self._start_episodes(np.arange(self.num_envs))
+        self._buffers.terminated[:] = False
+        self._buffers.truncated[:] = False
+        return self._buffers.state
+
+    def send(self, group: int, actions: np.ndarray) -> None:
+        """Start a decision (`VecEnv.send`). Raises SimulationError out of turn, or if the last one was not received."""
+        if group != self._turn:
+            raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
+        if self._sent[group]:
+            raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
+        self._buffers.actions[self.groups[group]] = actions
+        self._open_arenas.send_step(group)
+        self._sent[group] = True
+        self._turn = (group + 1) % len(self.groups)
+
+    def receive(self, group: int) -> Step:
+        """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
+        members, buffers = self.groups[group], self._buffers
+        rebuilt = buffers.rebuilt[members].copy()
+        self._wait(group)
+        ended = members.start + np.flatnonzero(buffers.terminated[members] | buffers.truncated[members])
+        if len(ended):
+            self._episodes.ended(ended, (members.start + np.flatnonzero(buffers.rebuilt[members] > rebuilt)).tolist())
+            self._start_episodes(ended)
+        # while the learner chooses, the last controls still hold
+        self._open_arenas.send_begin(group)
+        arrays = (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
+        return Step(*(array[members] for array in arrays))
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Play one decision everywhere; `actions` is `[N, C]` int32."""
+        for group, members in enumerate(self.groups):
+            self.send(group, actions[members])
+        results = [self.receive(group) for group in range(len(self.groups))]
+        return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
+
+    def set_start_weights(self, weights: Sequence[float]) -> None:
+        """Set the weights `[K]` of start states for coming episodes, in the order of `spec.start_states`.
+
+        Raises SimulationError while a decision is being played, since chance would decide which episodes it affects.
+        """
+        if any(self._sent):
+            raise SimulationError("start weights cannot change while a decision is being played")
+        self._buffers.start_weights[:] = weights
+
+    @property
+    def arenas_rebuilt(self) -> int:
+        """Number of times an arena was rebuilt because of NaN or infinity."""
+        return int(self._buffers.rebuilt.sum())
+
+    def close(self) -> None:
+        """End the threads and free the arenas (`VecEnv.close`)."""
+        self._arenas = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def _open_arenas(self) -> jaxrl_physics.Arenas:
+        if self._arenas is None:
+            raise SimulationError("this environment is closed")
+        return self._arenas
+
+    def _wait(self, group: int) -> None:
+        try:
+            self._open_arenas.wait(group)
+        except RuntimeError as error:
+            raise SimulationError(str(error)) from error
+        self._sent[group] = False
+
+    def _start_episodes(self, indices: np.ndarray) -> None:
+        """Start the next episodes of the arenas at `indices` and write their first states."""
+        drawn = [self._episodes.draw(i) for i in indices]
+        starts = np.stack([_numbers_of(start, self.spec.num_cars) for _, start in drawn])
+        broken = self._open_arenas.start(indices.tolist(), [seed for seed, _ in drawn], starts)
+        for i, is_broken in zip(indices, broken, strict=True):
+            if is_broken:
+                raise self._episodes.not_finite(i)
+        self._episodes.started(indices)
+
+
+def _start_arenas(
+    spec: SimSpec, buffers: Buffers, bounds: list[int], num_threads: int, cores: list[int]
+) -> jaxrl_physics.Arenas:
+    folder = find_collision_meshes()
+    try:
+        jaxrl_physics.load_meshes(str(folder))
+    except OSError as error:
+        raise SimulationError(f"RocketSim cannot start: {error}") from error
+    settings = jaxrl_physics.Settings(
+        team_size=spec.team_size,
+        tick_skip=spec.tick_skip,
+        action_delay_ticks=spec.action_delay_ticks,
+        max_episode_ticks=spec.max_episode_ticks,
+        no_touch_ticks=spec.no_touch_ticks,
+        controls=ACTION_TABLE.tolist(),
+        neutral_action=NEUTRAL_ACTION,
+        arena_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if not field.of_car],
+        car_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if field.of_car],
+        arena_size=LAYOUT.arena_size,
+        car_size=LAYOUT.car_size,
+        pad_places=[(x, y) for x, y, *_ in PAD_PLACES],
+    )
+    given = ("actions", "state", "final_state", "terminated", "truncated", "rebuilt")
+    arrays = {field.name: getattr(buffers, field.name) for field in fields(buffers) if field.name in given}
+    return jaxrl_physics.Arenas(settings, list(pairwise(bounds)), num_threads, cores, **arrays)
+
+
+def _numbers_of(start: StartState | None, num_cars: int) -> np.ndarray:
+    """A start state as the module takes it: ball, then each car; NaN throughout for a kickoff."""
+    if start is None:
+        return np.full(9 + 13 * num_cars, np.nan, np.float32)
+    ball = (start.ball_position, start.ball_velocity, start.ball_angular_velocity)
+    cars = (start.position, start.velocity, start.angular_velocity, start.yaw_pitch_roll, start.boost[:, None])
+    return np.concatenate([*ball, np.concatenate(cars, axis=1).ravel()]).astype(np.float32)

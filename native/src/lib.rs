@@ -1,0 +1,254 @@
+//! Batches of RocketSim 3 arenas, stepped by native threads into numpy arrays: the module `jaxrl_physics`.
+
+mod buffers;
+mod columns;
+mod pool;
+mod rules;
+mod slot;
+
+use std::ops::Range;
+
+use numpy::{PyArray1, PyArray2, PyReadonlyArray2};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use rocketsim::CarControls;
+
+use crate::buffers::{Buffers, Rows};
+use crate::columns::Columns;
+use crate::pool::{Batch, Command, Pool};
+use crate::rules::{Rules, new_arena, pads_at};
+use crate::slot::{BALL_START, CAR_START, Slot};
+
+/// What all arenas have in common, and where their numbers go. Ticks are 1/120 s.
+#[pyclass(frozen, from_py_object)]
+#[derive(Clone)]
+struct Settings {
+    team_size: usize,
+    tick_skip: u32,
+    action_delay_ticks: u32,
+    max_episode_ticks: i64,
+    no_touch_ticks: i64,
+    controls: Vec<[f32; 8]>,
+    neutral_action: usize,
+    columns: Columns,
+    pad_places: Vec<(f32, f32)>,
+}
+
+#[pymethods]
+impl Settings {
+    /// `controls` are the rows of the action table; `arena_columns` and `car_columns` (name, first column) of a row.
+    #[new]
+    #[pyo3(signature = (*, team_size, tick_skip, action_delay_ticks, max_episode_ticks, no_touch_ticks, controls,
+        neutral_action, arena_columns, car_columns, arena_size, car_size, pad_places))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        team_size: usize,
+        tick_skip: u32,
+        action_delay_ticks: u32,
+        max_episode_ticks: i64,
+        no_touch_ticks: i64,
+        controls: Vec<[f32; 8]>,
+        neutral_action: usize,
+        arena_columns: Vec<(String, usize)>,
+        car_columns: Vec<(String, usize)>,
+        arena_size: usize,
+        car_size: usize,
+        pad_places: Vec<(f32, f32)>,
+    ) -> PyResult<Self> {
+        if action_delay_ticks > tick_skip {
+            return Err(PyValueError::new_err(
+                "action_delay_ticks: at most tick_skip",
+            ));
+        }
+        let columns = Columns::new(&arena_columns, &car_columns, arena_size, car_size)
+            .map_err(PyValueError::new_err)?;
+        Ok(Self {
+            team_size,
+            tick_skip,
+            action_delay_ticks,
+            max_episode_ticks,
+            no_touch_ticks,
+            controls,
+            neutral_action,
+            columns,
+            pad_places,
+        })
+    }
+}
+
+impl Settings {
+    fn rules(&self) -> Result<Rules, String> {
+        let pristine = new_arena(self.team_size);
+        Ok(Rules {
+            team_size: self.team_size,
+            tick_skip: self.tick_skip,
+            action_delay_ticks: self.action_delay_ticks,
+            max_episode_ticks: self.max_episode_ticks,
+            no_touch_ticks: self.no_touch_ticks,
+            controls: self
+                .controls
+                .iter()
+                .map(|row| CarControls::from_floats(*row, 0.5))
+                .collect(),
+            neutral_action: self.neutral_action,
+            columns: self.columns.clone(),
+            pads: pads_at(&pristine, &self.pad_places)?,
+            pristine,
+        })
+    }
+}
+
+/// N arenas and the threads that step them. Groups of arenas are commanded one by one: `send_...`, then `wait`.
+#[pyclass]
+struct Arenas {
+    pool: Pool,
+    num_actions: i32,
+    groups: Vec<Range<usize>>,
+    _arrays: Vec<Py<PyAny>>, // alive as long as the threads write to them
+}
+
+#[pymethods]
+impl Arenas {
+    /// Arenas that write to the arrays given; thread t runs on core `cores[t]`, without cores anywhere.
+    #[new]
+    #[pyo3(signature = (settings, groups, num_threads, cores, *, actions, state, final_state, terminated, truncated, rebuilt))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        settings: &Settings,
+        groups: Vec<(usize, usize)>,
+        num_threads: usize,
+        cores: Vec<usize>,
+        actions: &Bound<'_, PyArray2<i32>>,
+        state: &Bound<'_, PyArray2<f32>>,
+        final_state: &Bound<'_, PyArray2<f32>>,
+        terminated: &Bound<'_, PyArray1<bool>>,
+        truncated: &Bound<'_, PyArray1<bool>>,
+        rebuilt: &Bound<'_, PyArray1<i32>>,
+    ) -> PyResult<Self> {
+        let rules = settings.rules().map_err(PyValueError::new_err)?;
+        let num_arenas = groups.iter().map(|group| group.1).max().unwrap_or(0);
+        let rows = [num_arenas, rules.row_size()];
+        let buffers = Buffers {
+            actions: Rows::new(actions, "actions", &[num_arenas, rules.num_cars()])?,
+            state: Rows::new(state, "state", &rows)?,
+            final_state: Rows::new(final_state, "final_state", &rows)?,
+            terminated: Rows::new(terminated, "terminated", &rows[..1])?,
+            truncated: Rows::new(truncated, "truncated", &rows[..1])?,
+            rebuilt: Rows::new(rebuilt, "rebuilt", &rows[..1])?,
+        };
+        let arrays = [
+            actions.as_any(),
+            state,
+            final_state,
+            terminated,
+            truncated,
+            rebuilt,
+        ];
+        let slots = (0..num_arenas).map(|_| Slot::new(&rules).into()).collect();
+        let groups: Vec<_> = groups
+            .into_iter()
+            .map(|(first, last)| first..last)
+            .collect();
+        Ok(Self {
+            num_actions: rules.controls.len() as i32,
+            pool: Pool::new(
+                Batch {
+                    rules,
+                    slots,
+                    buffers,
+                },
+                &groups,
+                num_threads.max(1),
+                &cores,
+            ),
+            groups,
+            _arrays: arrays
+                .into_iter()
+                .map(|array| array.clone().unbind())
+                .collect(),
+        })
+    }
+
+    /// Start new episodes in the arenas at `indices` `[K]` and write their first rows to `state`.
+    ///
+    /// Row k of `starts` `[K, S]` is a start state, NaN throughout for a kickoff; all random numbers of the episode
+    /// follow from `seeds[k]`. Returns which of the arenas have a first row that is not finite: `[K]`.
+    fn start(
+        &self,
+        indices: Vec<usize>,
+        seeds: Vec<u64>,
+        starts: PyReadonlyArray2<'_, f32>,
+    ) -> PyResult<Vec<bool>> {
+        let Batch {
+            rules,
+            slots,
+            buffers,
+        } = self.pool.batch();
+        let starts = starts.as_array();
+        let width = BALL_START + CAR_START * rules.num_cars();
+        if starts.dim() != (indices.len(), width) || seeds.len() != indices.len() {
+            return Err(PyValueError::new_err(format!(
+                "starts: must be [{}, {width}], and seeds as many",
+                indices.len()
+            )));
+        }
+        let mut broken = Vec::with_capacity(indices.len());
+        for (k, &i) in indices.iter().enumerate() {
+            let numbers = starts.row(k).to_vec();
+            let start = numbers.iter().any(|x| !x.is_nan()).then_some(&numbers[..]);
+            let slot = slots
+                .get(i)
+                .ok_or_else(|| PyValueError::new_err(format!("there is no arena {i}")))?;
+            // SAFETY: between two commands no thread uses the rows
+            let row = unsafe { buffers.state.row(i) };
+            let mut slot = slot
+                .lock()
+                .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
+            broken.push(!slot.start(rules, seeds[k], start, row));
+        }
+        Ok(broken)
+    }
+
+    /// Begin the next decision of a group: the ticks during which the last controls still hold.
+    fn send_begin(&self, group: usize) {
+        self.pool.send(Command::Begin, group);
+    }
+
+    /// Play the decision of a group that `actions` holds. Raises ValueError for an action that does not exist.
+    fn send_step(&self, group: usize) -> PyResult<()> {
+        for i in self.groups[group].clone() {
+            // SAFETY: threads only read actions, and only after this
+            let actions = unsafe { self.pool.batch().buffers.actions.row(i) };
+            if let Some(wrong) = actions
+                .iter()
+                .find(|action| !(0..self.num_actions).contains(*action))
+            {
+                return Err(PyValueError::new_err(format!(
+                    "arena {i}: there is no action {wrong}"
+                )));
+            }
+        }
+        self.pool.send(Command::Step, group);
+        Ok(())
+    }
+
+    /// Wait until the threads are done with a group. Raises RuntimeError naming the arena if the physics failed.
+    fn wait(&self, py: Python<'_>, group: usize) -> PyResult<()> {
+        py.detach(|| self.pool.wait(group))
+            .map_err(PyRuntimeError::new_err)
+    }
+}
+
+/// Load the collision meshes of `folder`, once per process. Raises OSError.
+#[pyfunction]
+fn load_meshes(folder: &str) -> PyResult<()> {
+    Ok(rocketsim::init(folder, true)?)
+}
+
+#[pymodule]
+fn jaxrl_physics(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("ROCKETSIM_VERSION", "0.3.4")?;
+    module.add_class::<Settings>()?;
+    module.add_class::<Arenas>()?;
+    module.add_function(wrap_pyfunction!(load_meshes, module)?)
+}

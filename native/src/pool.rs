@@ -1,0 +1,223 @@
+//! Threads that step arenas: each has its own share of every group, so the number of threads never changes a result.
+
+use std::any::Any;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+
+use crate::buffers::Buffers;
+use crate::rules::Rules;
+use crate::slot::{End, Slot};
+
+#[derive(Clone, Copy)]
+pub enum Command {
+    Begin,
+    Step,
+}
+
+/// All arenas of a batch. A lock is held by one thread at a time: that of the arena's share, or the caller's between two
+/// commands.
+pub struct Batch {
+    pub rules: Rules,
+    pub slots: Vec<Mutex<Slot>>,
+    pub buffers: Buffers,
+}
+
+/// How many threads are still busy with a group, and what went wrong in it.
+#[derive(Default)]
+struct Progress {
+    busy: usize,
+    failure: Option<String>,
+}
+
+struct Group {
+    progress: Mutex<Progress>,
+    done: Condvar,
+}
+
+pub struct Pool {
+    batch: Arc<Batch>,
+    groups: Arc<Vec<Group>>,
+    senders: Vec<Sender<(Command, usize)>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Start `num_threads` threads, thread t on core `cores[t]` if that is given.
+    pub fn new(batch: Batch, groups: &[Range<usize>], num_threads: usize, cores: &[usize]) -> Self {
+        let batch = Arc::new(batch);
+        let states = groups.iter().map(|_| Group {
+            progress: Mutex::default(),
+            done: Condvar::new(),
+        });
+        let mut pool = Self {
+            batch,
+            groups: Arc::new(states.collect()),
+            senders: vec![],
+            threads: vec![],
+        };
+        for t in 0..num_threads {
+            let shares: Vec<_> = groups
+                .iter()
+                .map(|group| share(group, t, num_threads))
+                .collect();
+            let (sender, receiver) = channel::<(Command, usize)>();
+            let (batch, states, core) = (
+                pool.batch.clone(),
+                pool.groups.clone(),
+                cores.get(t).copied(),
+            );
+            let run = move || {
+                if let Some(core) = core {
+                    stay_on(core);
+                }
+                for (command, group) in receiver {
+                    states[group].finish(batch.run(command, shares[group].clone()));
+                }
+            };
+            let thread = std::thread::Builder::new()
+                .name(format!("jaxrl-arenas-{t}"))
+                .spawn(run);
+            pool.threads.push(thread.expect("a thread can be started"));
+            pool.senders.push(sender);
+        }
+        pool
+    }
+
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Start a command on a group; `wait` before anything else is asked of that group.
+    pub fn send(&self, command: Command, group: usize) {
+        self.groups[group].progress.lock().unwrap().busy += self.senders.len();
+        for sender in &self.senders {
+            sender
+                .send((command, group))
+                .expect("threads live as long as the pool");
+        }
+    }
+
+    /// Wait until all commands of a group are done; returns what went wrong.
+    pub fn wait(&self, group: usize) -> Result<(), String> {
+        let Group { progress, done } = &self.groups[group];
+        let mut progress = done
+            .wait_while(progress.lock().unwrap(), |progress| progress.busy > 0)
+            .unwrap();
+        progress.failure.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.senders.clear(); // which ends the threads' loops
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Group {
+    fn finish(&self, result: Result<(), String>) {
+        let mut progress = self.progress.lock().unwrap();
+        progress.busy -= 1;
+        if let Err(failure) = result {
+            progress.failure.get_or_insert(failure);
+        }
+        if progress.busy == 0 {
+            self.done.notify_all();
+        }
+    }
+}
+
+impl Batch {
+    fn run(&self, command: Command, share: Range<usize>) -> Result<(), String> {
+        for i in share {
+            let run = || match command {
+                Command::Begin => self.slots[i].lock().unwrap().begin(&self.rules),
+                Command::Step => self.step(i),
+            };
+            catch_unwind(AssertUnwindSafe(run))
+                .map_err(|panic| format!("arena {i}: {}", reason(&*panic)))?;
+        }
+        Ok(())
+    }
+
+    fn step(&self, i: usize) {
+        let buffers = &self.buffers;
+        // SAFETY: arena i belongs to this thread's share, and the caller keeps the arrays and waits for us
+        let (actions, row, final_row) = unsafe {
+            (
+                buffers.actions.row(i),
+                buffers.state.row(i),
+                buffers.final_state.row(i),
+            )
+        };
+        let (terminated, truncated, rebuilt) = unsafe {
+            (
+                &mut buffers.terminated.row(i)[0],
+                &mut buffers.truncated.row(i)[0],
+                &mut buffers.rebuilt.row(i)[0],
+            )
+        };
+        let end = self.slots[i]
+            .lock()
+            .unwrap()
+            .step(&self.rules, actions, row);
+        (*terminated, *truncated) = (
+            end == End::Terminated,
+            matches!(end, End::Truncated | End::Broken),
+        );
+        *rebuilt += i32::from(end == End::Broken);
+        if end != End::None {
+            final_row.copy_from_slice(row);
+        }
+    }
+}
+
+/// Thread `t`'s part of a group: all parts are equal to within one arena.
+fn share(group: &Range<usize>, t: usize, num_threads: usize) -> Range<usize> {
+    let bound = |t: usize| group.start + group.len() * t / num_threads;
+    bound(t)..bound(t + 1)
+}
+
+fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "panic".to_string())
+}
+
+/// Keep this thread on one core; if that is not allowed, only speed is lost.
+#[cfg(target_os = "linux")]
+fn stay_on(core: usize) {
+    // SAFETY: a zeroed cpu_set_t is an empty set, and the call only reads it
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(core, &mut set);
+        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stay_on(_core: usize) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_equal_to_within_one_arena_and_cover_the_group() {
+        for num_threads in 1..7 {
+            let shares: Vec<_> = (0..num_threads)
+                .map(|t| share(&(10..27), t, num_threads))
+                .collect();
+            assert_eq!(shares[0].start, 10);
+            assert_eq!(shares[num_threads - 1].end, 27);
+            assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
+            let sizes: Vec<_> = shares.iter().map(ExactSizeIterator::len).collect();
+            assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
+        }
+    }
+}

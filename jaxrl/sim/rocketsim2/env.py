@@ -1,14 +1,12 @@
 """`VecEnv` on RocketSim 2: arenas in worker processes, or in this one."""
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable
 
 import numpy as np
 
 from jaxrl.errors import SimulationError
 from jaxrl.sim.cores import max_workers
+from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.rocketsim2.worker_pool import WorkerPool, report_on_stderr
 from jaxrl.sim.rocketsim2.worker_process import COMMAND_RESET, COMMAND_STEP
@@ -16,7 +14,7 @@ from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
 
 
-class RocketSimEnv:
+class RocketSimEnv(GroupedEnv):
     """`VecEnv` on RocketSim: `spec.num_envs` arenas spread over `num_workers` processes, 0 = in this process.
 
     With two groups the workers step one while the learner chooses actions for the other. Results do not depend on the
@@ -28,12 +26,7 @@ class RocketSimEnv:
     def __init__(
         self, spec: SimSpec, num_workers: int, num_groups: int = 1, report: Callable[[str], None] = report_on_stderr
     ) -> None:
-        self.spec = spec
-        self.num_envs = spec.num_envs
-        bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
-        self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
-        self._sent = [False] * num_groups  # whether a decision of the group has not been received yet
-        self._turn = 0  # the group that is next
+        super().__init__(spec, num_groups)
         self._known = np.zeros((spec.num_envs, spec.state_size), np.float32)  # states that were last handed out
         self._pool: WorkerPool | None = None
         self._batches: list[ArenaBatch] = []
@@ -59,38 +52,17 @@ class RocketSimEnv:
 
     def send(self, group: int, actions: np.ndarray) -> None:
         """Start a decision (`VecEnv.send`). Raises SimulationError out of turn, or if the last one was not received."""
-        if group != self._turn:
-            raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
-        if self._sent[group]:
-            raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
+        self._check_turn(group)
         self._buffers.actions[self.groups[group]] = actions
         self._run(COMMAND_STEP, group)
 
     def receive(self, group: int) -> Step:
         """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
         self._wait(group)
-        members, buffers = self.groups[group], self._buffers
+        members = self.groups[group]
         self._account_for_lost(members)
-        self._known[members] = buffers.state[members]
-        arrays = (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
-        return Step(*(array[members] for array in arrays))
-
-    def step(self, actions: np.ndarray) -> Step:
-        """Play one decision everywhere; `actions` is `[N, C]` int32."""
-        for group, members in enumerate(self.groups):
-            self.send(group, actions[members])
-        # a worker lost while waiting for a later group restarts all of its arenas
-        results = [Step(*(array.copy() for array in self.receive(group))) for group in range(len(self.groups))]
-        return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
-
-    def set_start_weights(self, weights: Sequence[float]) -> None:
-        """Set the weights `[K]` of start states for coming episodes, in the order of `spec.start_states`.
-
-        Raises SimulationError while a decision is being played, since chance would decide which episodes it affects.
-        """
-        if any(self._sent):
-            raise SimulationError("start weights cannot change while a decision is being played")
-        self._buffers.start_weights[:] = weights
+        self._known[members] = self._buffers.state[members]
+        return self._step_of(group)
 
     def _reset_next(self) -> None:
         group = self._turn
@@ -105,8 +77,7 @@ class RocketSimEnv:
             batch.reset() if command == COMMAND_RESET else batch.step()
         else:
             raise SimulationError("this environment is closed")
-        self._sent[group] = True
-        self._turn = (group + 1) % len(self.groups)
+        self._mark_sent(group)
 
     def _wait(self, group: int) -> None:
         if self._sent[group] and self._pool is not None:
@@ -129,11 +100,6 @@ class RocketSimEnv:
         return self._pool.num_replaced if self._pool else 0
 
     @property
-    def arenas_rebuilt(self) -> int:
-        """Number of times an arena was rebuilt because of NaN or infinity."""
-        return int(self._buffers.rebuilt.sum())
-
-    @property
     def worker_pids(self) -> list[int]:
         """Process ids of the workers; empty when the arenas live in this process."""
         return self._pool.pids if self._pool else []
@@ -143,11 +109,3 @@ class RocketSimEnv:
         if self._pool is not None:
             self._pool.close()
         self._pool, self._batches = None, []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

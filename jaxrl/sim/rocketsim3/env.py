@@ -1,10 +1,6 @@
 """`VecEnv` on RocketSim 3: arenas stepped by native threads of this process, which write their rows themselves."""
 
-from collections.abc import Sequence
 from dataclasses import fields
-from itertools import pairwise
-from types import TracebackType
-from typing import Self
 
 import jaxrl_physics
 import numpy as np
@@ -16,12 +12,13 @@ from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.state import StartState
 from jaxrl.sim.cores import cores_of_workers, max_workers
 from jaxrl.sim.episodes import Episodes
+from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.meshes import find_collision_meshes
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
 
 
-class RocketSim3Env:
+class RocketSim3Env(GroupedEnv):
     """`VecEnv` on RocketSim 3: `spec.num_envs` arenas stepped by `num_threads` threads.
 
     With two groups the threads step one while the learner chooses actions for the other. Results do not depend on the
@@ -30,17 +27,14 @@ class RocketSim3Env:
     """
 
     def __init__(self, spec: SimSpec, num_threads: int, num_groups: int = 1) -> None:
-        self.spec = spec
-        self.num_envs = spec.num_envs
-        bounds = [spec.num_envs * g // num_groups for g in range(num_groups + 1)]
-        self.groups = tuple(slice(first, last) for first, last in pairwise(bounds))
+        super().__init__(spec, num_groups)
         self._buffers = Buffers.allocate(spec)
         self._episodes = Episodes(spec, self._buffers, 0, spec.num_envs)
-        self._sent = [False] * num_groups  # whether a decision of the group has not been received yet
-        self._turn = 0  # the group that is next
         num_threads = max(max_workers(num_threads, spec.num_envs, num_groups), 1)
         cores = [core for core in cores_of_workers(num_threads) if core is not None]
-        self._arenas: jaxrl_physics.Arenas | None = _start_arenas(spec, self._buffers, bounds, num_threads, cores)
+        self._arenas: jaxrl_physics.Arenas | None = _start_arenas(
+            spec, self._buffers, [(group.start, group.stop) for group in self.groups], num_threads, cores
+        )
 
     def reset(self) -> np.ndarray:
         """Start new episodes (`VecEnv.reset`), after finishing decisions that were sent and not received."""
@@ -54,14 +48,10 @@ class RocketSim3Env:
 
     def send(self, group: int, actions: np.ndarray) -> None:
         """Start a decision (`VecEnv.send`). Raises SimulationError out of turn, or if the last one was not received."""
-        if group != self._turn:
-            raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
-        if self._sent[group]:
-            raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
+        self._check_turn(group)
         self._buffers.actions[self.groups[group]] = actions
         self._open_arenas.send_step(group)
-        self._sent[group] = True
-        self._turn = (group + 1) % len(self.groups)
+        self._mark_sent(group)
 
     def receive(self, group: int) -> Step:
         """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
@@ -74,41 +64,11 @@ class RocketSim3Env:
             self._start_episodes(ended)
         # while the learner chooses, the last controls still hold
         self._open_arenas.send_begin(group)
-        arrays = (buffers.state, buffers.terminated, buffers.truncated, buffers.final_state)
-        return Step(*(array[members] for array in arrays))
-
-    def step(self, actions: np.ndarray) -> Step:
-        """Play one decision everywhere; `actions` is `[N, C]` int32."""
-        for group, members in enumerate(self.groups):
-            self.send(group, actions[members])
-        results = [self.receive(group) for group in range(len(self.groups))]
-        return Step(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
-
-    def set_start_weights(self, weights: Sequence[float]) -> None:
-        """Set the weights `[K]` of start states for coming episodes, in the order of `spec.start_states`.
-
-        Raises SimulationError while a decision is being played, since chance would decide which episodes it affects.
-        """
-        if any(self._sent):
-            raise SimulationError("start weights cannot change while a decision is being played")
-        self._buffers.start_weights[:] = weights
-
-    @property
-    def arenas_rebuilt(self) -> int:
-        """Number of times an arena was rebuilt because of NaN or infinity."""
-        return int(self._buffers.rebuilt.sum())
+        return self._step_of(group)
 
     def close(self) -> None:
         """End the threads and free the arenas (`VecEnv.close`)."""
         self._arenas = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def _open_arenas(self) -> jaxrl_physics.Arenas:
@@ -135,7 +95,7 @@ class RocketSim3Env:
 
 
 def _start_arenas(
-    spec: SimSpec, buffers: Buffers, bounds: list[int], num_threads: int, cores: list[int]
+    spec: SimSpec, buffers: Buffers, groups: list[tuple[int, int]], num_threads: int, cores: list[int]
 ) -> jaxrl_physics.Arenas:
     folder = find_collision_meshes()
     try:
@@ -158,7 +118,7 @@ def _start_arenas(
     )
     given = ("actions", "state", "final_state", "terminated", "truncated", "rebuilt")
     arrays = {field.name: getattr(buffers, field.name) for field in fields(buffers) if field.name in given}
-    return jaxrl_physics.Arenas(settings, list(pairwise(bounds)), num_threads, cores, **arrays)
+    return jaxrl_physics.Arenas(settings, groups, num_threads, cores, **arrays)
 
 
 def _numbers_of(start: StartState | None, num_cars: int) -> np.ndarray:

@@ -58,6 +58,6 @@ def resume_command(config: str, overrides: list[str]) -> str:
     started = Path(sys.argv[0])
     words = ["python", str(started)] if started.name == "train.py" else ["jaxrl", "train"]
     if "UV" in os.environ:  # set by `uv run`
-        words = ["uv", "run", *words]
+        words = ["uv", "run", "--no-sync", *words]  # a sync would replace libraries that are in use
     pairs = [word for text in overrides for word in ("--set", text)]
     return shlex.join([*words, "--config", config, *pairs, "--resume"])

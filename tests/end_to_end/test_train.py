@@ -3,6 +3,7 @@
 The runs share one cache of compiled programs; the slow ones compile for 10 to 20 seconds.
 """
 
+import os
 import shlex
 import shutil
 import signal
@@ -207,7 +208,8 @@ def test_a_signal_ends_the_run_with_a_checkpoint(tmp_path, cache, number, code, 
     *_, stopped, last = printed.splitlines()
     assert f"stopped by {name_of(number)}" in stopped
     resume = command(settings, "--resume", script=ROOT / "train.py")
-    assert shlex.split(last.removeprefix("continue with: ")) == ["python", *resume[1:]], "the same command, resumed"
+    python = ["uv", "run", "--no-sync", "python"] if "UV" in os.environ else ["python"]  # as the run was started
+    assert shlex.split(last.removeprefix("continue with: ")) == [*python, *resume[1:]], "the same command, resumed"
     assert "Traceback" not in printed
     info = verify_checkpoint(tmp_path / "checkpoints" / "final")
     assert info.env_steps == 128 * info.updates > 0

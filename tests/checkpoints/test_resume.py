@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.checkpoints import assert_same_bits
+from support.checkpoints import SETTINGS, assert_same_bits
 from support.envs import make_config, random_rows
 
 from jaxrl.checkpoints.directory import load_from
@@ -19,19 +19,6 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.ppo.update import PPO
 from jaxrl.training.build import make_game
-
-# 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
-SETTINGS = (
-    "environment.num_envs=2",
-    "training.n_steps=8",
-    "training.n_epochs=2",
-    "training.n_minibatches=2",
-    "training.total_timesteps=96",
-    "network.actor=[8]",
-    "network.critic=[4]",
-    "normalization.observations=true",
-    "normalization.returns=true",
-)
 
 
 def make_ppo(*overrides: str) -> PPO:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-from support.checkpoints import assert_same_bits
+from support.checkpoints import SETTINGS, assert_same_bits
 from support.envs import ToyCars, make_config
 
 from jaxrl.checkpoints.training_state import load_checkpoint, save_checkpoint
@@ -16,18 +16,6 @@ from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import make_game
 from jaxrl.training.step import Programs, compile_programs, step
 
-# 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
-SETTINGS = (
-    "environment.num_envs=2",
-    "training.n_steps=8",
-    "training.n_epochs=2",
-    "training.n_minibatches=2",
-    "training.total_timesteps=96",
-    "network.actor=[8]",
-    "network.critic=[4]",
-    "normalization.observations=true",
-    "normalization.returns=true",
-)
 HALF = 3
 WEIGHTS = {"speed": np.float32(0.5)}
 

@@ -1,9 +1,22 @@
-"""Comparisons of what checkpoints hold."""
+"""A small run for tests of checkpoints, and comparisons of what they hold."""
 
 from typing import Any
 
 import jax
 import numpy as np
+
+# 2 x 8 = 16 steps an update, 6 updates of 2 x 2 optimizer steps
+SETTINGS = (
+    "environment.num_envs=2",
+    "training.n_steps=8",
+    "training.n_epochs=2",
+    "training.n_minibatches=2",
+    "training.total_timesteps=96",
+    "network.actor=[8]",
+    "network.critic=[4]",
+    "normalization.observations=true",
+    "normalization.returns=true",
+)
 
 
 def assert_same_bits(one: Any, two: Any) -> None:

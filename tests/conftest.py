@@ -1,13 +1,16 @@
-"""States made by hand, for tests of what a state means."""
+"""How tests are run, and what many of them begin with: states made by hand, arenas, environments."""
 
 import jax
 import pytest
 from support.specs import sim_spec
 from support.states import state
 
+from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.spec import Buffers
+
+MAX_PROCESSES = 8  # each with a JAX of its own
 
 
 def pytest_configure(config):
@@ -15,6 +18,13 @@ def pytest_configure(config):
     jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".cache" / "tests"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """A process for each core, for the whole of the fast tests: a single file is there sooner without, and slow tests
+    measure times and use all cores themselves."""
+    whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
+    return min(available_cores(), MAX_PROCESSES) if whole and config.option.markexpr == "not slow" else 0
 
 
 @pytest.fixture

@@ -61,26 +61,29 @@ def test_a_damaged_one_is_passed_over(bots, tmp_path):
         make_player(str(tmp_path / "nowhere"), 1, 8, 1, "numpy")
 
 
-def test_commands_say_which_one_they_took(bots, tmp_path):
-    newest = bots / "checkpoint_100"
-    for *arguments, expected in (
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
         (
-            "evaluate",
-            bots,
-            "--opponent",
-            bots,
-            "--matches",
-            2,
-            "--minutes",
-            0.1,
-            f"{newest} against {newest}, 2 matches",
+            ("evaluate", "BOTS", "--opponent", "BOTS", "--matches", "2", "--minutes", "0.1"),
+            "NEWEST against NEWEST, 2 matches",
         ),
-        ("strength", "idle", "--against", bots, "--matches", 2, "--minutes", 0.1, f"| {newest} |"),
-        ("watch", newest, "--opponent", bots, "--minutes", 0.1, "checkpoint_100, 0.1 minutes of 2v2"),
-        ("export", bots, "--out", "exported", f"of {newest}"),
-    ):
-        command = [sys.executable, "-m", "jaxrl", *map(str, arguments)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        assert expected in done.stdout
-    assert load_policy(tmp_path / "exported").description == load_policy(newest).description
+        (("strength", "idle", "--against", "BOTS", "--matches", "2", "--minutes", "0.1"), "| NEWEST |"),
+        (("watch", "NEWEST", "--opponent", "BOTS", "--minutes", "0.1"), "checkpoint_100, 0.1 minutes of 2v2"),
+        (("export", "BOTS", "--out", "exported"), "of NEWEST"),
+    ],
+)
+def test_commands_say_which_one_they_took(bots, tmp_path, arguments, expected):
+    def named(text):
+        return text.replace("BOTS", str(bots)).replace("NEWEST", str(bots / "checkpoint_100"))
+
+    command = [sys.executable, "-m", "jaxrl", *map(named, arguments)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert named(expected) in done.stdout
+
+
+def test_the_export_of_a_folder_is_its_newest_bot(bots, tmp_path):
+    command = [sys.executable, "-m", "jaxrl", "export", str(bots), "--out", "exported"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert load_policy(tmp_path / "exported").description == load_policy(bots / "checkpoint_100").description

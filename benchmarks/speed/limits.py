@@ -85,6 +85,36 @@ class PhysicsLimit:
         self._send(None)
 
 
+class PhysicsLimit3:
+    """Physics of RocketSim 3 with nothing around it, on one thread per core; kept for several measurements."""
+
+    def __init__(self, spec: SimSpec, threads: int) -> None:
+        from jaxrl.sim.rocketsim3.env import RocketSim3Env  # an extra, missing on many machines
+
+        self._threads, self._rng = threads, np.random.default_rng(0)
+        self._env = RocketSim3Env(spec, threads)
+        self._env.reset()
+        for actions in self._actions(WARM_UP_DECISIONS):
+            self._env.step(actions)
+
+    def measure(self, decisions: int) -> float:
+        """Environment steps per second, as the slowest thread allows."""
+        seconds = self._env.time_physics(self._actions(decisions), self._threads)
+        return self._env.num_envs * decisions / seconds
+
+    def _actions(self, decisions: int) -> np.ndarray:
+        shape = (decisions, self._env.num_envs, self._env.spec.num_cars)
+        return self._rng.integers(0, NUM_ACTIONS, shape, np.int32)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._env.close()
+
+
 def forward_flops(config: Config, with_critic: bool) -> float:
     """Floating-point operations of the matrix products in the forward pass of one observation."""
     return sum(2 * fan_in * fan_out for fan_in, fan_out, _ in _layers(config, with_critic))

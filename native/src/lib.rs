@@ -1,5 +1,6 @@
 //! Batches of RocketSim 3 arenas, stepped by native threads into numpy arrays: the module `jaxrl_physics`.
 
+mod bare;
 mod buffers;
 mod columns;
 mod pool;
@@ -8,7 +9,7 @@ mod slot;
 
 use std::ops::Range;
 
-use numpy::{PyArray1, PyArray2, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rocketsim::CarControls;
@@ -230,6 +231,30 @@ impl Arenas {
         }
         self.pool.send(Command::Step, group);
         Ok(())
+    }
+
+    /// Seconds that `num_threads` threads take to step all arenas with `actions` `[T, N, C]` and do nothing else. No
+    /// command may be under way; the episodes mean nothing afterwards.
+    fn time_bare(
+        &self,
+        py: Python<'_>,
+        actions: PyReadonlyArray3<'_, i32>,
+        num_threads: usize,
+        cores: Vec<usize>,
+    ) -> PyResult<f64> {
+        let (batch, actions) = (self.pool.batch(), actions.as_array());
+        let (_, num_arenas, num_cars) = actions.dim();
+        if (num_arenas, num_cars) != (batch.slots.len(), batch.rules.num_cars())
+            || actions
+                .iter()
+                .any(|action| !(0..self.num_actions).contains(action))
+        {
+            return Err(PyValueError::new_err(
+                "actions: an action of every car, [T, N, C]",
+            ));
+        }
+        let time = py.detach(|| bare::time(batch, actions, num_threads.max(1), &cores));
+        Ok(time.as_secs_f64())
     }
 
     /// Wait until the threads are done with a group. Raises RuntimeError naming the arena if the physics failed.

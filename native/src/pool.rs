@@ -178,7 +178,7 @@ impl Batch {
 }
 
 /// Thread `t`'s part of a group: all parts are equal to within one arena.
-fn share(group: &Range<usize>, t: usize, num_threads: usize) -> Range<usize> {
+pub fn share(group: &Range<usize>, t: usize, num_threads: usize) -> Range<usize> {
     let bound = |t: usize| group.start + group.len() * t / num_threads;
     bound(t)..bound(t + 1)
 }
@@ -191,7 +191,7 @@ fn reason(panic: &(dyn Any + Send)) -> String {
 
 /// Keep this thread on one core; if that is not allowed, only speed is lost.
 #[cfg(target_os = "linux")]
-fn stay_on(core: usize) {
+pub fn stay_on(core: usize) {
     // SAFETY: a zeroed cpu_set_t is an empty set, and the call only reads it
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
@@ -201,7 +201,7 @@ fn stay_on(core: usize) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stay_on(_core: usize) {}
+pub fn stay_on(_core: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! One arena and its running episode: played decision by decision, written into rows.
 
+use numpy::ndarray::ArrayView1;
 use rocketsim::consts::{ball, car};
 use rocketsim::{Arena, ArenaEvent, BallState, CarCore, CarState, Mat3A, PhysState, Vec3A};
 
@@ -142,6 +143,17 @@ impl Slot {
             End::Truncated
         } else {
             End::None
+        }
+    }
+
+    /// Play a whole decision and look at nothing.
+    pub fn step_bare(&mut self, rules: &Rules, actions: ArrayView1<'_, i32>) {
+        for (c, &action) in actions.iter().enumerate() {
+            self.arena
+                .set_car_controls(c, rules.controls[action as usize]);
+        }
+        for _ in 0..rules.tick_skip {
+            self.arena.step_tick();
         }
     }
 

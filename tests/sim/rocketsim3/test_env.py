@@ -124,3 +124,17 @@ def test_groups_take_turns_and_a_closed_environment_says_so():
     env.close()
     with pytest.raises(SimulationError, match="closed"):
         env.reset()
+
+
+def test_physics_alone_plays_every_decision():
+    """800 decisions take much longer than one, and the cars have moved."""
+    spec = sim_spec(num_envs=3)
+    actions = np.random.default_rng(0).integers(0, NUM_ACTIONS, (800, 3, spec.num_cars), np.int32)
+    with RocketSim3Env(spec, 2) as env:
+        begin = unpack(env.reset().copy())
+        one, many = env.time_physics(actions[:1], 2), env.time_physics(actions, 2)
+        assert many > 20 * one > 0
+        after = unpack(env.step(actions[0]).state)
+        assert np.linalg.norm(after.position - begin.position, axis=-1).min() > 100
+        with pytest.raises(ValueError, match="actions"):
+            env.time_physics(actions + NUM_ACTIONS, 2)

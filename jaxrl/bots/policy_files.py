@@ -20,6 +20,7 @@ from jaxrl.bots.description import DESCRIPTION_FILE, Description, digest, read_w
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.shapes import expected_shapes
 from jaxrl.errors import UserError
+from jaxrl.game.layout import LAYOUT
 
 WEIGHTS_FILE = "policy.npz"
 DIGEST = "test_description"  # of policy.json, uint8 [32]: no other description goes with these weights
@@ -64,7 +65,9 @@ def _read(file: ArrayFile, description: Description, content_digest: bytes) -> d
                 raise UserError(f"{name} has the shape {list(found)}, not {list(shape)}{version}")
     except KeyError as error:
         raise UserError(f"arrays are missing: {error}") from error
-    return {name: file.read(name) for name in shapes}
+    arrays = {name: file.read(name) for name in shapes}
+    # a bot of an earlier row format observes the same fields, wherever they are by now
+    return arrays | {"test_states": LAYOUT.upgrade(arrays["test_states"], 2 * description.team_size)}
 
 
 def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from jaxrl.checkpoints.resume import init_from, resume
 from jaxrl.checkpoints.training_state import load_checkpoint_config
 from jaxrl.cli.main import run_command
 from jaxrl.config.load import load_config
+from jaxrl.game.layout import LAYOUT
 from jaxrl.ppo.update import PPO
 from jaxrl.training.build import make_game
 
@@ -59,6 +60,17 @@ def test_the_bot_plays(bot):
     actions = policy.act(states)
     assert actions.shape == (len(states), 2)
     assert ((actions >= 0) & (actions < 90)).all()
+
+
+def test_a_row_of_format_1_is_played_as_then():
+    """The actions that version 0.2.0 printed for the states in `pretrained/duel`, which have 89 numbers."""
+    with np.load(DUEL / "policy.npz") as file:
+        rows = file["test_states"]
+    policy = jaxrl.load_policy(DUEL)
+    assert rows.shape == (4, 89)
+    states = LAYOUT.upgrade(rows, 2)
+    np.testing.assert_array_equal(states, policy.arrays["test_states"])
+    np.testing.assert_array_equal(policy.act(states), [[43, 39], [25, 0], [53, 31], [63, 53]])
 
 
 @pytest.mark.parametrize("bot", [OLD, DUEL], ids=["checkpoint", "duel"])

@@ -19,8 +19,9 @@ class Larger(NamedTuple):
 
 
 def test_the_row_is_as_checkpoints_of_before_have_it():
-    """Typed out once more here: a bot that was trained on it must not see its columns move."""
-    sizes = {name: (LAYOUT.columns(name).start, LAYOUT.columns(name).stop) for name in State._fields}
+    """Typed out once more here: a bot that was trained on it must not see its columns move. New fields follow."""
+    first = [field.name for field in LAYOUT.fields if field.since == 1]
+    sizes = {name: (LAYOUT.columns(name).start, LAYOUT.columns(name).stop) for name in first}
     assert sizes == {
         "score": (0, 2),
         "ball_position": (2, 5),
@@ -40,7 +41,33 @@ def test_the_row_is_as_checkpoints_of_before_have_it():
         "demos": (20, 21),
         "previous_action": (21, 22),
     }
-    assert [LAYOUT.row_size(num_cars) for num_cars in (2, 4, 6)] == [89, 133, 177]
+    sizes = [[len(columns) for columns in LAYOUT.formats(num_cars)] for num_cars in (2, 4, 6)]
+    assert sizes == [[LAYOUT.row_size(2), 89], [LAYOUT.row_size(4), 133], [LAYOUT.row_size(6), 177]]
+
+
+@pytest.mark.parametrize("num_cars", [2, 6])
+def test_a_row_of_format_1_becomes_one_of_today(num_cars):
+    """A hand-made row of that time: numbers counted through, 45 of the arena and 22 of every car."""
+    old = np.arange(45 + 22 * num_cars, dtype=np.float32)
+    state = unpack(LAYOUT.upgrade(np.stack([old, old + 1000]), num_cars))
+    np.testing.assert_array_equal(state.pads[0], np.arange(11, 45))
+    np.testing.assert_array_equal(state.score[1], [1000, 1001])
+    np.testing.assert_array_equal(state.position[0, :, 0], 45 + 22 * np.arange(num_cars))
+    np.testing.assert_array_equal(state.previous_action[0], 66 + 22 * np.arange(num_cars))
+    for field, value in zip(LAYOUT.fields, state, strict=True):
+        assert field.since == 1 or (value == 0).all(), field.name
+    rows = pack(state)
+    np.testing.assert_array_equal(LAYOUT.upgrade(rows, num_cars), rows)
+    with pytest.raises(ValueError, match="90 numbers are no row of"):
+        LAYOUT.upgrade(np.zeros((1, 90), np.float32), num_cars)
+
+
+def test_what_bots_observe_is_what_a_row_had_before():
+    """So an observation costs no more than it did: of 89 numbers those up to the last that is seen."""
+    rows = np.arange(2 * LAYOUT.row_size(4), dtype=np.float32).reshape(2, -1)
+    *_, first = LAYOUT.formats(4)
+    assert LAYOUT.observed == (45, 22)
+    np.testing.assert_array_equal(LAYOUT.observed_part(rows), rows[:, first])
 
 
 def test_a_field_more_is_one_entry():

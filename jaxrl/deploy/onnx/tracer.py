@@ -39,11 +39,12 @@ class Graph:
         import onnx
 
         names = {array.name: name for name, array in outputs.items()}
-        for node in self._nodes:
+        nodes = self._needed({array.name for array in outputs.values()})
+        for node in nodes:
             for field in (node.input, node.output):
                 field[:] = [names.get(name, name) for name in field]
         graph = onnx.helper.make_graph(
-            self._nodes,
+            nodes,
             "policy",
             [_value_info(self._input_name, self.input)],
             [_value_info(name, array) for name, array in outputs.items()],
@@ -53,6 +54,16 @@ class Graph:
         model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
         return model
+
+    def _needed(self, results: set[str | None]) -> list[Any]:
+        """The nodes that `results` depend on, in order: of a state all fields are sliced, and few are read."""
+        needed, kept = set(results), []
+        for node in reversed(self._nodes):
+            if node.output[0] in needed:
+                needed.update(node.input)
+                kept.append(node)
+        self._initializers = {name: array for name, array in self._initializers.items() if name in needed}
+        return kept[::-1]
 
     def add(self, op: str, value: np.ndarray, *inputs: "Traced", **attributes: Any) -> "Traced":
         """Add a node `op` and return its output; `value` is its result for the example."""

@@ -16,8 +16,10 @@ from jaxrl.game.observation.car_frame import car_frame
 from jaxrl.game.observation.standard import linear_map, observation_size
 from jaxrl.game.state import Array, namespace, pack, unpack
 
-# what the numbers of a field are multiplied by; pads and actions are permuted
-SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1)}
+# what the numbers of a field are multiplied by; pads, wheels and actions are permuted
+SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1), "local": (1, -1)}
+
+WHEELS = [1, 0, 3, 2]  # where each wheel is in the mirror: left ones are right ones
 
 STRAIGHT_AHEAD = 0.02  # uu to the left
 
@@ -39,6 +41,8 @@ def mirror_rows(rows: np.ndarray) -> np.ndarray:
     for field, value in zip(LAYOUT.fields, unpack(rows), strict=True):
         if field.kind == "pads":
             values.append(value[..., PADS])
+        elif field.kind == "wheels":
+            values.append(value[..., WHEELS])
         elif field.kind == "action":
             values.append(MIRRORED_ACTIONS[value.astype(np.int32)])
         else:
@@ -53,10 +57,13 @@ def observation_signs(num_cars: int) -> np.ndarray:
     The observation is linear in the row and the controls, and each of its numbers is one of theirs or the difference of
     two of the same kind: the sign is theirs. Pads, which change places, keep their sign.
     """
-    signs = [np.broadcast_to(SIGNS.get(field.kind, (1,)), field.size) for field in LAYOUT.fields]
-    arena = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if not field.of_car]
-    car = [sign for sign, field in zip(signs, LAYOUT.fields, strict=True) if field.of_car]
-    known = np.concatenate([*arena, *car * num_cars, np.tile([*CONTROL_SIGNS.values()], num_cars)])
+    ones = np.ones(LAYOUT.row_size(num_cars), np.float32)
+    signs = [
+        value * np.array(SIGNS.get(field.kind, (1,)), np.float32).squeeze()
+        for field, value in zip(LAYOUT.fields, unpack(ones), strict=True)
+    ]
+    row = LAYOUT.observed_part(pack(LAYOUT.table(*signs)))
+    known = np.concatenate([row, np.tile([*CONTROL_SIGNS.values()], num_cars)])
     matrix, _ = linear_map(num_cars)
     source = np.abs(matrix[:, : observation_size(num_cars)]).argmax(axis=0)
     return known[source].astype(np.float32)

@@ -38,14 +38,17 @@ def observe(rows: Array) -> Array:
     xp, previous_action = namespace(rows), unpack(rows).previous_action
     lead, num_cars = rows.shape[:-1], previous_action.shape[-1]
     controls = xp.asarray(ACTION_TABLE)[previous_action.astype(np.int32)]
-    known = xp.concatenate([rows, controls.reshape(*lead, num_cars * NUM_CONTROLS)], axis=-1)
+    known = xp.concatenate([LAYOUT.observed_part(rows), controls.reshape(*lead, num_cars * NUM_CONTROLS)], axis=-1)
     signs, scales = linear_map(num_cars)
     return (float32_product(known, signs) * scales).reshape(*lead, num_cars, observation_size(num_cars))
 
 
 @lru_cache
 def linear_map(num_cars: int) -> tuple[np.ndarray, np.ndarray]:
-    """The observations of all cars as (row and controls) @ signs * scales: `[F + 8 * C, C * D]` and `[C * D]` float32.
+    """The observations of all cars as known @ signs * scales: `[G + 8 * C, C * D]` and `[C * D]` float32.
+
+    What is known are the G numbers of `Layout.observed_part`, and the controls of the previous actions: a row holds as
+    much again that bots do not observe, and multiplying it by 0 would take as long.
 
     Signs are -1, 0 or 1: a product with them rounds no more than the difference of two numbers does.
     """
@@ -55,6 +58,7 @@ def linear_map(num_cars: int) -> tuple[np.ndarray, np.ndarray]:
     state, controls = unpack(units[:, :size]), units[:, size:].reshape(-1, num_cars, NUM_CONTROLS)
     parts = [part for viewer in range(num_cars) for part in seen_by(state, controls, viewer)]
     signs = np.concatenate([values for values, _ in parts], axis=-1)
+    signs = np.concatenate([signs[LAYOUT.observed_part(np.arange(size))], signs[size:]])
     scales = np.concatenate([np.full(values.shape[-1], scale, np.float32) for values, scale in parts])
     return signs, scales
 

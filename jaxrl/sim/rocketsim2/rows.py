@@ -46,6 +46,8 @@ GYM_ARENA = {
 }
 FIRST = {field.name: field.first for field in LAYOUT.fields if field.first is not None}
 
+NOTHING = array("f", [0.0])  # behind each arena's numbers: what stands in the columns that are filled elsewhere
+
 
 def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
     """One arena's gym state end to end, and behind it whether each car has a flip or a jump.
@@ -59,7 +61,7 @@ def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
         1.0 if vector[0, GYM_ON_GROUND] else float(car.get_state().has_flip_or_jump())
         for car, vector in zip(cars, vectors[2:], strict=True)
     ]
-    return b"".join([game, *[vector.T for vector in vectors], array("f", can_jump)])
+    return b"".join([game, *[vector.T for vector in vectors], array("f", can_jump), NOTHING])
 
 
 class RowReader:
@@ -69,8 +71,8 @@ class RowReader:
         self._num_cars = num_cars
         car_starts = GYM_CARS + GYM_CAR_SIZE * np.arange(num_cars)
         can_jump = GYM_CARS + GYM_CAR_SIZE * num_cars
-        self._width = can_jump + num_cars
-        self._columns = np.zeros(LAYOUT.row_size(num_cars), np.int64)
+        self._width = can_jump + num_cars + 1
+        self._columns = np.full(LAYOUT.row_size(num_cars), can_jump + num_cars, np.int64)
         for name, columns in GYM_ARENA.items():
             self._columns[LAYOUT.columns(name)] = columns
         car_columns = LAYOUT.cars(self._columns)
@@ -89,10 +91,10 @@ class RowReader:
         return flat[:, self._hit_columns] > 0
 
     def read_first(self, arenas: list[bytes]) -> np.ndarray:
-        """First rows `[A, F]` of new episodes: no contact, no previous action."""
+        """First rows `[A, F]` of new episodes: no contact, no previous action, nothing done."""
         rows = np.empty((len(arenas), len(self._columns)), np.float32)
         self.read(arenas, rows)
-        cars = LAYOUT.cars(rows)
+        state = LAYOUT.unpack(rows)
         for name, value in FIRST.items():
-            cars[..., LAYOUT.column(name)] = value
+            getattr(state, name)[...] = value
         return rows

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+__version__: str
 ROCKETSIM_VERSION: str
+INTERFACE: int  # raised whenever something below changes; jaxrl/sim/rocketsim3/module.py says which it needs
 
 def load_meshes(folder: str) -> None: ...
 

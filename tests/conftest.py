@@ -2,6 +2,7 @@
 
 import jax
 import pytest
+from support.engines import BOTH
 from support.specs import sim_spec
 from support.states import state
 
@@ -37,6 +38,12 @@ def make_state():
 def cache(tmp_path_factory) -> dict[str, str]:
     """Settings for runs of train.py that share their compiled programs."""
     return {"accelerator.compile_cache": str(tmp_path_factory.mktemp("xla"))}
+
+
+@pytest.fixture(params=BOTH)
+def engine(request) -> str:
+    """Every physics, one after the other; RocketSim 3 where it is installed."""
+    return request.param
 
 
 @pytest.fixture

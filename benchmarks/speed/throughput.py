@@ -24,7 +24,7 @@ from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.cores import available_cores
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.rollout import Act, Collector
 from jaxrl.training.build import build, reward_weights
 from jaxrl.training.device import configure_device, describe_device
@@ -41,6 +41,7 @@ def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") 
     n_steps = max(1, TRANSITIONS // (num_envs * 2 * team_size))
     transitions = num_envs * n_steps * 2 * team_size
     settings = {
+        "environment.physics": "rocketsim2",  # whose limit the shares are of
         "environment.num_envs": num_envs,
         "environment.team_size": team_size,
         "environment.num_workers": num_workers,
@@ -65,7 +66,7 @@ class Trainer:
         self.state = jax.jit(ppo.init)()
         self._programs = compile_programs(ppo)
         self._weights = reward_weights(config, 0)
-        self.env = RocketSimEnv(parts.spec, parts.num_workers, parts.num_groups)
+        self.env = make_env(config.environment.physics, parts.spec, parts.num_workers, parts.num_groups)
         self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
         self._rounds = 0
 

@@ -30,6 +30,7 @@ ADDED = (
     Added("curriculum.stages", [], "0.1.0"),
     Added("training.on_nan", "skip", "0.1.0"),
     Added("evaluation.record", False, "0.1.0"),
+    Added("environment.physics", "rocketsim2", "0.3.0"),
 )
 
 

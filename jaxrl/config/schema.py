@@ -28,6 +28,7 @@ from jaxrl.config.types import (
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.figures import StatisticName
 from jaxrl.game.observation.view import View
+from jaxrl.game.physics import Physics
 
 DEFAULT_START_STATES = {"kickoff": 0.4, "near_ball": 0.6, "random": 0.0}
 DEFAULT_REWARDS = {
@@ -75,6 +76,7 @@ class Training(Section):
 class Environment(Section):
     """The game and its arenas."""
 
+    physics: Physics = "auto"
     num_envs: PositiveInt = 8
     team_size: Annotated[WholeNumber, Field(ge=1, le=3)] = 1
     tick_skip: Annotated[WholeNumber, Field(ge=1, le=120)] = 8

@@ -8,13 +8,15 @@ from typing import Self
 
 from jaxrl.bots.players import is_saved, make_player, saved_bot, team_size_of
 from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.physics import Physics
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Moment, Players, Timing, both_sides, common_timing, keyed_uniforms, play
 from jaxrl.matches.statistics import matches_to_tell, rate
 from jaxrl.matches.tally import Tally, tally
 from jaxrl.sim.cores import available_cores, max_workers
+from jaxrl.sim.engine import make_env, resolve
+from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.memory import ARENA_BYTES, Need, check_memory, memory_limit
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.spec import kickoff_spec
 
 GROUPS = 2  # of arenas; one is stepped while actions are chosen for the other
@@ -27,18 +29,20 @@ def ignore(share: float) -> None:
 
 
 class MatchBatch:
-    """N matches at a time between two players; the first is orange in half of them.
+    """N matches at a time between two players, in one physics; the first is orange in half of them.
 
-    Raises UserError for more than fit into memory.
+    Raises UserError for more than fit into memory, and for a physics that is not here.
     """
 
-    def __init__(self, num_matches: int, team_size: int = 1) -> None:
-        arenas = Need("their arenas need", num_matches * ARENA_BYTES, ("the number of matches",))
+    def __init__(self, num_matches: int, team_size: int = 1, physics: Physics = "auto") -> None:
+        self._engine = resolve(physics)
+        size = num_matches * ARENA_BYTES[self._engine]
+        arenas = Need("their arenas need", size, ("the number of matches",))
         check_memory([arenas], memory_limit())
         self.num_matches, self._team_size = num_matches, team_size
         self._mine = both_sides(num_matches, 2 * team_size)
         self._call = compiled()
-        self._env: RocketSimEnv | None = None
+        self._env: GroupedEnv | None = None
         self._moments: Iterator[Moment] = iter(())
         self._tick_skip = 1
 
@@ -53,12 +57,13 @@ class MatchBatch:
         total = max(1, round(minutes * 60 * TICKS_PER_SECOND / self._tick_skip)) * GROUPS
         return tally(_reported(islice(self._moments, total), total, report), self._mine, self._tick_skip)
 
-    def _arenas(self, timing: Timing) -> RocketSimEnv:
+    def _arenas(self, timing: Timing) -> GroupedEnv:
         """Arenas with this timing: those of the matches before, if they suit."""
         if self._env is None or (self._env.spec.tick_skip, self._env.spec.action_delay_ticks) != timing:
             self.close()
             workers = max_workers(available_cores(), self.num_matches, GROUPS)
-            self._env = RocketSimEnv(kickoff_spec(self.num_matches, self._team_size, *timing, seed=0), workers, GROUPS)
+            spec = kickoff_spec(self.num_matches, self._team_size, *timing, seed=0)
+            self._env = make_env(self._engine, spec, workers, GROUPS)
         return self._env
 
     def close(self) -> None:
@@ -101,6 +106,7 @@ def strength(
     num_matches: int,
     minutes: float,
     report: Callable[[str, float], None] = lambda opponent, share: None,
+    physics: Physics = "auto",
 ) -> Iterator[tuple[str, Tally]]:
     """Return matches against each opponent, as (opponent, what happened), each played when it is asked for.
 
@@ -109,7 +115,7 @@ def strength(
     """
     team_size = team_size_of([name, *opponents])
     pairs = [pair(name, opponent, team_size) for opponent in opponents]
-    return _played(opponents, pairs, MatchBatch(num_matches, team_size), minutes, report)
+    return _played(opponents, pairs, MatchBatch(num_matches, team_size, physics), minutes, report)
 
 
 def _played(

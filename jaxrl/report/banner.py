@@ -5,6 +5,8 @@ from pathlib import Path
 from jaxrl.config.schema import Config
 from jaxrl.errors import printable
 from jaxrl.game.observation.standard import observation_size
+from jaxrl.game.physics import Engine
+from jaxrl.sim.engine import describe, resolve
 
 
 def describe_observation(config: Config) -> str:
@@ -14,14 +16,23 @@ def describe_observation(config: Config) -> str:
     return f"{standard} numbers{added}{', mirrored' if config.observation.mirror else ''}"
 
 
+def stepped_by(engine: Engine, num_workers: int) -> str:
+    """`2 processes`: what steps the arenas."""
+    if engine == "rocketsim3":
+        num_threads = max(num_workers, 1)
+        return f"{num_threads} thread{'s' if num_threads > 1 else ''}"
+    return f"{num_workers or 'this'} process{'es' if num_workers > 1 else ''}"
+
+
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
-    team = environment.team_size
+    team, engine = environment.team_size, resolve(environment.physics)
     rows = {
         "device": f"{device}, precision {config.accelerator.precision}",
-        "environments": f"{environment.num_envs} arenas of {team}v{team} in {num_workers or 'this'} "
-        f"process{'es' if num_workers > 1 else ''}, {config.decisions_per_second:g} decisions a second of game",
+        "physics": f"{describe(engine)} in {stepped_by(engine, num_workers)}",
+        "environments": f"{environment.num_envs} arenas of {team}v{team}, "
+        f"{config.decisions_per_second:g} decisions a second of game",
         "observation": describe_observation(config),
         "actions": f"{num_actions}",
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "

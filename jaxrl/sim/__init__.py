@@ -1,1 +1,1 @@
-"""Physics: RocketSim arenas in worker processes. The only place that imports RocketSim, and it never imports JAX."""
+"""Physics: arenas of RocketSim 2 or 3, and what the host records of them. It never imports JAX."""

@@ -36,7 +36,10 @@ class GroupedEnv(ABC):
 
     @abstractmethod
     def receive(self, group: int) -> Step:
-        """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
+        """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`.
+
+        Raises SimulationError if none was sent.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -64,11 +67,26 @@ class GroupedEnv(ABC):
         """Number of times an arena was rebuilt because of NaN or infinity."""
         return int(self._buffers.rebuilt.sum())
 
+    @property
+    def workers_replaced(self) -> int:
+        """Number of worker processes lost and replaced so far."""
+        return 0
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers; empty when the arenas live in this process."""
+        return []
+
     def _check_turn(self, group: int) -> None:
         if group != self._turn:
             raise SimulationError(f"groups take turns: group {self._turn} comes before group {group}")
         if self._sent[group]:
             raise SimulationError(f"group {group} is still busy: receive its last decision before sending another")
+
+    def _check_sent(self, group: int) -> None:
+        """Once received, episodes that ended have been restarted: a second time would restart them again."""
+        if not self._sent[group]:
+            raise SimulationError(f"group {group} has no decision to receive: send one first")
 
     def _mark_sent(self, group: int) -> None:
         self._sent[group] = True

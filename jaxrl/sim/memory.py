@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jaxrl.errors import UserError
+from jaxrl.game.physics import Engine
 
-ARENA_BYTES = 359 * 2**10  # of a RocketSim 2 arena in use, light
-WORKER_BYTES = 20 * 2**20  # of a worker process, its arenas apart
+# of an arena in use, of RocketSim 2 a light one
+ARENA_BYTES: dict[Engine, int] = {"rocketsim2": 359 * 2**10, "rocketsim3": 53 * 2**10}
+# of what steps them, a process or a thread, the arenas apart
+WORKER_BYTES: dict[Engine, int] = {"rocketsim2": 20 * 2**20, "rocketsim3": 0}
 CGROUPS = Path("/sys/fs/cgroup")
 
 

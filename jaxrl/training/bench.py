@@ -5,7 +5,7 @@ import jax
 from jaxrl.config.schema import Config
 from jaxrl.report.progress import say
 from jaxrl.report.tags import Timing
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import describe, make_env, resolve
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import build, reward_weights
 from jaxrl.training.device import configure_device, describe_device
@@ -13,15 +13,16 @@ from jaxrl.training.step import compile_programs, step
 
 
 def measure(config: Config, warm_up: int, updates: int) -> tuple[str, list[Timing]]:
-    """The device in words, and the wall-clock of each of `updates` updates after `warm_up` that do not count."""
+    """Device and physics in words, and the times of each of `updates` updates after `warm_up` that do not count."""
     device = configure_device(config.accelerator)
     parts, training = build(config), config.training
     state, weights = jax.jit(parts.ppo.init)(), reward_weights(config, 0)
     programs = compile_programs(parts.ppo, device, config.environment.one_by_one)
     timings = []
-    with RocketSimEnv(parts.spec, parts.num_workers, parts.num_groups, say) as env:
+    engine = resolve(config.environment.physics)
+    with make_env(engine, parts.spec, parts.num_workers, parts.num_groups, say) as env:
         collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
         for _ in range(warm_up + updates):
             state, _, timing = step(programs, collector, state, weights)
             timings.append(timing)
-    return describe_device(device), timings[warm_up:]
+    return f"{describe_device(device)}, {describe(engine)}", timings[warm_up:]

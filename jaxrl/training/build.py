@@ -1,6 +1,6 @@
 """From a config to the parts of a run, each made once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import jax
@@ -12,6 +12,7 @@ from jaxrl.bots.players import make_player
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.game import Game, rocket_league
+from jaxrl.game.physics import Engine
 from jaxrl.game.starts.check import check_start_states
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
@@ -28,8 +29,14 @@ class Parts:
     ppo: PPO
     opponent: Player  # of the evaluation
     spec: SimSpec  # the arenas of training
-    num_workers: int  # processes that step them, 0 = this one
+    num_workers: int  # processes, or threads, that step them, 0 = this one
     num_groups: int
+
+    def in_physics(self, engine: Engine) -> "Parts":
+        """The same parts with the physics that was chosen: a checkpoint never says `auto`."""
+        environment = self.config.environment.model_copy(update={"physics": engine})
+        config = self.config.model_copy(update={"environment": environment})
+        return replace(self, config=config, ppo=PPO(config, self.game))
 
 
 def build(config: Config) -> Parts:

@@ -30,7 +30,8 @@ class PageWriter:
         """Write a page; returns its path, and what is on it. Raises SaveError if it cannot be written."""
         config = self._config
         bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
-        match = Match((bot, self._opponent), config.environment.team_size, config.training.seed)
+        environment = config.environment
+        match = Match((bot, self._opponent), environment.team_size, config.training.seed, environment.physics)
         reward_weights = {term: float(weight) for term, weight in weights.items()}
         recording = record(match, reward_weights, config.evaluation.match_seconds)
         scored, conceded = recording.score

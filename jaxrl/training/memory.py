@@ -8,6 +8,7 @@ from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.state import row_size
 from jaxrl.sim.cores import worker_processes
+from jaxrl.sim.engine import resolve
 from jaxrl.sim.memory import ARENA_BYTES, WORKER_BYTES, Need, check_memory, memory_limit
 
 FLOAT = 4  # bytes
@@ -32,15 +33,16 @@ def check_run_fits(config: Config) -> None:
 def host_needs(config: Config) -> list[Need]:
     """What the host holds: arenas, worker processes, the rollout, the record of an evaluation."""
     environment, evaluation = config.environment, config.evaluation
+    engine = resolve(environment.physics)
     num_envs, num_cars, row = environment.num_envs, config.environment.num_cars, row_size(config.environment.num_cars)
     workers = worker_processes(environment.num_workers, num_envs, environment.one_by_one)
     matches, decisions = evaluation.n_eval_episodes, evaluation.match_seconds * config.decisions_per_second
     eval_keys = ("evaluation.n_eval_episodes", "evaluation.match_seconds")
     return [
-        Need("the arenas need", num_envs * ARENA_BYTES, ("environment.num_envs",)),
-        Need("the worker processes need", workers * WORKER_BYTES, ("environment.num_workers",)),
+        Need("the arenas need", num_envs * ARENA_BYTES[engine], ("environment.num_envs",)),
+        Need("the worker processes need", workers * WORKER_BYTES[engine], ("environment.num_workers",)),
         Need("a rollout needs", config.steps_per_update * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
-        Need("the arenas of the evaluation need", matches * ARENA_BYTES, eval_keys[:1]),
+        Need("the arenas of the evaluation need", matches * ARENA_BYTES[engine], eval_keys[:1]),
         Need("an evaluation needs", int(decisions) * matches * 2 * (row + num_cars) * FLOAT, eval_keys),
     ]
 

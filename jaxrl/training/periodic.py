@@ -21,7 +21,7 @@ from jaxrl.ppo.update import PPO
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.training.build import reward_weights
 from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
@@ -38,7 +38,7 @@ class Job(Protocol):
 class Stage:
     """The stage of the curriculum: its reward weights and start states. Entered when `state.stage` says so."""
 
-    def __init__(self, config: Config, env: RocketSimEnv, number: int) -> None:
+    def __init__(self, config: Config, env: GroupedEnv, number: int) -> None:
         self._config, self._env = config, env
         self._enter(number)
 

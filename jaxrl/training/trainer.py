@@ -8,9 +8,10 @@ import jax
 
 from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
-from jaxrl.checkpoints.training_state import check_room
+from jaxrl.checkpoints.training_state import check_room, load_checkpoint_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
+from jaxrl.game.physics import Physics
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
@@ -18,7 +19,8 @@ from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import fault_scalars, update_scalars
 from jaxrl.signals import StopSignals
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env, settle
+from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
@@ -63,7 +65,9 @@ def train(
         # everything is checked before anything is written
         with writing(KEY, path):
             checkpoints = stack.enter_context(CheckpointFolder(path, say)) if path.is_dir() else None
-        state, continued = _first_state(parts, resume_from, weights_from)
+        state, continued, stored = _first_state(parts, resume_from, weights_from)
+        parts = parts.in_physics(settle(config.environment.physics, stored, say))
+        config = parts.config
         with writing(KEY, path):
             path.mkdir(parents=True, exist_ok=True)
             checkpoints = checkpoints or stack.enter_context(CheckpointFolder(path, say))
@@ -83,8 +87,10 @@ def train(
     return Result(state, final, stop.received is not None, stop.exit_code or int(run.guard.all_dropped))
 
 
-def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | None) -> tuple[TrainState, Path | None]:
-    """The state a run begins with, and the log folder of the run it continues, if there is one."""
+def _first_state(
+    parts: Parts, resume_from: Path | None, weights_from: Path | None
+) -> tuple[TrainState, Path | None, Physics | None]:
+    """The state a run begins with; the log folder and the physics of the run it continues, if there is one."""
     config, ppo = parts.config, parts.ppo
     if resume_from is not None:
         if resume_from == NEWEST:
@@ -92,12 +98,12 @@ def _first_state(parts: Parts, resume_from: Path | None, weights_from: Path | No
         else:
             source, state = load_from(resume_from, lambda folder: resume(folder, config, ppo, say), say)
         say(f"resuming from {source} at {state.num_env_steps:,} environment steps")
-        return state, log_folder_of(source, config, say)
+        return state, log_folder_of(source, config, say), load_checkpoint_config(source).environment.physics
     if weights_from is None:
-        return jax.jit(ppo.init)(), None
+        return jax.jit(ppo.init)(), None, None
     source, state = load_from(weights_from, lambda folder: init_from(folder, config, ppo), say)
     say(f"starting with the weights of {source}")
-    return state, None
+    return state, None, None
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ class _Run:
     collector: Collector
     display: RunDisplay
     guard: NanGuard
-    envs: tuple[RocketSimEnv, ...]  # of training and evaluation
+    envs: tuple[GroupedEnv, ...]  # of training and evaluation
     stage: Stage
     saver: Saver
     jobs: tuple[Job, ...]
@@ -119,9 +125,9 @@ def _start(parts: Parts, state: TrainState, logs: Path, checkpoints: CheckpointF
     config, ppo, training = parts.config, parts.ppo, parts.config.training
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
     spec = replace(parts.spec, first_episode=state.num_env_steps)
-    env = stack.enter_context(RocketSimEnv(spec, parts.num_workers, parts.num_groups, say))
+    env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
     eval_spec = evaluation_spec(spec, config, parts.opponent)
-    eval_env = stack.enter_context(RocketSimEnv(eval_spec, parts.num_workers, report=say))
+    eval_env = stack.enter_context(make_env(config.environment.physics, eval_spec, parts.num_workers, report=say))
     with writing("logging.log_dir", logs):
         display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
     stage = Stage(config, env, int(state.stage))

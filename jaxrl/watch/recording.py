@@ -8,9 +8,10 @@ import numpy as np
 
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.game import rocket_league
+from jaxrl.game.physics import Physics
 from jaxrl.game.state import unpack
 from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, one_side, play
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
 
 
@@ -50,17 +51,18 @@ def join(parts: Sequence[Recording]) -> Recording:
 
 
 class Match(NamedTuple):
-    """The players of one match, blue first, and the seed of its kickoffs and dice."""
+    """The players of one match, blue first, the seed of its kickoffs and dice, and the physics it is played in."""
 
     players: Players
     team_size: int
     seed: int
+    physics: Physics = "auto"
 
     def moments(self) -> Iterable[Moment]:
         """Play it without end, in this process, blue's decisions one by one."""
         spec = kickoff_spec(1, self.team_size, *common_timing(self.players), self.seed)
         uniforms = keyed_uniforms(self.seed, 1, spec.num_cars)
-        with RocketSimEnv(spec, num_workers=0) as env:
+        with make_env(self.physics, spec, num_workers=0) as env:
             yield from play(env, self.players, one_side(1, spec.num_cars), uniforms)
 
     @property

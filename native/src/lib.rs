@@ -20,6 +20,10 @@ use crate::pool::{Batch, Command, Pool};
 use crate::rules::{Rules, new_arena, pads_at};
 use crate::slot::{BALL_START, CAR_START, Slot};
 
+/// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
+const INTERFACE: u32 = 1;
+const ROCKETSIM_VERSION: &str = "0.3.4";
+
 /// What all arenas have in common, and where their numbers go. Ticks are 1/120 s.
 #[pyclass(frozen, from_py_object)]
 #[derive(Clone)]
@@ -272,8 +276,23 @@ fn load_meshes(folder: &str) -> PyResult<()> {
 
 #[pymodule]
 fn jaxrl_physics(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("ROCKETSIM_VERSION", "0.3.4")?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("ROCKETSIM_VERSION", ROCKETSIM_VERSION)?;
+    module.add("INTERFACE", INTERFACE)?;
     module.add_class::<Settings>()?;
     module.add_class::<Arenas>()?;
     module.add_function(wrap_pyfunction!(load_meshes, module)?)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn versions_are_those_of_the_manifests() {
+        let (cargo, python) = (
+            include_str!("../Cargo.toml"),
+            include_str!("../pyproject.toml"),
+        );
+        assert!(cargo.contains(&format!("rocketsim = \"={}\"", super::ROCKETSIM_VERSION)));
+        assert!(python.contains(&format!("version = \"{}\"", env!("CARGO_PKG_VERSION"))));
+    }
 }

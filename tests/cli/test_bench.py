@@ -7,14 +7,20 @@ import pytest
 from jaxrl.cli.main import run_command
 
 TINY = ["environment.num_envs=2", "training.n_steps=16", "training.batch_size=null", "training.n_minibatches=2"]
-TINY += ["network.actor=[8]", "network.critic=[8]", "environment.num_workers=0", "accelerator.compile_cache=null"]
+TINY += [
+    "network.actor=[8]",
+    "network.critic=[8]",
+    "environment.num_workers=0",
+    "environment.physics=rocketsim2",
+    "accelerator.compile_cache=null",
+]
 
 
 def test_rates_of_the_parts_and_the_whole(capsys):
     settings = [part for setting in TINY for part in ("--set", setting)]
     assert run_command("bench", ["--config", "final", *settings, "--updates", "3"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head.startswith("cpu, 3 updates of 32 steps")
+    assert head.startswith("cpu, RocketSim 2 (2.2.1), 3 updates of 32 steps")
     rates = {
         line.split()[0]: [float(x.replace(",", "")) for x in re.findall(r"\d[\d,.]*(?= )", line)] for line in lines
     }

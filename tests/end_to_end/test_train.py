@@ -4,6 +4,7 @@ The runs share one cache of compiled programs; the slow ones compile for 10 to 2
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -72,7 +73,8 @@ def test_the_banner(finished):
     rows = {line[2:16].strip(): line[16:] for line in finished[1].stdout.splitlines()}
     assert rows["observation"] == "107 numbers + 29 in the car's own frame, mirrored"
     assert rows["actions"] == "90"
-    assert rows["environments"].startswith("2 arenas of 1v1 in 1 process,")
+    assert re.fullmatch(r"RocketSim 2 \(.*\) in 1 process", rows["physics"])
+    assert rows["environments"].startswith("2 arenas of 1v1, 15 ")
     assert rows["batch"].startswith("128 environment steps = 2 x 64 (256 transitions)")
     assert rows["device"].startswith("cpu") or rows["device"].startswith("gpu")
 

@@ -18,6 +18,7 @@ TINY = {
     "training.n_steps": "64",
     "training.n_minibatches": "2",
     "training.n_epochs": "1",
+    "environment.physics": "rocketsim2",
     "environment.num_envs": "2",
     "environment.num_workers": "1",
     "environment.no_touch_seconds": "2",

@@ -58,6 +58,7 @@ class RocketSimEnv(GroupedEnv):
 
     def receive(self, group: int) -> Step:
         """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
+        self._check_sent(group)
         self._wait(group)
         members = self.groups[group]
         self._account_for_lost(members)

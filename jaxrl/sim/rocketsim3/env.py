@@ -57,6 +57,7 @@ class RocketSim3Env(GroupedEnv):
 
     def receive(self, group: int) -> Step:
         """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
+        self._check_sent(group)
         members, buffers = self.groups[group], self._buffers
         rebuilt = buffers.rebuilt[members].copy()
         self._wait(group)

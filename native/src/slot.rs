@@ -12,6 +12,8 @@ use crate::rules::{LONG_AGO, Rules};
 pub const BALL_START: usize = 9;
 pub const CAR_START: usize = 13;
 
+const LONG_AGO_SECONDS: f32 = 10.0;
+
 /// What a car did that its physics does not remember.
 #[derive(Clone, Copy)]
 struct CarCounts {
@@ -88,6 +90,7 @@ impl Slot {
         if let Some(numbers) = start {
             place(&mut self.arena, numbers);
         }
+        forget_flips(&mut self.arena);
         self.write(rules, row);
         row.iter().all(|x| x.is_finite())
     }
@@ -248,6 +251,14 @@ fn finite(phys: &PhysState) -> bool {
         && phys.vel.is_finite()
         && phys.ang_vel.is_finite()
         && phys.rot_mat.is_finite()
+}
+
+/// Let the last flip of every car be long ago. RocketSim 3 locks the pitch for 0.3 s after a flip whether there was one or
+/// not, so that a new car could not pitch at first.
+fn forget_flips(arena: &mut Arena) {
+    for c in 0..arena.num_cars() {
+        arena.edit_car_state_full(c, |car| car.flip_time = LONG_AGO_SECONDS);
+    }
 }
 
 /// Put the ball and all cars where a start state has them.

@@ -79,3 +79,8 @@ def too_fast(rng, team_size):
     state = two_poses(rng, team_size)
     state.ball_velocity[:] = 1e30
     return state
+
+
+def in_the_air(rng, team_size):
+    """Both cars level and at rest, high above the ground and far from the ball."""
+    return start([0, 4000, 93.15], [0, 0, 0], [[-1500, -1000, 1200], [1500, -1000, 1200]], [UP_FIELD, DOWN_FIELD])

@@ -138,3 +138,15 @@ def test_physics_alone_plays_every_decision():
         assert np.linalg.norm(after.position - begin.position, axis=-1).min() > 100
         with pytest.raises(ValueError, match="actions"):
             env.time_physics(actions + NUM_ACTIONS, 2)
+
+
+def test_a_car_that_never_flipped_can_pitch_at_once():
+    """The pitch of a car is locked for 0.3 s after a flip; in the air it gains 12.46 rad/s each second otherwise.
+
+    Of the 8 ticks of the first decision the action holds for 7.
+    """
+    nose_up = int(np.flatnonzero((ACTION_TABLE == [0, 0, 1, 0, 0, 0, 0, 0]).all(1))[0])
+    with RocketSim3Env(sim_spec(start_states=(("support.hand_made_starts:in_the_air", 1.0),)), 1) as env:
+        env.reset()
+        state = unpack(env.step(np.array([[nose_up, NEUTRAL_ACTION]], np.int32)).state)
+    assert np.linalg.norm(state.angular_velocity[0, 0]) == pytest.approx(12.46 * 7 / 120, rel=0.01)

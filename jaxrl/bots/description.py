@@ -11,6 +11,7 @@ from jaxrl.errors import UserError
 from jaxrl.files import read_regular
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.observation.view import View
+from jaxrl.game.physics import PHYSICS, Physics
 from jaxrl.nets.layers import ACTIVATIONS
 
 DESCRIPTION_FILE = "policy.json"
@@ -49,11 +50,17 @@ class Description:
     clip_observations: float  # standard deviations
     car_frame: bool = False  # see jaxrl.game.observation.view
     mirror: bool = False
+    physics: str = "rocketsim2"  # that trained it; it plays in any
 
     @property
     def view(self) -> View:
         """The options of its observation, as the game takes them."""
         return View(self.car_frame, self.mirror)
+
+    @property
+    def trained_in(self) -> Physics:
+        """The physics that trained it, by its checked name."""
+        return next(name for name in PHYSICS if name == self.physics)
 
 
 def read_description(folder: Path) -> Description:
@@ -94,6 +101,8 @@ def _check(description: Description, path: Path) -> None:
     if description.activation not in ACTIVATIONS:
         activation = _short(description.activation)
         raise UserError(f"{path}: activation is {activation}, not one of {', '.join(ACTIVATIONS)}")
+    if description.physics not in PHYSICS:
+        raise UserError(f"{path}: physics is {_short(description.physics)}, not one of {', '.join(PHYSICS)}")
     expected = dict(format=FORMAT, obs_size=description.view.size(2 * description.team_size), num_actions=NUM_ACTIONS)
     for name, value in expected.items():
         if (found := getattr(description, name)) != value:

@@ -12,6 +12,7 @@ from jaxrl.bots.policy import Policy
 from jaxrl.bots.scripted import SCRIPTED
 from jaxrl.errors import UserError
 from jaxrl.files import check_path, nearest_path
+from jaxrl.game.physics import Physics
 from jaxrl.plugins import import_function, is_import_path
 
 Backend = Literal["numpy", "jax"]
@@ -85,6 +86,14 @@ def team_size_of(names: Sequence[str]) -> int:
         if is_saved(name):
             return saved_bot(name, "numpy").policy.description.team_size
     return 1
+
+
+def physics_of(names: Sequence[str]) -> Physics:
+    """The physics that trained the first saved bot among the players `names`; auto if there is none."""
+    for name in names:
+        if is_saved(name):
+            return saved_bot(name, "numpy").policy.description.trained_in
+    return "auto"
 
 
 def is_saved(name: str) -> bool:

@@ -223,6 +223,7 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
         clip_observations=config.normalization.clip_observations,
         car_frame=config.observation.car_frame,
         mirror=config.observation.mirror,
+        physics=config.environment.physics,
     )
 
 

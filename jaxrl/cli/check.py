@@ -18,6 +18,6 @@ def run(arguments: argparse.Namespace) -> int:
     config = config_from(arguments)
     from jaxrl.training.check import check_run  # JAX takes a while to import: not for a config that is wrong
 
-    needs = check_run(config)
-    write(f"{dump_config(config)}# {needs}\n")
+    found = check_run(config)
+    write(dump_config(config) + "".join(f"# {line}\n" for line in found))
     return 0

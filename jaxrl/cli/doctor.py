@@ -17,6 +17,8 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import SimulationError, UserError
 from jaxrl.files import check_path
 from jaxrl.sim.cores import available_cores
+from jaxrl.sim.engine import INSTALL
+from jaxrl.sim.rocketsim3.module import versions, why_not
 from jaxrl.streams import tell
 
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "rocketsim", "rlgym-rocket-league")
@@ -69,6 +71,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield Finding("python", f"{platform.python_version()}, {sys.executable}")
     yield Finding("system", platform.platform())
     yield from map(package, PACKAGES)
+    yield native_physics()
     yield devices(config.accelerator.platform)
     yield Finding("cores", f"{available_cores()} of {os.cpu_count()} usable")
     yield memory()
@@ -86,6 +89,17 @@ def package(name: str) -> Finding:
         return Finding(name, version(name))
     except PackageNotFoundError:
         return Finding(name, "missing", "not installed: uv sync, or pip install jaxrl-rocketleague")
+
+
+def native_physics() -> Finding:
+    """Versions of the module with RocketSim 3, which need not be there, but must fit if it is."""
+    name, problem = "jaxrl-physics", why_not()
+    if problem is None:
+        rocketsim, module = versions()
+        return Finding(name, f"{module}, RocketSim {rocketsim}")
+    if problem.is_missing:
+        return Finding(name, "not installed: RocketSim 2 plays")
+    return Finding(name, "unusable", f"{problem.text}; {INSTALL}")
 
 
 def devices(wanted: str) -> Finding:

@@ -5,8 +5,10 @@ jaxrl evaluate checkpoints/best --opponent chaser --matches 100
 
 import argparse
 
-from jaxrl.bots.players import PLAYERS, pinned
+from jaxrl.bots.players import PLAYERS, physics_of, pinned
+from jaxrl.cli.physics_option import physics_from
 from jaxrl.cli.strength import add_match_arguments, check_match_arguments
+from jaxrl.sim.engine import NAMES
 from jaxrl.streams import tell
 
 
@@ -28,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     find_device()
     bot, opponent, matches = pinned(arguments.bot), pinned(arguments.opponent), arguments.matches
-    ((_, found),) = strength(bot, [opponent], matches, arguments.minutes)
+    physics = physics_from(arguments, physics_of([bot, opponent]))
+    ((_, found),) = strength(bot, [opponent], matches, arguments.minutes, physics=physics)
     speed = rate(found.approach, 60 * found.minutes)
     figures = {
         "won": share(found.wins, matches).percent,
@@ -41,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         "in short": verdict(found),
     }
     tell(f"{bot} against {opponent}, {matches} matches of {arguments.minutes:g} minutes from standard kickoffs")
-    tell("with 95% intervals, actions sampled\n")
+    tell(f"in {NAMES[physics]}, with 95% intervals, actions sampled\n")
     width = max(map(len, figures))
     for name, figure in figures.items():
         tell(f"{name:<{width}}  {figure}")

@@ -7,10 +7,12 @@ import argparse
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from jaxrl.bots.players import PLAYERS, pinned
+from jaxrl.bots.players import PLAYERS, physics_of, pinned
+from jaxrl.cli.physics_option import add_physics_option, physics_from
 from jaxrl.errors import UserError
 from jaxrl.report.progress import PassingBar
 from jaxrl.signals import StopSignals
+from jaxrl.sim.engine import NAMES
 from jaxrl.streams import note, tell
 
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_match_arguments(parser: argparse.ArgumentParser, matches: int) -> None:
-    """Add how many matches are played and how long they are."""
+    """Add how many matches are played, how long they are, and in which physics."""
     parser.add_argument("--matches", type=int, default=matches, help=f"matches (default: {matches})")
     parser.add_argument("--minutes", type=float, default=MATCH_MINUTES, help="of game, each (default: 5)")
+    add_physics_option(parser)
 
 
 def check_match_arguments(arguments: argparse.Namespace) -> None:
@@ -67,8 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         name, *opponents = map(pinned, (arguments.player, *arguments.against))
         matches, minutes = arguments.matches, arguments.minutes
-        rows, ready = strength(name, opponents, matches, minutes, report), 0
-        tell(f"{name}, {matches} matches of {minutes:g} minutes from standard kickoffs, actions sampled\n")
+        physics = physics_from(arguments, physics_of([name, *opponents]))
+        rows, ready = strength(name, opponents, matches, minutes, report, physics), 0
+        from_kickoffs = f"{matches} matches of {minutes:g} minutes from standard kickoffs in {NAMES[physics]}"
+        tell(f"{name}, {from_kickoffs}, actions sampled\n")
         tell(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|")
         try:
             for opponent, found in rows:

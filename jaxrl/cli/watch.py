@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
+from jaxrl.cli.physics_option import add_physics_option, physics_from
 from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.errors import UserError
 from jaxrl.files import check_replaceable
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, help="of game (default: 5; live: without end)")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another match")
     parser.add_argument("--config", help="take the reward weights, also of your own terms, from this config")
+    add_physics_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -139,7 +141,7 @@ def match_of(bot: NewestBot, arguments: argparse.Namespace) -> Match:
     """The match that the arguments describe. Raises UserError for an opponent that cannot play it."""
     team_size = bot.description.team_size
     orange = make_player(arguments.opponent, team_size, bot.tick_skip, bot.action_delay_ticks, "numpy")
-    return Match((bot, orange), team_size, arguments.seed)
+    return Match((bot, orange), team_size, arguments.seed, physics_from(arguments, bot.description.trained_in))
 
 
 def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:

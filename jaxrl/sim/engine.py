@@ -38,10 +38,11 @@ def make_env(
     return RocketSimEnv(spec, num_workers, num_groups, report)
 
 
-def resolve(physics: Physics) -> Engine:
-    """The engine that a config means here: `auto` is RocketSim 3 where it is installed, otherwise RocketSim 2.
+def resolve(physics: Physics, key: str = KEY) -> Engine:
+    """The engine that the key of a config, or an option, means here.
 
-    Raises UserError where RocketSim 3 is asked for and missing, and where what is installed is of another version.
+    `auto` is RocketSim 3 where it is installed, otherwise RocketSim 2. Raises UserError where RocketSim 3 is asked for
+    and missing, and where what is installed is of another version.
     """
     if physics == "rocketsim2":
         return physics
@@ -50,7 +51,7 @@ def resolve(physics: Physics) -> Engine:
         return "rocketsim3"
     if physics == "auto" and problem.is_missing:
         return "rocketsim2"
-    raise UserError(f"{KEY} {physics}: {problem.text}; {INSTALL}; rocketsim2 does without")
+    raise UserError(f"{key} {physics}: {problem.text}; {INSTALL}; rocketsim2 does without")
 
 
 def engine_for(trained_in: Physics, report: Callable[[str], None] = note) -> Engine:

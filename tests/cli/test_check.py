@@ -6,9 +6,11 @@ import sys
 
 import pytest
 from support.cli import FINAL, ROOT, assert_one_error_line
+from support.engines import put_in_place
 
 from jaxrl.cli.main import run_command
 from jaxrl.config.load import load_config
+from jaxrl.sim.engine import NAMES, resolve
 
 BOTS = ROOT / "pretrained"
 CANNOT_START = {
@@ -28,6 +30,7 @@ CANNOT_START = {
     "a folder on the way to it": (f"evaluation.opponent={ROOT}/pretraned/duel", f"did you mean {BOTS}/duel?"),
     "an opponent of another game": (f"evaluation.opponent={BOTS}/duel", "plays 1 cars a side, not 2"),
     "no such device": ("accelerator.platform=cuda", "JAX "),
+    "a build that does not fit": ("environment.physics=rocketsim3", "has interface 0"),
     "too much memory": ("evaluation.n_eval_episodes=1e6", "evaluation.n_eval_episodes"),
     "a file as a folder": ("logging.log_dir=my_terms.py/logs", "is not a folder"),
     "links in a circle": ("logging.checkpoint_dir=loop/checkpoints", "Too many levels of symbolic links"),
@@ -49,9 +52,11 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", CANNOT_START)
-def test_what_cannot_start_is_one_line(name, folder, capsys):
+def test_what_cannot_start_is_one_line(name, folder, capsys, monkeypatch):
     override, part = CANNOT_START[name]
     more = ["--set", "environment.team_size=2"] if "another game" in name else []
+    if "build" in name:
+        put_in_place(monkeypatch)
     code = run_command("check", ["--config", "final", "--set", override, *more])
     printed = capsys.readouterr()
     assert (code, printed.out, len(printed.err.splitlines())) == (2, "", 1), printed.err
@@ -63,7 +68,9 @@ def test_what_cannot_start_is_one_line(name, folder, capsys):
 def test_what_can_start_is_printed_with_the_memory_it_needs(tmp_path, capsys):
     assert run_command("check", ["--config", "final", "--set", "rewards.my_terms:speed=1"]) == 0
     printed = capsys.readouterr().out
-    assert printed.splitlines()[-1].startswith("# at least 0.1 GiB of memory")
+    *_, physics, needs = printed.splitlines()
+    assert physics.startswith(f"# physics: {NAMES[resolve('auto')]} (")
+    assert needs.startswith("# at least 0.1 GiB of memory")
     (tmp_path / "resolved.yaml").write_text(printed)
     assert load_config(tmp_path / "resolved.yaml") == load_config(FINAL, ["rewards.my_terms:speed=1"])
 

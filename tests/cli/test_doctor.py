@@ -4,9 +4,11 @@ import os
 import shutil
 
 import pytest
+from support.engines import put_in_place, take_away
 
 from jaxrl.cli import doctor
 from jaxrl.cli.main import run_command
+from jaxrl.sim.rocketsim3.module import INTERFACE
 
 
 def test_the_report_names_all_that_a_bug_report_needs(capsys, monkeypatch, tmp_path):
@@ -14,13 +16,33 @@ def test_the_report_names_all_that_a_bug_report_needs(capsys, monkeypatch, tmp_p
     code = run_command("doctor", ["--config", "final"])
     lines = capsys.readouterr().out.splitlines()
     names = {line.split()[0] for line in lines if line}
-    assert names >= {"jaxrl", "python", "jax", "jaxlib", "rocketsim", "devices", "cores", "memory", "meshes"}
+    assert names >= {
+        "jaxrl",
+        "python",
+        "jax",
+        "jaxlib",
+        "rocketsim",
+        "jaxrl-physics",
+        "devices",
+        "cores",
+        "memory",
+        "meshes",
+    }
     assert next(line for line in lines if line.startswith("devices")).split()[1] == "cpu"
     assert (code, lines[-1]) == (0, "nothing is wrong")
 
 
 def test_a_package_that_is_missing_is_said():
     assert doctor.package("a-package-that-does-not-exist").problem.startswith("not installed")
+
+
+def test_rocketsim3_may_be_missing_but_not_of_another_version(monkeypatch):
+    take_away(monkeypatch)
+    assert doctor.native_physics() == doctor.Finding("jaxrl-physics", "not installed: RocketSim 2 plays")
+    put_in_place(monkeypatch)
+    assert "has interface 0, and this jaxrl needs" in doctor.native_physics().problem
+    put_in_place(monkeypatch, INTERFACE=INTERFACE, __version__="9.8.7", ROCKETSIM_VERSION="0.3.4")
+    assert doctor.native_physics() == doctor.Finding("jaxrl-physics", "9.8.7, RocketSim 0.3.4")
 
 
 def test_a_device_that_jax_does_not_have():

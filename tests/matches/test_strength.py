@@ -86,10 +86,13 @@ def test_every_row_is_printed_when_it_is_ready(monkeypatch, capsys):
         return found([3, 4, 5, 4], [1, 2, 2, 1])
 
     monkeypatch.setattr(module.MatchBatch, "play", play)
-    assert run_command("strength", ["idle", "--against", "idle", "random", "--matches", "4", "--minutes", "5"]) == 0
+    assert (
+        run_command("strength", ["idle", "--against", "idle", "random", "--matches", "4", "--physics", "rocketsim2"])
+        == 0
+    )
     printed.append(capsys.readouterr().out)
     heading, first, second = printed
-    assert heading.startswith("idle, 4 matches of 5 minutes from standard kickoffs, actions sampled\n\n")
+    assert heading.startswith("idle, 4 matches of 5 minutes from standard kickoffs in RocketSim 2, actions sampled\n\n")
     (row,) = first.splitlines()
     assert row.startswith("| idle |")
     assert "| 100% (51% to 100%) | 0% (0% to 49%) | 0.80 (" in row

@@ -17,7 +17,7 @@ class Statistics:
         self.mean, self.var = np.zeros(size, np.float32), np.ones(size, np.float32)
 
 
-def write_bot(folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidden=32):
+def write_bot(folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidden=32, physics="rocketsim2"):
     """Writes a checkpoint's policy to a folder and reads it back: the folder, its policy."""
     rng, view = np.random.default_rng(seed), View(car_frame=True, mirror=True)
     size = view.size(2 * team_size)
@@ -38,6 +38,7 @@ def write_bot(folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidd
         clip_observations=10.0,
         car_frame=True,
         mirror=True,
+        physics=physics,
     )
 
     def layer(inputs, outputs, spread):

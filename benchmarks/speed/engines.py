@@ -11,10 +11,9 @@ import statistics
 import time
 
 import numpy as np
-import psutil
 
 from benchmarks.speed.limits import PhysicsLimit
-from benchmarks.speed.machine import describe_machine
+from benchmarks.speed.machine import describe_machine, kilobytes_an_arena
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
@@ -48,16 +47,6 @@ class Random:
         for group in range(len(env.groups)):
             env.receive(group)
         return env.num_envs * decisions / (time.perf_counter() - start)
-
-
-def kilobytes_an_arena(spec: SimSpec) -> float:
-    """Growth of this process by each arena of RocketSim 3, after a while of play."""
-    with RocketSim3Env(spec, 1) as small:  # meshes, threads and code are there already
-        Random(small)
-        before = psutil.Process().memory_info().rss
-        with RocketSim3Env(spec, 1) as env:
-            Random(env).measure(200)
-            return (psutil.Process().memory_info().rss - before) / spec.num_envs / 1024
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
     python -m benchmarks.throughput --quick
     python -m benchmarks.throughput --full --png docs/images/throughput.png
 
+RocketSim 2, and RocketSim 3 too where jaxrl-physics is installed.
+
 All figures are measured in turns in one run, after a warm-up. Figures are medians of the rounds, and shares are medians
 of each round's share, so that a slow minute of the machine affects both sides alike. Unless the table says otherwise:
 1v1, tick skip 8, two MLPs of 3 x 256, 4 epochs, minibatches of 2,048, 16,384 transitions an update.
@@ -11,20 +13,24 @@ of each round's share, so that a slow minute of the machine affects both sides a
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.speed.limits import PhysicsLimit, forward_flops, matrix_products, update_flops
-from benchmarks.speed.machine import describe_machine, memory_of_processes
+from benchmarks.speed.limits import PhysicsLimit, PhysicsLimit3, forward_flops, matrix_products, update_flops
+from benchmarks.speed.machine import describe_machine, kilobytes_an_arena, memory_of_processes
 from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.game.physics import Engine
 from jaxrl.sim.cores import available_cores
-from jaxrl.sim.engine import make_env
+from jaxrl.sim.engine import NAMES, make_env
+from jaxrl.sim.rocketsim3.module import why_not
 from jaxrl.sim.rollout import Act, Collector
 from jaxrl.training.build import build, reward_weights
 from jaxrl.training.device import configure_device, describe_device
@@ -33,15 +39,18 @@ from jaxrl.training.step import compile_programs
 TRANSITIONS = 16_384
 MINIBATCH = 2_048
 QUICK_ROUNDS, FULL_ROUNDS = 7, 5
+V3 = "v3_"  # begins the names of the figures of RocketSim 3
 FULL_SIZES = [(num_envs, 1) for num_envs in (8, 32, 128, 512, 2048)] + [(128, 2), (128, 3)]
 
 
-def make_config(num_envs: int, team_size: int, num_workers: int | str = "auto") -> Config:
+def make_config(
+    num_envs: int, team_size: int, num_workers: int | str = "auto", physics: Engine = "rocketsim2"
+) -> Config:
     """The config final.yaml with the sizes of the benchmark, on the standard observation."""
     n_steps = max(1, TRANSITIONS // (num_envs * 2 * team_size))
     transitions = num_envs * n_steps * 2 * team_size
     settings = {
-        "environment.physics": "rocketsim2",  # whose limit the shares are of
+        "environment.physics": physics,
         "environment.num_envs": num_envs,
         "environment.team_size": team_size,
         "environment.num_workers": num_workers,
@@ -96,29 +105,45 @@ class Trainer:
         return time.perf_counter() - start
 
 
-def measure(trainer: Trainer, physics: PhysicsLimit, rounds: int, bar: tqdm) -> dict[str, np.ndarray]:
+class Arm(NamedTuple):
+    """An engine that is measured: its loop, its physics alone, and what the names of its figures begin with."""
+
+    trainer: Trainer
+    physics: PhysicsLimit | PhysicsLimit3
+    prefix: str
+
+
+def measure(arms: Sequence[Arm], rounds: int, bar: tqdm) -> dict[str, np.ndarray]:
     """Measure every figure of one size, `[rounds]` each: rates in environment steps/s (products: operations/s)."""
-    config, steps = trainer.config, trainer.config.steps_per_update
-    products = matrix_products(config)
-    for _ in range(2):  # new arenas are slow, and programs are not compiled yet
-        trainer.collect_random(), trainer.collect(), trainer.update()
+    products = matrix_products(arms[0].trainer.config)
+    for trainer, _, _ in arms:
+        for _ in range(2):  # new arenas are slow, and programs are not compiled yet
+            trainer.collect_random(), trainer.collect(), trainer.update()
     for run, _ in products.values():
         run()
     figures: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        seconds = {name: getattr(trainer, name)() for name in ("collect_random", "collect", "update")}
-        one_round = {
-            "physics_limit": physics.measure(config.training.n_steps),
-            "product_limit": max(operations / timed(run) for run, operations in products.values()),
-            "collect_random": steps / seconds["collect_random"],
-            "collect_policy": steps / seconds["collect"],
-            "update": steps / seconds["update"],
-            "loop": steps / (seconds["collect"] + seconds["update"]),
-        }
+    for number in range(rounds):
+        one_round = {"product_limit": max(operations / timed(run) for run, operations in products.values())}
+        for arm in arms if number % 2 == 0 else reversed(arms):
+            one_round |= {f"{arm.prefix}{name}": value for name, value in measure_arm(arm).items()}
         for name, value in one_round.items():
             figures.setdefault(name, []).append(value)
         bar.update()
     return {name: np.array(values) for name, values in figures.items()}
+
+
+def measure_arm(arm: Arm) -> dict[str, float]:
+    """Measure an engine once: rates in environment steps/s."""
+    trainer, steps = arm.trainer, arm.trainer.config.steps_per_update
+    physics_limit = arm.physics.measure(trainer.config.training.n_steps)
+    random, collect, update = trainer.collect_random(), trainer.collect(), trainer.update()
+    return {
+        "physics_limit": physics_limit,
+        "collect_random": steps / random,
+        "collect_policy": steps / collect,
+        "update": steps / update,
+        "loop": steps / (collect + update),
+    }
 
 
 def timed(run: Callable[[], object]) -> float:
@@ -131,56 +156,75 @@ def timed(run: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def shares(config: Config, figures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Every rate as a share of the limit of the machine, `[rounds]` each."""
+def shares(config: Config, figures: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Every rate of an engine as a share of the limit of the machine, `[rounds]` each."""
     update = update_flops(config) / config.steps_per_update  # operations a step
     act = forward_flops(config, with_critic=False) * config.environment.num_cars
-    limit = 1 / (1 / figures["physics_limit"] + (update + act) / figures["product_limit"])
-    return {
-        "collect_share_random": figures["collect_random"] / figures["physics_limit"],
-        "collect_share_policy": figures["collect_policy"] / figures["physics_limit"],
-        "update_share": figures["update"] * update / figures["product_limit"],
-        "loop_share": figures["loop"] / limit,
+    of = {name.removeprefix(prefix): values for name, values in figures.items() if name.startswith(prefix)}
+    limit = 1 / (1 / of["physics_limit"] + (update + act) / figures["product_limit"])
+    found = {
+        "collect_share_random": of["collect_random"] / of["physics_limit"],
+        "collect_share_policy": of["collect_policy"] / of["physics_limit"],
+        "update_share": of["update"] * update / figures["product_limit"],
+        "loop_share": of["loop"] / limit,
     }
+    if prefix:  # against RocketSim 2, within each round
+        rates = ("physics_limit", "collect_random", "collect_policy", "loop")
+        found |= {f"{name}_ratio": of[name] / figures[name] for name in rates}
+    return {f"{prefix}{name}": values for name, values in found.items()}
 
 
-def run_size(config: Config, rounds: int, bar: tqdm) -> dict[str, float]:
+def run_size(num_envs: int, team_size: int, workers: int, rounds: int, bar: tqdm) -> dict[str, float]:
     """Measure one size: medians of all figures and shares, and the memory."""
-    trainer = Trainer(config)
-    try:
-        with PhysicsLimit(trainer.env.spec, available_cores()) as physics:
-            figures = measure(trainer, physics, rounds, bar)
-        memory = memory_of_processes(trainer.env.worker_pids)
-    finally:
-        trainer.env.close()
-    medians = {name: float(np.median(values)) for name, values in (figures | shares(config, figures)).items()}
-    return medians | memory
+    with ExitStack() as stack:
+        arms, memory = [], {}
+        config = make_config(num_envs, team_size, workers)
+        trainer = stack.enter_context(closing_arenas(Trainer(config)))
+        arms.append(Arm(trainer, stack.enter_context(PhysicsLimit(trainer.env.spec, available_cores())), ""))
+        if why_not() is None:
+            memory[f"{V3}memory_kb"] = kilobytes_an_arena(trainer.env.spec)
+            trainer = stack.enter_context(
+                closing_arenas(Trainer(make_config(num_envs, team_size, workers, "rocketsim3")))
+            )
+            arms.append(Arm(trainer, stack.enter_context(PhysicsLimit3(trainer.env.spec, available_cores())), V3))
+        figures = measure(arms, rounds, bar)
+        memory |= memory_of_processes(arms[0].trainer.env.worker_pids)
+    for arm in arms:
+        figures |= shares(config, figures, arm.prefix)
+    return {name: float(np.median(values)) for name, values in figures.items()} | memory
 
 
-def print_table(results: dict[tuple[int, int, int], dict[str, float]]) -> None:
-    """Print a Markdown table with a row for each size."""
-    columns = [
-        "arenas",
-        "cars a side",
-        "workers",
-        "physics limit",
-        "collect, random",
-        "share",
-        "collect, policy",
-        "share",
-    ]
-    columns += ["update", "share", "loop", "share", "memory, MB"]
+@contextmanager
+def closing_arenas(trainer: Trainer) -> Iterator[Trainer]:
+    """The trainer, whose arenas are closed in the end."""
+    with trainer.env:
+        yield trainer
+
+
+def print_table(results: dict[tuple[int, int, int], dict[str, float]], prefix: str) -> None:
+    """Print a Markdown table of an engine with a row for each size."""
+    columns = ["arenas", "cars a side", "workers", "physics limit", "collect, random", "share", "collect, policy"]
+    columns += ["share", "update", "share", "loop", "share", "KB an arena" if prefix else "memory, MB"]
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for (num_envs, team_size, workers), r in results.items():
-        cells = [f"{num_envs:,}", f"{team_size}", f"{workers}", f"{r['physics_limit']:,.0f}"]
+        cells = [f"{num_envs:,}", f"{team_size}", f"{workers}", f"{r[f'{prefix}physics_limit']:,.0f}"]
         for rate, share in (
             ("collect_random", "collect_share_random"),
             ("collect_policy", "collect_share_policy"),
             ("update", "update_share"),
             ("loop", "loop_share"),
         ):
-            cells += [f"{r[rate]:,.0f}", f"{r[share]:.2f}"]
-        print(f"| {' | '.join(cells)} | {r['total_mb']:,.0f} |")
+            cells += [f"{r[prefix + rate]:,.0f}", f"{r[prefix + share]:.2f}"]
+        print(f"| {' | '.join(cells)} | {r[f'{V3}memory_kb' if prefix else 'total_mb']:,.0f} |")
+
+
+def print_ratios(figures: dict[str, float]) -> None:
+    """Print how RocketSim 3 compares with RocketSim 2, medians of the ratios within rounds."""
+    names = {"physics_limit": "physics alone", "collect_random": "collect, random"}
+    names |= {"collect_policy": "collect, policy", "loop": "loop"}
+    ratios = ", ".join(f"{text} {figures[f'{V3}{name}_ratio']:.2f}" for name, text in names.items())
+    above = figures[f"{V3}collect_policy"] / figures["physics_limit"]
+    print(f"\nRocketSim 3 / 2: {ratios}; collecting in 3 with the policy / physics of 2 alone: {above:.2f}")
 
 
 def plot(results: dict[tuple[int, int, int], dict[str, float]], png: Path, title: str) -> None:
@@ -233,12 +277,17 @@ def main() -> None:
     with tqdm(total=rounds * len(sizes), unit="round") as bar:
         for num_envs, team_size, workers in sizes:
             bar.set_postfix_str(f"{num_envs} arenas of {team_size}v{team_size}, {workers} workers")
-            results[num_envs, team_size, workers] = run_size(make_config(num_envs, team_size, workers), rounds, bar)
-    print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of the limits of the machine\n")
-    print_table(results)
+            results[num_envs, team_size, workers] = run_size(num_envs, team_size, workers, rounds, bar)
+    print(f"\nenvironment steps/s, medians of {rounds} rounds; shares are of the limits of the machine")
+    for prefix, engine in (("", "rocketsim2"), (V3, "rocketsim3")):
+        if all(f"{prefix}loop" in figures for figures in results.values()):
+            print(f"\n{NAMES[engine]}:\n")
+            print_table(results, prefix)
     main_size = results[128, 1, available_cores()]
     print(f"\nbest rate of matrix products: {main_size['product_limit'] / 1e9:.0f} GFLOP/s")
     print(f"memory: {main_size['total_mb']:,.0f} MB in all, {main_size['worker_mb'] / 128:.2f} MB an arena in workers")
+    if f"{V3}loop" in main_size:
+        print_ratios(main_size)
     if arguments.json:
         arguments.json.write_text(json.dumps(main_size, indent=2) + "\n", encoding="utf-8")
     if arguments.png:

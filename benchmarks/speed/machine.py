@@ -2,7 +2,9 @@
 
 import platform
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from multiprocessing import get_context
 
 import numpy as np
 import psutil
@@ -26,7 +28,15 @@ def memory_of_processes(worker_pids: Sequence[int]) -> dict[str, float]:
 
 
 def kilobytes_an_arena(spec: SimSpec) -> float:
-    """Growth of this process by each arena of RocketSim 3, after a while of play with random actions, KB."""
+    """Growth of a new process by each arena of RocketSim 3, after a while of play with random actions, KB.
+
+    A process that has done other things would put arenas where it has freed memory.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_growth_by_arenas, spec).result()
+
+
+def _growth_by_arenas(spec: SimSpec) -> float:
     from jaxrl.sim.rocketsim3.env import RocketSim3Env  # an extra, missing on many machines
 
     rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from benchmarks.speed.limits import PhysicsLimit
+from benchmarks.speed.limits import PhysicsLimit, PhysicsLimit3
 from benchmarks.speed.machine import describe_machine, kilobytes_an_arena
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.cores import available_cores
@@ -65,16 +65,18 @@ def main() -> None:
     rates: dict[str, list[float]] = {}
     with (
         PhysicsLimit(spec, cores) as limit,
+        PhysicsLimit3(spec, cores) as limit_3,
         RocketSimEnv(spec, cores, 2) as two,
         RocketSim3Env(spec, cores, 2) as three,
     ):
-        arms = {"physics 2 alone": limit, "collect 2": Random(two), "collect 3": Random(three)}
+        arms = {"physics 2 alone": limit, "collect 2": Random(two)}
+        arms |= {"physics 3 alone": limit_3, "collect 3": Random(three)}
         for number in range(arguments.rounds):
             for name in list(arms) if number % 2 else reversed(arms):
                 rates.setdefault(name, []).append(arms[name].measure(arguments.decisions))
     for name, values in rates.items():
         print(f"{name:<16}{statistics.median(values):>10,.0f} a second")
-    for base in ("physics 2 alone", "collect 2"):
+    for base in ("physics 2 alone", "collect 2", "physics 3 alone"):
         ratios = [three / other for three, other in zip(rates["collect 3"], rates[base], strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)
         print(f"collect 3 / {base}: {middle:.2f} (quartiles {low:.2f} to {high:.2f})")

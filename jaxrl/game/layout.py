@@ -39,14 +39,14 @@ def _car2(unit: str, meaning: str, size: int = 1, kind: Kind = "scalar", first: 
 
 
 def _count(meaning: str, unit: str = "count") -> Field:
-    return Field(unit, f"{meaning} since the arena was made", seen=False, since=2)
+    return Field(unit, f"{meaning} in this episode", first=0, seen=False, since=2)
 
 
 class State(NamedTuple):
     """Named views of rows `[..., F]`, float32: arena fields `[..., size]`, fields of C cars `[..., C, size]`.
 
-    Fields of size 1 have no axis of their own: `[..., C]`. Counts that only grow (score, demos, bumps, pads taken,
-    boost used) begin when the arena is made: only differences mean something.
+    Fields of size 1 have no axis of their own: `[..., C]`. The score and the demolitions inflicted count from when
+    the arena is made, so only differences mean something; all other counts begin at 0 in every episode.
     """
 
     score: Annotated[Array, _arena("goals", "of blue and orange since the arena was made", 2, seen=False)]

@@ -3,7 +3,9 @@
 mod bare;
 mod buffers;
 mod columns;
+mod counts;
 mod pool;
+mod row;
 mod rules;
 mod slot;
 
@@ -17,11 +19,11 @@ use rocketsim::CarControls;
 use crate::buffers::{Buffers, Rows};
 use crate::columns::Columns;
 use crate::pool::{Batch, Command, Pool};
-use crate::rules::{Rules, new_arena, pads_at};
+use crate::rules::{Rules, large_pads, new_arena, pads_at};
 use crate::slot::{BALL_START, CAR_START, Slot};
 
 /// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 const ROCKETSIM_VERSION: &str = "0.3.4";
 
 /// What all arenas have in common, and where their numbers go. Ticks are 1/120 s.
@@ -98,6 +100,7 @@ impl Settings {
             neutral_action: self.neutral_action,
             columns: self.columns.clone(),
             pads: pads_at(&pristine, &self.pad_places)?,
+            large_pads: large_pads(&pristine),
             pristine,
         })
     }

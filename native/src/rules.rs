@@ -21,6 +21,8 @@ pub struct Rules {
     pub columns: Columns,
     /// RocketSim's index of each pad of a row.
     pub pads: Vec<usize>,
+    /// Which of RocketSim's pads are large, by its index.
+    pub large_pads: Vec<bool>,
     /// An arena in which nothing has happened: every episode begins as a copy of it, so that none depends on what was
     /// played before (wheels and contacts would remember).
     pub pristine: Arena,
@@ -60,4 +62,10 @@ pub fn pads_at(arena: &Arena, places: &[(f32, f32)]) -> Result<Vec<usize>, Strin
             .ok_or_else(|| format!("RocketSim has no boost pad at {place:?}"))
     };
     places.iter().map(near).collect()
+}
+
+/// Which of RocketSim's pads are large, by its index.
+pub fn large_pads(arena: &Arena) -> Vec<bool> {
+    let configs = arena.get_all_boost_pad_configs();
+    configs.iter().map(|pad| pad.is_big).collect()
 }

@@ -1,11 +1,11 @@
 //! One arena and its running episode: played decision by decision, written into rows.
 
 use numpy::ndarray::ArrayView1;
-use rocketsim::consts::{ball, car};
-use rocketsim::{Arena, ArenaEvent, BallState, CarCore, CarState, Mat3A, PhysState, Vec3A};
+use rocketsim::{Arena, BallState, CarCore, Mat3A, PhysState, Vec3A};
 
-use crate::columns::{ArenaField, CarField};
-use crate::rules::{LONG_AGO, Rules};
+use crate::counts::Counts;
+use crate::row::{self, Episode};
+use crate::rules::Rules;
 
 /// Numbers of a start state: ball position, velocity, spin, then for every car position, velocity, angular velocity,
 /// yaw-pitch-roll and boost.
@@ -13,22 +13,6 @@ pub const BALL_START: usize = 9;
 pub const CAR_START: usize = 13;
 
 const LONG_AGO_SECONDS: f32 = 10.0;
-
-/// What a car did that its physics does not remember.
-#[derive(Clone, Copy)]
-struct CarCounts {
-    ticks_since_contact: f32,
-    touched: bool, // since the row was last written
-    demos: f32,
-    action: usize,
-}
-
-const FRESH: CarCounts = CarCounts {
-    ticks_since_contact: LONG_AGO,
-    touched: false,
-    demos: 0.0,
-    action: 0,
-};
 
 /// How a decision ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +26,9 @@ pub enum End {
 
 pub struct Slot {
     arena: Arena,
-    cars: Vec<CarCounts>,
-    score: [f32; 2],
+    counts: Counts,
+    episode: Episode,
     scored: bool, // since the row was last written
-    age_ticks: i64,
     no_touch_ticks: i64,
     begun: bool, // whether the next decision's delay has been played
 }
@@ -54,16 +37,9 @@ impl Slot {
     pub fn new(rules: &Rules) -> Self {
         Self {
             arena: rules.pristine.clone(),
-            cars: vec![
-                CarCounts {
-                    action: rules.neutral_action,
-                    ..FRESH
-                };
-                rules.num_cars()
-            ],
-            score: [0.0; 2],
+            counts: Counts::new(rules),
+            episode: Episode::default(),
             scored: false,
-            age_ticks: 0,
             no_touch_ticks: 0,
             begun: false,
         }
@@ -78,11 +54,11 @@ impl Slot {
         start: Option<&[f32]>,
         row: &mut [f32],
     ) -> bool {
-        let score = self.score;
-        let demos: Vec<f32> = self.cars.iter().map(|car| car.demos).collect();
+        let (score, counts) = (self.episode.score, &self.counts.cars);
+        let demos: Vec<f32> = counts.iter().map(|car| car.demos).collect();
         *self = Self::new(rules);
-        self.score = score; // counts that only grow: differences mean something
-        for (car, demos) in self.cars.iter_mut().zip(demos) {
+        self.episode.score = score; // counts that only grow: differences mean something
+        for (car, demos) in self.counts.cars.iter_mut().zip(demos) {
             car.demos = demos;
         }
         self.arena.rng.seed(seed);
@@ -91,6 +67,7 @@ impl Slot {
             place(&mut self.arena, numbers);
         }
         forget_flips(&mut self.arena);
+        self.counts.start(&self.arena);
         self.write(rules, row);
         row.iter().all(|x| x.is_finite())
     }
@@ -98,7 +75,7 @@ impl Slot {
     /// Play the ticks of the next decision during which the last controls still hold.
     pub fn begin(&mut self, rules: &Rules) {
         if !self.begun {
-            self.play(rules.action_delay_ticks);
+            self.play(rules, rules.action_delay_ticks);
             self.begun = true;
         }
     }
@@ -108,39 +85,32 @@ impl Slot {
         self.begin(rules);
         self.begun = false;
         for (c, &action) in actions.iter().enumerate() {
-            self.cars[c].action = action as usize;
+            self.counts.cars[c].action = action as usize;
             self.arena
                 .set_car_controls(c, rules.controls[action as usize]);
         }
-        self.play(rules.tick_skip - rules.action_delay_ticks);
+        self.play(rules, rules.tick_skip - rules.action_delay_ticks);
         if !self.is_finite() {
             return End::Broken;
         }
-        let touched = self.cars.iter().any(|car| car.touched);
+        let touched = self.counts.end_decision(rules.tick_skip);
         let ticks = i64::from(rules.tick_skip);
-        self.age_ticks += ticks;
+        self.episode.age_ticks += ticks;
         self.no_touch_ticks = if touched {
             0
         } else {
             self.no_touch_ticks + ticks
         };
-        for car in &mut self.cars {
-            car.ticks_since_contact = if car.touched {
-                0.0
-            } else {
-                car.ticks_since_contact + rules.tick_skip as f32
-            };
-            car.touched = false;
-        }
         let terminated = std::mem::take(&mut self.scored);
         if terminated {
             // a ball in the goal at +y is blue's
-            self.score[usize::from(self.arena.get_ball_state().pos.y < 0.0)] += 1.0;
+            self.episode.score[usize::from(self.arena.get_ball_state().pos.y < 0.0)] += 1.0;
         }
         self.write(rules, row);
+        self.counts.begin_decision();
         if terminated {
             End::Terminated
-        } else if self.age_ticks >= rules.max_episode_ticks
+        } else if self.episode.age_ticks >= rules.max_episode_ticks
             || self.no_touch_ticks >= rules.no_touch_ticks
         {
             End::Truncated
@@ -160,17 +130,9 @@ impl Slot {
         }
     }
 
-    fn play(&mut self, ticks: u32) {
+    fn play(&mut self, rules: &Rules, ticks: u32) {
         for _ in 0..ticks {
-            for event in self.arena.step_tick() {
-                match event {
-                    ArenaEvent::CarHitBall(hit) => self.cars[hit.car_idx].touched = true,
-                    ArenaEvent::CarHitCar(hit) if hit.is_demo => {
-                        self.cars[hit.bumper_car_idx].demos += 1.0
-                    }
-                    _ => {}
-                }
-            }
+            self.counts.play_tick(&mut self.arena, rules);
             self.scored |= self.arena.is_ball_scored();
         }
     }
@@ -185,65 +147,8 @@ impl Slot {
     }
 
     fn write(&self, rules: &Rules, row: &mut [f32]) {
-        let columns = &rules.columns;
-        let ball = self.arena.get_ball_state();
-        let ball_max_speed = self.arena.mutator_config().ball_max_speed;
-        // RocketSim 3 limits speeds at the begin of the next tick, so a state in between can be beyond what the game has
-        for &(field, column) in &columns.arena {
-            match field {
-                ArenaField::Score => row[column..column + 2].copy_from_slice(&self.score),
-                ArenaField::BallPosition => put(row, column, ball.pos),
-                ArenaField::BallVelocity => {
-                    put(row, column, ball.vel.clamp_length_max(ball_max_speed))
-                }
-                ArenaField::BallAngularVelocity => {
-                    put(
-                        row,
-                        column,
-                        ball.ang_vel.clamp_length_max(ball::MAX_ANG_SPEED),
-                    );
-                }
-                ArenaField::Pads => {
-                    for (i, &pad) in rules.pads.iter().enumerate() {
-                        row[column + i] =
-                            f32::from(self.arena.get_boost_pad_state(pad).cooldown <= 0.0);
-                    }
-                }
-            }
-        }
-        for (c, counts) in self.cars.iter().enumerate() {
-            let first = columns.arena_size + c * columns.car_size;
-            let numbers = &mut row[first..first + columns.car_size];
-            write_car(&columns.car, self.arena.get_car_state(c), counts, numbers);
-        }
+        row::write(&self.arena, &self.counts, &self.episode, rules, row);
     }
-}
-
-fn write_car(columns: &[(CarField, usize)], state: &CarState, counts: &CarCounts, row: &mut [f32]) {
-    for &(field, column) in columns {
-        match field {
-            CarField::Position => put(row, column, state.pos),
-            CarField::Forward => put(row, column, state.rot_mat.x_axis),
-            CarField::Up => put(row, column, state.rot_mat.z_axis),
-            CarField::Velocity => put(row, column, state.vel.clamp_length_max(car::MAX_SPEED)),
-            CarField::AngularVelocity => put(
-                row,
-                column,
-                state.ang_vel.clamp_length_max(car::MAX_ANG_SPEED),
-            ),
-            CarField::Boost => row[column] = state.boost,
-            CarField::OnGround => row[column] = f32::from(state.is_on_ground()),
-            CarField::HasFlipOrJump => row[column] = f32::from(state.has_flip_or_jump()),
-            CarField::Demoed => row[column] = f32::from(state.is_demoed),
-            CarField::TicksSinceContact => row[column] = counts.ticks_since_contact,
-            CarField::Demos => row[column] = counts.demos,
-            CarField::PreviousAction => row[column] = counts.action as f32,
-        }
-    }
-}
-
-fn put(row: &mut [f32], column: usize, vector: Vec3A) {
-    row[column..column + 3].copy_from_slice(&vector.to_array());
 }
 
 fn finite(phys: &PhysState) -> bool {

@@ -17,8 +17,6 @@ from jaxrl.sim.meshes import find_collision_meshes
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
 
-FILLED = [field for field in LAYOUT.fields if field.since == 1]
-
 
 class RocketSim3Env(GroupedEnv):
     """`VecEnv` on RocketSim 3: `spec.num_envs` arenas stepped by `num_threads` threads.
@@ -123,8 +121,8 @@ def _start_arenas(
         no_touch_ticks=spec.no_touch_ticks,
         controls=ACTION_TABLE.tolist(),
         neutral_action=NEUTRAL_ACTION,
-        arena_columns=[(field.name, LAYOUT.offsets[field.name]) for field in FILLED if not field.of_car],
-        car_columns=[(field.name, LAYOUT.offsets[field.name]) for field in FILLED if field.of_car],
+        arena_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if not field.of_car],
+        car_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if field.of_car],
         arena_size=LAYOUT.arena_size,
         car_size=LAYOUT.car_size,
         pad_places=[(x, y) for x, y, *_ in PAD_PLACES],

@@ -34,11 +34,13 @@ SCHEDULE_KEYS = ("training.total_timesteps", "training.n_epochs", "training.n_mi
 def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> TrainState:
     """Load the TrainState of the run that wrote `folder`, to be continued under `config`; reports what has changed.
 
-    The environments start new episodes, so sums over running ones start at zero. If the total or the batch has changed,
-    the schedules continue at the same share of the new run. Raises UserError if network or observation differ.
+    Sums over running episodes are as saved if there are as many arenas: `without_episodes` is for where new ones start.
+    If the total or the batch has changed, the schedules continue at the same share of the new run. Raises UserError if
+    network or observation differ.
     """
     saved_config, state = _load(folder, config, ppo)
-    state = state.replace(accumulators=Accumulators.zeros(config.environment.num_envs, ppo.game.num_cars))
+    if saved_config.environment.num_envs != config.environment.num_envs:
+        state = without_episodes(state, config, ppo)
     changed = differences(saved_config, config, SCHEDULE_KEYS)
     if saved_config.steps_per_update != config.steps_per_update:
         changed.append(f"batch: {saved_config.steps_per_update} -> {config.steps_per_update}")
@@ -54,6 +56,11 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
         report("another reward or opponent: the search for the best evaluation starts over")
         state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))
     return state
+
+
+def without_episodes(state: TrainState, config: Config, ppo: PPO) -> TrainState:
+    """The same state where new episodes start: their sums are zero."""
+    return state.replace(accumulators=Accumulators.zeros(config.environment.num_envs, ppo.game.num_cars))
 
 
 def resume_newest(directory: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> tuple[Path, TrainState]:

@@ -2,6 +2,7 @@
 
 checkpoints/final/state/            TrainState, as Orbax writes it
 checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.bots.policy)
+checkpoints/final/episodes.npz      the running episodes, where the physics can play them again
 checkpoints/final/config.yaml       the resolved config of the run
 checkpoints/final/checkpoint.json   version, counters, and the SHA-256 of every other file
 """
@@ -10,6 +11,7 @@ import errno
 import logging
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import jax
@@ -21,6 +23,7 @@ from jaxrl.bots.description import FORMAT, Description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
 from jaxrl.checkpoints.directory import REPLACED_PREFIX, TEMPORARY_PREFIX, make_room, steps_of
+from jaxrl.checkpoints.episodes import read_episodes, write_episodes
 from jaxrl.checkpoints.files import (
     CONFIG_FILE,
     STATE_DIR,
@@ -36,16 +39,24 @@ from jaxrl.errors import SaveError, UserError, one_line
 from jaxrl.files import sync
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
+from jaxrl.sim.running import RunningEpisodes
 
 SMALL_FILES_BYTES = 2**20
 
 
 def save_checkpoint(
-    folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str = ""
+    folder: Path,
+    state: TrainState,
+    config: Config,
+    ppo: PPO,
+    example_states: np.ndarray,
+    log_folder: Path | str = "",
+    running: RunningEpisodes | None = None,
 ) -> None:
     """Write `folder`; what was there before is kept until the new one is complete, on disk and has been loaded.
 
-    `example_states` `[..., F]` become the test vectors that `load_policy` verifies. Raises SaveError if the disk
+    `example_states` `[..., F]` become the test vectors that `load_policy` verifies; `running` is what a resumed run
+    plays again. Raises SaveError if the disk
     is full or cannot be written to; what was there before is then unchanged.
     """
     folder = folder.absolute()
@@ -53,7 +64,9 @@ def save_checkpoint(
     try:
         make_room(temporary)
         temporary.mkdir(parents=True)
-        _reserve(temporary, state)
+        _reserve(temporary, [*jax.tree.leaves(state), *(running or ())])
+        if running is not None:
+            write_episodes(temporary, running)
         _write(temporary, state, config, ppo, example_states, log_folder)
         _load_rest(temporary, state)
         _put_in_place(temporary, folder)
@@ -74,7 +87,7 @@ def check_room(directory: Path, state: TrainState) -> None:
         for folder in (probe, renamed):
             make_room(folder)
         probe.mkdir()
-        _reserve(probe, state)
+        _reserve(probe, jax.tree.leaves(state))
         sync(probe)
         probe.rename(renamed)
         sync(directory)
@@ -83,10 +96,10 @@ def check_room(directory: Path, state: TrainState) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _reserve(folder: Path, state: TrainState) -> None:
+def _reserve(folder: Path, arrays: Iterable[jax.Array | np.ndarray]) -> None:
     """Check that the disk has room for a checkpoint; raises OSError: Orbax's threads fail less gracefully."""
     # the weights come twice, in TrainState and for numpy, and Orbax compresses
-    size = 2 * sum(array.nbytes for array in jax.tree.leaves(state)) + SMALL_FILES_BYTES
+    size = 2 * sum(array.nbytes for array in arrays) + SMALL_FILES_BYTES
     file = folder / "reserved"
     with file.open("wb") as handle:
         if hasattr(os, "posix_fallocate"):
@@ -99,7 +112,7 @@ def _reserve(folder: Path, state: TrainState) -> None:
 def _write(
     folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray, log_folder: Path | str
 ) -> None:
-    """Write all files of a checkpoint into an empty folder, and wait until they are on disk."""
+    """Write all other files of a checkpoint into `folder`, and wait until all are on disk."""
     import orbax.checkpoint as ocp  # takes seconds to import, and a run saves late
 
     # errors reach us as exceptions; silence the tracebacks that Orbax's threads also log
@@ -140,6 +153,7 @@ def _load_rest(folder: Path, state: TrainState) -> None:
     verify_checkpoint(folder)
     load_checkpoint_config(folder)
     load_checkpoint(folder, state)
+    read_episodes(folder)
 
 
 def _reason(error: Exception) -> str:

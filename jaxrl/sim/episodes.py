@@ -19,9 +19,10 @@ class Episodes:
     def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
         self._spec, self._buffers, self._first = spec, buffers, first
         self._functions = resolve_start_states(name for name, _ in spec.start_states)
-        self._number = np.full(last - first, spec.first_episode, np.int64)  # of the episode each arena starts next
-        self._started_as = np.zeros(last - first, np.int64)  # index of the start state of this episode
-        self._broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # by start state
+        # never backwards: a worker that replaces another one goes on behind it
+        np.maximum(buffers.episode, spec.first_episode, out=buffers.episode)
+        self.started_as = np.zeros(last - first, np.int64)  # index of the start state of this episode
+        self.broken_in_a_row = np.zeros(len(spec.start_states), np.int64)  # by start state
 
     def draw(self, index: int) -> tuple[int, StartState | None]:
         """Draw the next episode of arena `index`: a seed below 2**31 for its kickoff, and the start state, if any.
@@ -32,7 +33,7 @@ class Episodes:
         kickoff_seed = int(rng.integers(2**31))
         upper_ends = np.cumsum(self._buffers.start_weights[index])
         choice = int(np.searchsorted(upper_ends[:-1] / upper_ends[-1], rng.random(), side="right"))
-        self._started_as[index] = choice
+        self.started_as[index] = choice
         # should the function hang, whoever waits for it can name it
         self._buffers.drawing[index] = choice + 1
         start = draw(self._name(index), self._functions[choice], rng, self._spec.team_size)
@@ -41,14 +42,14 @@ class Episodes:
 
     def started(self, indices: np.ndarray) -> None:
         """Count the episodes that were drawn for the arenas at `indices` and have begun."""
-        self._number[indices] += 1
+        self._buffers.episode[indices] += 1
 
     def ended(self, indices: np.ndarray, broken: list[int]) -> None:
         """Note which of the episodes that end at `indices` end by NaN. Raises SimulationError if it is always so."""
         for i in indices:
-            choice = self._started_as[i]
-            self._broken_in_a_row[choice] = self._broken_in_a_row[choice] + 1 if i in broken else 0
-            if self._broken_in_a_row[choice] >= MAX_BROKEN_EPISODES:
+            choice = self.started_as[i]
+            self.broken_in_a_row[choice] = self.broken_in_a_row[choice] + 1 if i in broken else 0
+            if self.broken_in_a_row[choice] >= MAX_BROKEN_EPISODES:
                 raise SimulationError(
                     f"start state {self._name(i)!r}: the physics produced NaN in {MAX_BROKEN_EPISODES} "
                     "of its episodes in a row"
@@ -60,8 +61,8 @@ class Episodes:
 
     def generator(self, stream: int, index: int, *more: int) -> np.random.Generator:
         """Random numbers keyed by seed, stream, arena and its next episode, never by worker."""
-        key = (self._spec.seed, stream, self._first + int(index), int(self._number[index]), *more)
+        key = (self._spec.seed, stream, self._first + int(index), int(self._buffers.episode[index]), *more)
         return np.random.default_rng(np.random.SeedSequence(key))
 
     def _name(self, index: int) -> str:
-        return self._spec.start_states[self._started_as[index]][0]
+        return self._spec.start_states[self.started_as[index]][0]

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from jaxrl.errors import SimulationError
+from jaxrl.sim.running import RunningEpisodes
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
 
@@ -61,6 +62,26 @@ class GroupedEnv(ABC):
         if any(self._sent):
             raise SimulationError("start weights cannot change while a decision is being played")
         self._buffers.start_weights[:] = weights
+
+    def number_episodes(self, first: int) -> None:
+        """Number the episodes that start next from `first` on: their random numbers are keyed by it.
+
+        Raises SimulationError while a decision is being played.
+        """
+        if any(self._sent):
+            raise SimulationError("episodes cannot be numbered anew while a decision is being played")
+        self._buffers.episode[:] = first
+
+    def running_episodes(self) -> RunningEpisodes | None:
+        """What the running episodes were made of; None during a decision, and in physics that forgets."""
+        return None
+
+    def continue_episodes(self, running: RunningEpisodes) -> bool:
+        """Play episodes of another run again, instead of `reset`; whether all are what they were, to the last bit.
+
+        If not, `reset` comes next.
+        """
+        return False
 
     @property
     def arenas_rebuilt(self) -> int:

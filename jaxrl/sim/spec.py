@@ -62,6 +62,7 @@ class Buffers:
     terminated: np.ndarray  # [N] bool: a goal
     truncated: np.ndarray  # [N] bool: a time limit or a no-touch limit, and no goal
     rebuilt: np.ndarray  # [N] int32: how often the arena was rebuilt because of NaN or infinity
+    episode: np.ndarray  # [N] int64: number of the episode that the arena starts next
     drawing: np.ndarray  # [N] int32: 1 + the index of the start state that is being drawn, 0 = none
 
     @staticmethod
@@ -76,6 +77,7 @@ class Buffers:
             "terminated": ((n,), np.bool_),
             "truncated": ((n,), np.bool_),
             "rebuilt": ((n,), np.int32),
+            "episode": ((n,), np.int64),
             "drawing": ((n,), np.int32),
         }
 

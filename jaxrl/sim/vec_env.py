@@ -4,6 +4,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from jaxrl.sim.running import RunningEpisodes
+
 
 class Step(NamedTuple):
     """The result of one decision of N environments, valid until the next `send` or `reset`."""
@@ -35,6 +37,10 @@ class VecEnv(Protocol):
 
     def receive(self, group: int) -> Step:
         """Wait for the decision that was sent; the arrays hold the environments of the group."""
+        ...
+
+    def running_episodes(self) -> RunningEpisodes | None:
+        """What led to the present states, from which a resumed run continues; None if that is not possible."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What happens now and then between two updates: another stage, an evaluation, a checkpoint."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -22,9 +22,12 @@ from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars
 from jaxrl.sim.grouped_env import GroupedEnv
+from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import reward_weights
 from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
+
+NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the bot when it is loaded
 
 
 class Job(Protocol):
@@ -63,14 +66,15 @@ class Saver:
 
     config: Config
     ppo: PPO
-    examples: Callable[[], np.ndarray]  # some raw states `[n, F]`, for the test vectors of a bot
+    collector: Collector
     log_folder: Path
     checkpoints: CheckpointFolder
 
     def save(self, name: str, state: TrainState) -> Path:
         """Save `state`; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""
         folder = self.checkpoints.ready() / name
-        save_checkpoint(folder, state, self.config, self.ppo, self.examples(), self.log_folder)
+        examples, running = self.collector.state[:NUM_EXAMPLES].copy(), self.collector.running_episodes()
+        save_checkpoint(folder, state, self.config, self.ppo, examples, self.log_folder, running)
         return folder
 
     def save_last(self, state: TrainState) -> Path:
@@ -106,6 +110,7 @@ class Evaluation:
 
     config: Config
     evaluator: Evaluator
+    env: GroupedEnv  # of the evaluator
     stage: Stage
     saver: Saver
     display: RunDisplay
@@ -117,6 +122,8 @@ class Evaluation:
         if not self._is_due(before, state.num_env_steps):
             return state
         started, previous_end = time.perf_counter(), self._ended
+        # a resumed run must play the same ones: their numbers follow from nothing but the state
+        self.env.number_episodes(state.num_env_steps)
         result = self.evaluator(state, self.stage.weights)
         if self.page_writer is not None:
             self._record(self.page_writer, state)

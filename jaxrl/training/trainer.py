@@ -7,7 +7,8 @@ from pathlib import Path
 import jax
 
 from jaxrl.checkpoints.directory import load_from
-from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
+from jaxrl.checkpoints.episodes import read_episodes
+from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest, without_episodes
 from jaxrl.checkpoints.training_state import check_room, load_checkpoint_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
@@ -22,6 +23,7 @@ from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, settle
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
+from jaxrl.sim.running import RunningEpisodes
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device
@@ -32,7 +34,6 @@ from jaxrl.training.periodic import Evaluation, Job, Saver, Stage
 from jaxrl.training.step import Programs, compile_programs, step
 
 NEWEST = Path()  # --resume without a folder
-NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the bot when it is loaded
 
 
 @dataclass(frozen=True)
@@ -65,18 +66,19 @@ def train(
         # everything is checked before anything is written
         with writing(KEY, path):
             checkpoints = stack.enter_context(CheckpointFolder(path, say)) if path.is_dir() else None
-        state, continued, stored = _first_state(parts, resume_from, weights_from)
-        parts = parts.in_physics(settle(config.environment.physics, stored, say))
+        begin = _begin(parts, resume_from, weights_from)
+        state = begin.state
+        parts = parts.in_physics(settle(config.environment.physics, begin.physics, say))
         config = parts.config
         with writing(KEY, path):
             path.mkdir(parents=True, exist_ok=True)
             checkpoints = checkpoints or stack.enter_context(CheckpointFolder(path, say))
             check_room(path, state)
-        logs = log_folder(config, name, continued, say, stack)
+        logs = log_folder(config, name, begin.logs, say, stack)
         workers, actions = parts.num_workers, parts.game.num_actions
         show(banner(config, describe_device(device), workers, actions, logs))
 
-        run = _start(parts, state, logs, checkpoints, stack)
+        run, state = _start(parts, begin, logs, checkpoints, stack)
         stop = stack.enter_context(StopSignals())
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
@@ -87,10 +89,18 @@ def train(
     return Result(state, final, stop.received is not None, stop.exit_code or int(run.guard.all_dropped))
 
 
-def _first_state(
-    parts: Parts, resume_from: Path | None, weights_from: Path | None
-) -> tuple[TrainState, Path | None, Physics | None]:
-    """The state a run begins with; the log folder and the physics of the run it continues, if there is one."""
+@dataclass(frozen=True)
+class _Begin:
+    """What a run begins with."""
+
+    state: TrainState
+    # of the run that is continued, if there is one
+    checkpoint: Path | None = None
+    logs: Path | None = None
+    physics: Physics | None = None
+
+
+def _begin(parts: Parts, resume_from: Path | None, weights_from: Path | None) -> _Begin:
     config, ppo = parts.config, parts.ppo
     if resume_from is not None:
         if resume_from == NEWEST:
@@ -98,12 +108,13 @@ def _first_state(
         else:
             source, state = load_from(resume_from, lambda folder: resume(folder, config, ppo, say), say)
         say(f"resuming from {source} at {state.num_env_steps:,} environment steps")
-        return state, log_folder_of(source, config, say), load_checkpoint_config(source).environment.physics
+        physics = load_checkpoint_config(source).environment.physics
+        return _Begin(state, source, log_folder_of(source, config, say), physics)
     if weights_from is None:
-        return jax.jit(ppo.init)(), None, None
+        return _Begin(jax.jit(ppo.init)())
     source, state = load_from(weights_from, lambda folder: init_from(folder, config, ppo), say)
     say(f"starting with the weights of {source}")
-    return state, None, None
+    return _Begin(state)
 
 
 @dataclass(frozen=True)
@@ -120,9 +131,11 @@ class _Run:
     jobs: tuple[Job, ...]
 
 
-def _start(parts: Parts, state: TrainState, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack) -> _Run:
-    """Start the arenas and open the display; `stack` closes them."""
-    config, ppo, training = parts.config, parts.ppo, parts.config.training
+def _start(
+    parts: Parts, begin: _Begin, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack
+) -> tuple[_Run, TrainState]:
+    """Start the arenas and open the display, which `stack` closes; returns the state to begin with, too."""
+    config, ppo, training, state = parts.config, parts.ppo, parts.config.training, begin.state
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
     spec = replace(parts.spec, first_episode=state.num_env_steps)
     env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
@@ -131,13 +144,38 @@ def _start(parts: Parts, state: TrainState, logs: Path, checkpoints: CheckpointF
     with writing("logging.log_dir", logs):
         display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
     stage = Stage(config, env, int(state.stage))
-    collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
-    saver = Saver(config, ppo, lambda: collector.state[:NUM_EXAMPLES].copy(), logs, checkpoints)
+    slots, rows = config.final_state_slots, None
+    if begin.checkpoint is not None:
+        if (running := _continue_episodes(env, begin.checkpoint)) is None:
+            state = without_episodes(state, config, ppo)
+        else:
+            rows = running.rows
+            slots = max(
+                slots, min(int(running.final_state_slots), config.steps_per_update)
+            )  # the file may be anybody's
+    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
+    saver = Saver(config, ppo, collector, logs, checkpoints)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
-    evaluation = Evaluation(config, evaluator, stage, saver, display, page_writer)
+    evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer)
     guard = NanGuard(training.on_nan, say)
-    return _Run(config, collector, display, guard, (env, eval_env), stage, saver, jobs=(stage, evaluation, saver))
+    run = _Run(config, collector, display, guard, (env, eval_env), stage, saver, jobs=(stage, evaluation, saver))
+    return run, state
+
+
+def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> RunningEpisodes | None:
+    """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin."""
+    try:
+        running = read_episodes(checkpoint)
+    except UserError as error:
+        say(f"{error}; new episodes begin")
+        return None
+    if running is None:
+        return None  # RocketSim 2 cannot, and older versions did not
+    if env.continue_episodes(running):
+        return running
+    say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")
+    return None
 
 
 def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -> tuple[TrainState, Path]:

@@ -5,106 +5,38 @@ mod buffers;
 mod columns;
 mod counts;
 mod pool;
+mod replay;
 mod row;
 mod rules;
+mod settings;
 mod slot;
 
 use std::ops::Range;
 
-use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyReadonlyArray3};
+use numpy::{
+    IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
+    PyReadonlyArray3,
+};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use rocketsim::CarControls;
 
 use crate::buffers::{Buffers, Rows};
-use crate::columns::Columns;
 use crate::pool::{Batch, Command, Pool};
-use crate::rules::{Rules, large_pads, new_arena, pads_at};
+use crate::replay::{Record, replay};
+use crate::settings::Settings;
 use crate::slot::{BALL_START, CAR_START, Slot};
 
 /// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 const ROCKETSIM_VERSION: &str = "0.3.4";
 
-/// What all arenas have in common, and where their numbers go. Ticks are 1/120 s.
-#[pyclass(frozen, from_py_object)]
-#[derive(Clone)]
-struct Settings {
-    team_size: usize,
-    tick_skip: u32,
-    action_delay_ticks: u32,
-    max_episode_ticks: i64,
-    no_touch_ticks: i64,
-    controls: Vec<[f32; 8]>,
-    neutral_action: usize,
-    columns: Columns,
-    pad_places: Vec<(f32, f32)>,
-}
-
-#[pymethods]
-impl Settings {
-    /// `controls` are the rows of the action table; `arena_columns` and `car_columns` (name, first column) of a row.
-    #[new]
-    #[pyo3(signature = (*, team_size, tick_skip, action_delay_ticks, max_episode_ticks, no_touch_ticks, controls,
-        neutral_action, arena_columns, car_columns, arena_size, car_size, pad_places))]
-    #[allow(clippy::too_many_arguments)]
-    fn new(
-        team_size: usize,
-        tick_skip: u32,
-        action_delay_ticks: u32,
-        max_episode_ticks: i64,
-        no_touch_ticks: i64,
-        controls: Vec<[f32; 8]>,
-        neutral_action: usize,
-        arena_columns: Vec<(String, usize)>,
-        car_columns: Vec<(String, usize)>,
-        arena_size: usize,
-        car_size: usize,
-        pad_places: Vec<(f32, f32)>,
-    ) -> PyResult<Self> {
-        if action_delay_ticks > tick_skip {
-            return Err(PyValueError::new_err(
-                "action_delay_ticks: at most tick_skip",
-            ));
-        }
-        let columns = Columns::new(&arena_columns, &car_columns, arena_size, car_size)
-            .map_err(PyValueError::new_err)?;
-        Ok(Self {
-            team_size,
-            tick_skip,
-            action_delay_ticks,
-            max_episode_ticks,
-            no_touch_ticks,
-            controls,
-            neutral_action,
-            columns,
-            pad_places,
-        })
-    }
-}
-
-impl Settings {
-    fn rules(&self) -> Result<Rules, String> {
-        let pristine = new_arena(self.team_size);
-        Ok(Rules {
-            team_size: self.team_size,
-            tick_skip: self.tick_skip,
-            action_delay_ticks: self.action_delay_ticks,
-            max_episode_ticks: self.max_episode_ticks,
-            no_touch_ticks: self.no_touch_ticks,
-            controls: self
-                .controls
-                .iter()
-                .map(|row| CarControls::from_floats(*row, 0.5))
-                .collect(),
-            neutral_action: self.neutral_action,
-            columns: self.columns.clone(),
-            pads: pads_at(&pristine, &self.pad_places)?,
-            large_pads: large_pads(&pristine),
-            pristine,
-        })
-    }
-}
+/// Seeds, starts, numbers of decisions and actions of running episodes.
+type Episodes<'py> = (
+    Bound<'py, PyArray1<u64>>,
+    Bound<'py, PyArray2<f32>>,
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<u8>>,
+);
 
 /// N arenas and the threads that step them. Groups of arenas are commanded one by one: `send_...`, then `wait`.
 #[pyclass]
@@ -134,6 +66,9 @@ impl Arenas {
         rebuilt: &Bound<'_, PyArray1<i32>>,
     ) -> PyResult<Self> {
         let rules = settings.rules().map_err(PyValueError::new_err)?;
+        if rules.controls.len() > 256 {
+            return Err(PyValueError::new_err("controls: at most 256 rows")); // a record keeps a byte for each action
+        }
         let num_arenas = groups.iter().map(|group| group.1).max().unwrap_or(0);
         let rows = [num_arenas, rules.row_size()];
         let buffers = Buffers {
@@ -262,6 +197,76 @@ impl Arenas {
         }
         let time = py.detach(|| bare::time(batch, actions, num_threads.max(1), &cores));
         Ok(time.as_secs_f64())
+    }
+
+    /// What the running episodes were made of: seeds `[N]`, starts `[N, S]` (NaN: a kickoff), numbers of decisions `[N]`,
+    /// and all actions of all cars, arena after arena. No step may be under way.
+    fn episodes<'py>(&self, py: Python<'py>) -> PyResult<Episodes<'py>> {
+        let Batch { rules, slots, .. } = self.pool.batch();
+        let width = BALL_START + CAR_START * rules.num_cars();
+        let (mut seeds, mut starts, mut lengths, mut actions) = (vec![], vec![], vec![], vec![]);
+        for (i, slot) in slots.iter().enumerate() {
+            let slot = slot
+                .lock()
+                .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
+            let record = slot.record();
+            seeds.push(record.seed);
+            starts.extend(record.start.clone().unwrap_or(vec![f32::NAN; width]));
+            lengths.push((record.actions.len() / rules.num_cars()) as i64);
+            actions.extend_from_slice(&record.actions);
+        }
+        let starts = starts.into_pyarray(py).reshape([slots.len(), width])?;
+        Ok((
+            seeds.into_pyarray(py),
+            starts,
+            lengths.into_pyarray(py),
+            actions.into_pyarray(py),
+        ))
+    }
+
+    /// Play episodes again, given as by `episodes`. Returns whether all arenas then show `rows` `[N, F]` to the last bit;
+    /// if not, `start` new ones everywhere. No command may be under way. Raises ValueError for what no arena has played.
+    #[allow(clippy::too_many_arguments)]
+    fn replay(
+        &self,
+        py: Python<'_>,
+        seeds: Vec<u64>,
+        starts: PyReadonlyArray2<'_, f32>,
+        lengths: Vec<usize>,
+        actions: PyReadonlyArray1<'_, u8>,
+        rows: PyReadonlyArray2<'_, f32>,
+        num_threads: usize,
+    ) -> PyResult<bool> {
+        let batch = self.pool.batch();
+        let (cars, arenas) = (batch.rules.num_cars(), batch.slots.len());
+        let width = BALL_START + CAR_START * cars;
+        let (starts, rows, mut rest) = (starts.as_array(), rows.as_array(), actions.as_slice()?);
+        let decisions = lengths
+            .iter()
+            .try_fold(0usize, |sum, &n| sum.checked_add(n))
+            .and_then(|sum| sum.checked_mul(cars));
+        if starts.dim() != (arenas, width)
+            || rows.dim() != (arenas, batch.rules.row_size())
+            || (seeds.len(), lengths.len()) != (arenas, arenas)
+            || decisions != Some(rest.len())
+            || rest
+                .iter()
+                .any(|&action| i32::from(action) >= self.num_actions)
+        {
+            return Err(PyValueError::new_err("not the episodes of such arenas"));
+        }
+        let mut records = Vec::with_capacity(arenas);
+        for (i, (seed, length)) in seeds.into_iter().zip(lengths).enumerate() {
+            let numbers = starts.row(i).to_vec();
+            let (mine, others) = rest.split_at(length * cars);
+            rest = others;
+            records.push(Record {
+                seed,
+                start: numbers.iter().any(|x| !x.is_nan()).then_some(numbers),
+                actions: mine.to_vec(),
+            });
+        }
+        Ok(py.detach(|| replay(batch, &records, rows, num_threads.max(1))))
     }
 
     /// Wait until the threads are done with a group. Raises RuntimeError naming the arena if the physics failed.

@@ -3,7 +3,9 @@
 use numpy::ndarray::ArrayView1;
 use rocketsim::{Arena, BallState, CarCore, Mat3A, PhysState, Vec3A};
 
+use crate::columns::{ArenaField, CarField};
 use crate::counts::Counts;
+use crate::replay::Record;
 use crate::row::{self, Episode};
 use crate::rules::Rules;
 
@@ -31,6 +33,7 @@ pub struct Slot {
     scored: bool, // since the row was last written
     no_touch_ticks: i64,
     begun: bool, // whether the next decision's delay has been played
+    record: Record,
 }
 
 impl Slot {
@@ -42,7 +45,13 @@ impl Slot {
             scored: false,
             no_touch_ticks: 0,
             begun: false,
+            record: Record::default(),
         }
+    }
+
+    /// What the running episode was made of.
+    pub fn record(&self) -> &Record {
+        &self.record
     }
 
     /// Start an episode whose every random number follows from `seed`, with a kickoff or as `start` says; write its
@@ -68,8 +77,29 @@ impl Slot {
         }
         forget_flips(&mut self.arena);
         self.counts.start(&self.arena);
+        self.record.seed = seed;
+        self.record.start = start.map(<[f32]>::to_vec);
         self.write(rules, row);
         row.iter().all(|x| x.is_finite())
+    }
+
+    /// Take over the counts that only grow, which depend on earlier episodes, as `shown` has them; write the row again.
+    pub fn adopt_counts(&mut self, rules: &Rules, shown: &[f32], row: &mut [f32]) {
+        let columns = &rules.columns;
+        for &(field, column) in &columns.arena {
+            if field == ArenaField::Score {
+                self.episode.score = [shown[column], shown[column + 1]];
+            }
+        }
+        for (c, counts) in self.counts.cars.iter_mut().enumerate() {
+            let first = columns.arena_size + c * columns.car_size;
+            for &(field, column) in &columns.car {
+                if field == CarField::Demos {
+                    counts.demos = shown[first + column];
+                }
+            }
+        }
+        self.write(rules, row);
     }
 
     /// Play the ticks of the next decision during which the last controls still hold.
@@ -86,6 +116,7 @@ impl Slot {
         self.begun = false;
         for (c, &action) in actions.iter().enumerate() {
             self.counts.cars[c].action = action as usize;
+            self.record.actions.push(action as u8); // Arenas::new has checked that they fit
             self.arena
                 .set_car_controls(c, rules.controls[action as usize]);
         }

@@ -36,6 +36,7 @@ def evaluation(rewards, saver, page_writer=None):
     return Evaluation(
         CONFIG,
         lambda state, weights: EvalResult(next(results), *[0.0] * (len(EvalResult.__dataclass_fields__) - 1)),
+        SimpleNamespace(number_episodes=lambda first: None),
         SimpleNamespace(weights={}),
         saver,
         display,
@@ -47,7 +48,7 @@ class Disk(Saver):
     """A saver that notes names and is full when `full`."""
 
     def __init__(self):
-        super().__init__(CONFIG, None, lambda: np.zeros(0), Path(), SimpleNamespace(path=Path("checkpoints")))
+        super().__init__(CONFIG, None, None, Path(), SimpleNamespace(path=Path("checkpoints")))
         self.full, self.saved = False, []
 
     def save(self, name, state):

@@ -10,10 +10,11 @@ from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.state import StartState
-from jaxrl.sim.cores import cores_of_workers, max_workers
+from jaxrl.sim.cores import available_cores, cores_of_workers, max_workers
 from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.meshes import find_collision_meshes
+from jaxrl.sim.running import RunningEpisodes
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.sim.vec_env import Step
 
@@ -66,6 +67,38 @@ class RocketSim3Env(GroupedEnv):
         # while the learner chooses, the last controls still hold
         self._open_arenas.send_begin(group)
         return self._step_of(group)
+
+    def running_episodes(self) -> RunningEpisodes | None:
+        """What the running episodes were made of, see `GroupedEnv.running_episodes`."""
+        if any(self._sent):
+            return None
+        seeds, starts, lengths, actions = self._open_arenas.episodes()
+        return RunningEpisodes(
+            *(seeds, starts, lengths, actions, self._buffers.state.copy(), self._buffers.episode.copy()),
+            started_as=self._episodes.started_as.copy(),
+            broken_in_a_row=self._episodes.broken_in_a_row.copy(),
+            final_state_slots=np.array(0, np.int64),
+        )
+
+    def continue_episodes(self, running: RunningEpisodes) -> bool:
+        """Play episodes again, see `GroupedEnv.continue_episodes`: natively, by as many threads as there are cores."""
+        # longer ones would have been truncated, and the file may be anybody's
+        if len(running.lengths) and int(running.lengths.max()) * self.spec.tick_skip >= self.spec.max_episode_ticks:
+            return False
+        for group in range(len(self.groups)):
+            self._wait(group)
+        try:
+            same = self._open_arenas.replay(*running[:5], available_cores())
+        except (ValueError, OverflowError):  # of other arenas
+            return False
+        if not same or running.episode.shape != (self.num_envs,) or running.started_as.shape != (self.num_envs,):
+            return False
+        self._buffers.episode[:] = running.episode
+        known = len(self.spec.start_states)
+        self._episodes.started_as[:] = np.clip(running.started_as, 0, known - 1)
+        if len(running.broken_in_a_row) == known:
+            self._episodes.broken_in_a_row[:] = running.broken_in_a_row
+        return True
 
     def time_physics(self, actions: np.ndarray, num_threads: int) -> float:
         """Seconds of the physics alone: play `actions` `[T, N, C]` int32 with no rows, no ends of episodes, no Python.

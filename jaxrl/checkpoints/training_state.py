@@ -56,8 +56,7 @@ def save_checkpoint(
     """Write `folder`; what was there before is kept until the new one is complete, on disk and has been loaded.
 
     `example_states` `[..., F]` become the test vectors that `load_policy` verifies; `running` is what a resumed run
-    plays again. Raises SaveError if the disk
-    is full or cannot be written to; what was there before is then unchanged.
+    plays again. Raises SaveError if the disk is full or cannot be written to; what was there before is then unchanged.
     """
     folder = folder.absolute()
     temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)

@@ -150,9 +150,8 @@ def _start(
             state = without_episodes(state, config, ppo)
         else:
             rows = running.rows
-            slots = max(
-                slots, min(int(running.final_state_slots), config.steps_per_update)
-            )  # the file may be anybody's
+            # the file may be anybody's
+            slots = max(slots, min(int(running.final_state_slots), config.steps_per_update))
     collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
     saver = Saver(config, ppo, collector, logs, checkpoints)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
@@ -171,7 +170,8 @@ def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> RunningEpisodes | N
         say(f"{error}; new episodes begin")
         return None
     if running is None:
-        return None  # RocketSim 2 cannot, and older versions did not
+        say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
+        return None
     if env.continue_episodes(running):
         return running
     say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")

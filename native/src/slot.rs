@@ -83,23 +83,20 @@ impl Slot {
         row.iter().all(|x| x.is_finite())
     }
 
-    /// Take over the counts that only grow, which depend on earlier episodes, as `shown` has them; write the row again.
+    /// Take over the counts that only grow, which depend on earlier episodes, as `shown` has them.
     pub fn adopt_counts(&mut self, rules: &Rules, shown: &[f32], row: &mut [f32]) {
         let columns = &rules.columns;
-        for &(field, column) in &columns.arena {
-            if field == ArenaField::Score {
-                self.episode.score = [shown[column], shown[column + 1]];
-            }
+        for &(_, at) in columns.arena.iter().filter(|f| f.0 == ArenaField::Score) {
+            self.episode.score = [shown[at], shown[at + 1]];
+            row[at..at + 2].copy_from_slice(&self.episode.score);
         }
         for (c, counts) in self.counts.cars.iter_mut().enumerate() {
             let first = columns.arena_size + c * columns.car_size;
-            for &(field, column) in &columns.car {
-                if field == CarField::Demos {
-                    counts.demos = shown[first + column];
-                }
+            for &(_, column) in columns.car.iter().filter(|f| f.0 == CarField::Demos) {
+                counts.demos = shown[first + column];
+                row[first + column] = counts.demos;
             }
         }
-        self.write(rules, row);
     }
 
     /// Play the ticks of the next decision during which the last controls still hold.

@@ -117,7 +117,7 @@ class PhysicsLimit3:
 
 def forward_flops(config: Config, with_critic: bool) -> float:
     """Floating-point operations of the matrix products in the forward pass of one observation."""
-    return sum(2 * fan_in * fan_out for fan_in, fan_out, _ in _layers(config, with_critic))
+    return sum(2 * fan_in * fan_out for fan_in, fan_out, _ in network_layers(config, with_critic))
 
 
 def update_flops(config: Config) -> float:
@@ -127,11 +127,11 @@ def update_flops(config: Config) -> float:
     observation is needed.
     """
     forwards = forward_flops(config, with_critic=True)
-    backwards = sum(2 * i * o * (1 if is_first else 2) for i, o, is_first in _layers(config, with_critic=True))
+    backwards = sum(2 * i * o * (1 if is_first else 2) for i, o, is_first in network_layers(config, with_critic=True))
     return config.transitions_per_update * (forwards + config.training.n_epochs * (forwards + backwards))
 
 
-def _layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:
+def network_layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:
     """Every layer as (inputs, outputs, whether its inputs are observations)."""
     network = config.network
     heads = [(network.actor, NUM_ACTIONS)] + ([(network.critic, 1)] if with_critic else [])

@@ -20,7 +20,10 @@ ABSURD = {
     "network.shared": ["network.shared=[2147483647, 2147483647]"],
     "evaluation.n_eval_episodes": ["evaluation.n_eval_episodes=1e6"],
     "evaluation.match_seconds": ["evaluation.match_seconds=3600", "evaluation.n_eval_episodes=4e4"],
-    "environment.num_workers": ["environment.num_workers=4096", "environment.num_envs=8192"],
+    "environment.num_workers": [
+        *("environment.num_workers=4096", "environment.num_envs=8192"),
+        "environment.physics=rocketsim2",  # in RocketSim 3 they are threads
+    ],
 }
 
 

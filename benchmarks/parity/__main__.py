@@ -17,7 +17,7 @@ from tqdm import tqdm
 from benchmarks.parity.bot import compare_bot
 from benchmarks.parity.distances import QUANTITIES, distances
 from benchmarks.parity.events import compare
-from benchmarks.parity.places import print_places
+from benchmarks.parity.places import print_places, print_reach
 from benchmarks.parity.play import play, three, two
 from benchmarks.parity.scenarios import AREAS
 from benchmarks.parity.tables import print_distances, print_events
@@ -63,6 +63,7 @@ def main() -> int:
             compare_engines(arguments.only, arguments.variations)
             if not arguments.only:
                 print_places()
+                print_reach()
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

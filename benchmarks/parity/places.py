@@ -1,15 +1,16 @@
-"""Where cars begin: kickoffs and respawns of both engines, and how often each place is drawn."""
+"""Where cars begin in both engines, how often each place is drawn, and how far pads reach."""
 
 import numpy as np
 
 from benchmarks.parity.play import Engine, play, three, two
-from benchmarks.parity.scenario import Scenario
+from benchmarks.parity.scenario import Body, Scenario, drive
 from benchmarks.parity.scenarios import CARS
 from jaxrl.game.state import unpack
 from jaxrl.sim.spec import kickoff_spec
 
 KICKOFFS = 500
 DEMOLITIONS = 100
+PASSES = 90
 
 
 def print_places() -> None:
@@ -23,6 +24,23 @@ def print_places() -> None:
             shares = [f"{places.get(place, 0) / max(sum(places.values()), 1):.0%}" for places in (old, new)]
             x, y, yaw, boost = place
             print(f"| {title} | {x}, {y} | {yaw} | {boost} | {' | '.join(shares)} |")
+
+
+def print_reach() -> None:
+    """Print how far to the side of a pad's center a car on the ground can pass and still take it."""
+    print(f"\n**How far pads reach**: farthest to the side that a pad is taken in {PASSES} passes, uu\n")
+    print("| pad | RocketSim 2 | RocketSim 3 |\n|---|---|---|")
+    for name, x, y in (("small", 0.0, -1024.0), ("large", -3584.0, 0.0)):
+        car = Body(((x + 90.0, x + 270.0), y - 500.0, 17.0), speed=1200.0)
+        passing = Scenario(f"pass a {name} pad", car, ((0.0, drive(1)),), boost=0.0, seconds=1.0)
+        print(f"| {name} | {' | '.join(f'{reach(engine, passing, x):.0f}' for engine in (two, three))} |")
+
+
+def reach(engine: Engine, passing: Scenario, x: float) -> float:
+    """The farthest to the side of `x` that a car took a pad, uu."""
+    states, _ = play(engine, passing, PASSES)
+    taken = states.boost[:, :, 0].max(axis=0) > 0
+    return float(states.position[0, taken, 0, 0].max(initial=x) - x)
 
 
 def kickoffs(engine: Engine) -> dict[tuple[int, ...], int]:

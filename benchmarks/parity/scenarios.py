@@ -114,6 +114,7 @@ FLYING = (
         events=("landing",),
     ),
     Scenario("turn: pitch", air(), ((0.0, fly(pitch=1)),)),
+    Scenario("boost straight ahead", air(), ((0.0, drive(1, boost=1)),), boost=100.0),
     Scenario("turn: yaw", air(), ((0.0, drive(0, 1)), (0.5, fly(yaw=1, roll=-1)))),
     Scenario("turn: roll", air(), ((0.0, fly(roll=-1)),)),
     Scenario("boost in the air", air(pitch=(30.0, 80.0)), ((0.0, fly(pitch=1, boost=1)), (0.15, fly(roll=1, boost=1)))),

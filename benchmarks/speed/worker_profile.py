@@ -8,6 +8,7 @@ Plays random actions in 1v1 in this process, variants in turns; prints median pr
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from tqdm import tqdm
@@ -18,7 +19,8 @@ from jaxrl.config.load import load_config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.rocketsim2.arena import ArenaBatch
 from jaxrl.sim.rocketsim2.rows import read_arena
-from jaxrl.sim.spec import Buffers
+from jaxrl.sim.rocketsim2.whole_state import GROUPS
+from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.training.build import sim_spec
 
 ROUNDS = 150
@@ -37,12 +39,28 @@ def variants(batch: ArenaBatch) -> dict[str, Callable[[list], None]]:
             if read is not None:
                 read(arena, cars)
 
+    asked = {f"+ {name} alone": asking(batch.spec, frozenset(group)) for name, group in GROUPS.items()}
     return {
         "physics: set_controls, step": lambda actions: play(actions, None),
         "+ get_gym_state": lambda actions: play(actions, lambda arena, cars: arena.get_gym_state()),
         "+ flips, one string of bytes an arena": lambda actions: play(actions, read_arena),
-        "+ rows, ends of episodes, resets": lambda actions: batch.step(),
+        "+ rows, ends of episodes, resets: the worker": lambda actions: batch.step(),
+        **asked,
+        "+ all fields of a row": asking(batch.spec, None),
     }
+
+
+def asking(spec: SimSpec, fields: frozenset[str] | None) -> Callable[[list], None]:
+    """A function that plays one decision in arenas that fill these fields, too."""
+    buffers = Buffers.allocate(replace(spec, fields=fields))
+    batch = ArenaBatch(replace(spec, fields=fields), buffers, 0, spec.num_envs)
+    batch.reset()
+
+    def play(actions: list) -> None:
+        buffers.actions[:] = actions
+        batch.step()
+
+    return play
 
 
 def profile(num_envs: int) -> dict[str, float]:

@@ -21,6 +21,8 @@ class SimSpec:
     no_touch_ticks: int  # or once no car has touched the ball for this long
     start_states: tuple[tuple[str, float], ...]  # (name, weight)
     seed: int
+    # what RocketSim 2 fills of the fields that cost it something, None: all; RocketSim 3 always fills all
+    fields: frozenset[str] | None = None
     first_episode: int = 0  # key of the first episodes; a resumed run must not repeat episodes
 
     @property

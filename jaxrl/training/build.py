@@ -13,6 +13,8 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.game import Game, rocket_league
 from jaxrl.game.physics import Engine
+from jaxrl.game.reads import fields_read
+from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
@@ -80,6 +82,7 @@ def sim_spec(config: Config) -> SimSpec:
         no_touch_ticks=environment.ticks(environment.no_touch_seconds),
         start_states=tuple(config.start_weights(0).items()),
         seed=config.training.seed,
+        fields=fields_read(resolve_terms(config.reward_weights(0)).values(), 2 * environment.team_size),
     )
 
 

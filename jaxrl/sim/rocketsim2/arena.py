@@ -11,6 +11,7 @@ from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
+from jaxrl.sim.rocketsim2.whole_state import WholeState, groups_of
 from jaxrl.sim.spec import Buffers, SimSpec
 
 RESPAWN_STREAM = 1  # key of the generator that respawn places are drawn from, see START_STREAM
@@ -32,7 +33,11 @@ class ArenaBatch:
         count, cars = last - first, spec.num_cars
         self.arenas, self.cars = map(list, zip(*(make_arena(spec.team_size) for _ in range(count)), strict=True))
         self._setters = [[car.set_controls for car in arena_cars] for arena_cars in self.cars]
-        self._reader = RowReader(cars)
+        self._whole = WholeState(groups_of(spec.fields), count, cars, spec.tick_skip)
+        for i, arena in enumerate(self.arenas):
+            self._whole.watch(i, arena)
+        self._reader = RowReader(cars, self._whole.reads_cars)
+        self._state = LAYOUT.unpack(self.buffers.state)  # views
         self._begun = False  # whether the next decision's delay has been played
 
         self.age_ticks = np.zeros(count, np.int64)
@@ -55,9 +60,10 @@ class ArenaBatch:
         Workers do so while the learner chooses; otherwise `step` does it.
         """
         self._respawn_due()
+        self._whole.begin(self._state)
         if self.spec.action_delay_ticks:
-            for arena in self.arenas:
-                arena.step(self.spec.action_delay_ticks)
+            for i, arena in enumerate(self.arenas):
+                self._whole.step(i, arena, self.spec.action_delay_ticks)
         self._begun = True
 
     def step(self) -> None:
@@ -86,6 +92,7 @@ class ArenaBatch:
         self.age_ticks += spec.tick_skip
         self.no_touch_ticks += spec.tick_skip
         self.no_touch_ticks[hit.any(axis=1)] = 0
+        self._whole.write(self._state, hit, self.age_ticks, self._demolitions.ticks)
         terminated = (rows[:, SCORE] != score_before).any(axis=1)
         terminated[broken] = False
         ended = terminated | (self.age_ticks >= spec.max_episode_ticks) | (self.no_touch_ticks >= spec.no_touch_ticks)
@@ -105,23 +112,24 @@ class ArenaBatch:
         """Play one decision; returns the bytes of every arena, and the indices of those with NaN, which are rebuilt."""
         if not self._begun:
             self._respawn_due()
+            self._whole.begin(self._state)
         delay = 0 if self._begun else self.spec.action_delay_ticks
         ticks = self.spec.tick_skip - self.spec.action_delay_ticks
         self._begun = False
-        controls = self.controls
+        controls, step, with_cars = self.controls, self._whole.step, self._whole.reads_cars
         arenas: list[bytes] = []
         broken: list[int] = []
         choices = self.buffers.actions.tolist()
         zipped = zip(self.arenas, self.cars, self._setters, choices, strict=True)
         for i, (arena, cars, setters, chosen) in enumerate(zipped):
             if delay:
-                arena.step(delay)
+                step(i, arena, delay)
             for set_controls, choice in zip(setters, chosen, strict=True):
                 set_controls(controls[choice])
             if ticks:
-                arena.step(ticks)
+                step(i, arena, ticks)
             try:
-                arenas.append(read_arena(arena, cars))
+                arenas.append(read_arena(arena, cars, with_cars))
             except RuntimeError:  # NaN: there is no state to read
                 broken.append(i)
                 arenas.append(self._rebuild(i))
@@ -132,7 +140,8 @@ class ArenaBatch:
         arena, cars = self.arenas[index], self.cars[index] = make_arena(self.spec.team_size)
         self._setters[index] = [car.set_controls for car in cars]
         self.buffers.rebuilt[index] += 1
-        return read_arena(arena, cars)
+        self._whole.watch(index, arena)
+        return read_arena(arena, cars, self._whole.reads_cars)
 
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Reset the arenas at `indices` and write their first states to `buffers.state`."""
@@ -146,7 +155,7 @@ class ArenaBatch:
             for car in cars:
                 car.set_controls(self.controls[NEUTRAL_ACTION])
             try:
-                arenas.append(read_arena(arena, cars))
+                arenas.append(read_arena(arena, cars, self._whole.reads_cars))
             except RuntimeError as error:
                 raise self._episodes.not_finite(i) from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
@@ -154,6 +163,7 @@ class ArenaBatch:
         self.age_ticks[indices] = 0
         self.no_touch_ticks[indices] = 0
         self._demolitions.start_episodes(indices)
+        self._whole.start_episodes(indices, self.arenas, self._state)
 
     def _respawn_due(self) -> None:
         self._demolitions.respawn_due(

@@ -8,6 +8,7 @@ import RocketSim as rs
 
 from jaxrl.game.field import NUM_PADS
 from jaxrl.game.layout import LAYOUT
+from jaxrl.sim.rocketsim2.car_states import CAR_STATE, SIZE, car_numbers
 
 # get_gym_state gives (game [4], pads [2, 34], ball [2, 25], car [2, 36], ...): row 0 is the world frame, row 1 the one
 # rotated for orange, which is not used. In memory the two alternate. Offsets when laid end to end:
@@ -44,18 +45,24 @@ GYM_ARENA = {
     "ball_angular_velocity": GYM_BALL + 2 * np.arange(10, 13),
     "pads": GYM_PADS + 2 * np.arange(NUM_PADS),
 }
-FIRST = {field.name: field.first for field in LAYOUT.fields if field.first is not None}
+FIRST = {field.name: field.first for field in LAYOUT.fields if field.first is not None and field.first != 0}
 
 NOTHING = array("f", [0.0])  # behind each arena's numbers: what stands in the columns that are filled elsewhere
 
 
-def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
+def read_arena(arena: rs.Arena, cars: Sequence[rs.Car], with_cars: bool = False) -> bytes:
     """One arena's gym state end to end, and behind it whether each car has a flip or a jump.
+
+    `with_cars` adds what gym states lack of the cars (`jaxrl.sim.rocketsim2.car_states`).
 
     Read arena by arena, right after its step, while all of it is in the cache; joining bytes is several times quicker
     than numpy's concatenation.
     """
     game, *vectors = arena.get_gym_state()
+    if with_cars:
+        states = [car.get_state() for car in cars]
+        jumps = array("f", [state.has_flip_or_jump() for state in states])
+        return b"".join([game, *[vector.T for vector in vectors], jumps, NOTHING, car_numbers(states)])
     # a car on the ground can always jump; ask RocketSim only about cars in the air, which takes longer
     can_jump = [
         1.0 if vector[0, GYM_ON_GROUND] else float(car.get_state().has_flip_or_jump())
@@ -67,11 +74,11 @@ def read_arena(arena: rs.Arena, cars: Sequence[rs.Car]) -> bytes:
 class RowReader:
     """Converter of the bytes from `read_arena`, for arenas with `num_cars` cars, to rows."""
 
-    def __init__(self, num_cars: int) -> None:
-        self._num_cars = num_cars
+    def __init__(self, num_cars: int, with_cars: bool = False) -> None:
         car_starts = GYM_CARS + GYM_CAR_SIZE * np.arange(num_cars)
         can_jump = GYM_CARS + GYM_CAR_SIZE * num_cars
-        self._width = can_jump + num_cars + 1
+        first = can_jump + num_cars + 1
+        self._width = first + SIZE * num_cars * with_cars
         self._columns = np.full(LAYOUT.row_size(num_cars), can_jump + num_cars, np.int64)
         for name, columns in GYM_ARENA.items():
             self._columns[LAYOUT.columns(name)] = columns
@@ -79,6 +86,10 @@ class RowReader:
         for name, columns in GYM_CAR.items():
             car_columns[:, LAYOUT.columns(name)] = car_starts[:, None] + 2 * np.array(columns)
         car_columns[:, LAYOUT.column("has_flip_or_jump")] = can_jump + np.arange(num_cars)
+        if with_cars:
+            starts = first + SIZE * np.arange(num_cars)
+            for name, columns in CAR_STATE.items():
+                car_columns[:, LAYOUT.columns(name)] = starts[:, None] + np.array(columns)
         self._hit_columns = car_starts + 2 * GYM_HIT_BALL
 
     def read(self, arenas: list[bytes], rows: np.ndarray) -> np.ndarray:

@@ -1,0 +1,50 @@
+"""Which fields of a state a function reads, found by calling it: an engine need not fill what nobody reads."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.state import State
+
+NAMES = frozenset(State._fields)
+
+
+def fields_read(functions: Iterable[Callable[[State, State, Any], Any]], num_cars: int) -> frozenset[str]:
+    """Fields that reward terms read in a state of `num_cars` cars; all of them where that cannot be told.
+
+    What a term reads must not depend on the numbers, as under `jax.jit`.
+    """
+    read: set[str] = set()
+
+    class Watched(State):
+        """A state that notes what is read of it."""
+
+        __slots__ = ()
+
+        def __getattribute__(self, name: str) -> Any:
+            if name in NAMES:
+                read.add(name)
+            elif not name.startswith("__"):
+                read.update(NAMES)  # _asdict, _replace and the like
+            return super().__getattribute__(name)
+
+        def __iter__(self) -> Any:
+            read.update(NAMES)
+            return super().__iter__()
+
+        def __getitem__(self, key: Any) -> Any:
+            read.update(NAMES)
+            return super().__getitem__(key)
+
+    values = LAYOUT.unpack(np.zeros(LAYOUT.row_size(num_cars), np.float32))
+    watched = Watched(*values)
+    for function in functions:
+        try:
+            function(watched, watched, np.zeros(num_cars, np.int32))
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # its mistakes are told where it is used
+            return NAMES
+    return frozenset(read)

@@ -1,0 +1,25 @@
+"""What a reward term reads is found by calling it once."""
+
+from jaxrl.game.reads import NAMES, fields_read
+from jaxrl.game.rewards.registry import TERMS
+
+
+def test_what_a_term_reads_is_found():
+    assert fields_read([lambda s, n, a: n.bumps - s.bumps, lambda s, n, a: s.boost], 2) == {"bumps", "boost"}
+    assert fields_read([], 4) == frozenset()
+
+
+def test_where_it_cannot_be_told_it_is_all():
+    for term in (
+        lambda s, n, a: n[3],
+        lambda s, n, a: n._asdict()["boost"],
+        lambda s, n, a: next(iter(n)),
+        lambda s, n, a: 1 / 0,
+    ):
+        assert fields_read([term], 2) == NAMES
+
+
+def test_no_built_in_term_reads_what_costs_rocketsim_2_something():
+    from jaxrl.sim.rocketsim2.whole_state import groups_of
+
+    assert not groups_of(fields_read(TERMS.values(), 2))

@@ -30,6 +30,7 @@ class Touches:
         """Hear of touches in an arena from now on; cars have the numbers 1, 2, ... there."""
         arena.set_ball_touch_callback(self._on_touch, index)
 
+    @np.errstate(over="ignore", invalid="ignore")  # the state of an arena that is about to break
     def begin(self, state: State) -> None:
         """Find out in which arenas a car may touch the ball in the decision that begins in `state`."""
         apart = state.position - state.ball_position[:, None]

@@ -37,7 +37,7 @@ def seconds(do: Callable[[], object], rounds: int) -> float:
 
 def measure(num_envs: int, decisions: int, rounds: int) -> None:
     """Print the line of one number of arenas."""
-    config = load_config("final", [f"environment.num_envs={num_envs}"])
+    config = load_config("final", [f"environment.num_envs={num_envs}", "training.batch_size=null"])
     rng = np.random.default_rng(0)
     with RocketSim3Env(sim_spec(config), available_cores()) as env, tempfile.TemporaryDirectory() as made:
         folder, shape = Path(made), (num_envs, env.spec.num_cars)

@@ -160,6 +160,7 @@ def test_what_the_description_says(duel):
         "clip_observations": 2.0,
         "car_frame": added,
         "mirror": added,
+        "physics": ppo.config.environment.physics,
     }
 
 

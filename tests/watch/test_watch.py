@@ -16,7 +16,7 @@ from support.special_files import make_special
 from benchmarks.tools.browser import chromium, has_chromium
 from jaxrl.bots.players import make_player
 from jaxrl.game.state import unpack
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
 from jaxrl.watch.page import POSITION_UNIT, encode, page
 from jaxrl.watch.recording import Match, record
@@ -37,7 +37,7 @@ def test_the_recording_is_the_match(recording):
     state, time = unpack(recording.rows), 0
     assert sum(recording.score) > 1
     spec = kickoff_spec(1, 1, 8, 1, seed=3)
-    with RocketSimEnv(spec, num_workers=0) as env:
+    with make_env("auto", spec, num_workers=0) as env:
         np.testing.assert_array_equal(env.reset()[0], recording.rows[0])
         k = 1
         while k < len(recording.rows):

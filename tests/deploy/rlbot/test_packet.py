@@ -16,7 +16,9 @@ from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import unpack
 
 # what a packet says; the rest is filled with what it is before anything has happened
-KEPT = [field for field in LAYOUT.fields if field.name not in ("ticks_since_contact", "demos", "previous_action")]
+# what was added since is not read from packets yet: no bot observes it
+LACKING = ("ticks_since_contact", "demos", "previous_action")
+KEPT = [field for field in LAYOUT.fields if field.since == 1 and field.name not in LACKING]
 
 
 def seen(found):

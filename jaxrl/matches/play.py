@@ -168,16 +168,24 @@ class _Side:
         self._contact = np.full(mine.shape, LONG_AGO, np.float32)  # [n, C] ticks since contact, at its last decision
         self._touched = np.zeros(mine.shape, np.bool_)  # [n, C] since its last decision
         self._ticks = 0  # since its last decision
+        self._touch: np.ndarray | None = None  # [n, F] rows with the first touch since its last decision, others 0
 
     def watch(self, rows: np.ndarray, ticks: int) -> None:
         """Take in a step of the arenas that ended in `rows` `[n, F]`."""
         self._touched |= unpack(rows).ticks_since_contact == 0
+        new = unpack(rows).first_touch.any(axis=1)
+        if new.any():
+            self._touch = np.zeros_like(rows) if self._touch is None else self._touch
+            new &= ~unpack(self._touch).first_touch.any(axis=1)
+            self._touch[new] = rows[new]
         self._ticks += ticks
 
     def begin(self, ended: np.ndarray) -> None:
         """Forget the episodes that `ended` `[n]` bool."""
         self.starts |= ended
         self._touched[ended], self._contact[ended] = False, LONG_AGO - self._ticks
+        if self._touch is not None:
+            self._touch[ended] = 0
         for _, actions in self.chosen:
             actions[ended] = NEUTRAL_ACTION
 
@@ -187,12 +195,14 @@ class _Side:
         state = unpack(seen)
         state.previous_action[:] = actions
         state.ticks_since_contact[:] = np.where(self._touched, 0, self._contact + self._ticks)
+        for name in ("first_touch", "ball_velocity_before_touch", "ball_velocity_after_touch"):
+            getattr(state, name)[:] = 0 if self._touch is None else getattr(unpack(self._touch), name)
         return seen
 
     def decided(self) -> None:
         """Count from here on."""
         self._contact = np.where(self._touched, np.float32(0), self._contact + np.float32(self._ticks))
-        self._touched[:], self._ticks = False, 0
+        self._touched[:], self._ticks, self._touch = False, 0, None
         self.starts = np.zeros_like(self.starts)
 
 

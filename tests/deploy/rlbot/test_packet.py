@@ -15,10 +15,9 @@ from jaxrl.errors import UserError
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import unpack
 
-# what a packet says; the rest is filled with what it is before anything has happened
-# what was added since is not read from packets yet: no bot observes it
-LACKING = ("ticks_since_contact", "demos", "previous_action")
-KEPT = [field for field in LAYOUT.fields if field.since == 1 and field.name not in LACKING]
+# what a packet says of the fields of format 1; the rest is filled with what it is before anything has happened
+MEMORY = ("ticks_since_contact", "demos", "previous_action")
+KEPT = [field for field in LAYOUT.fields if field.since == 1 and field.name not in MEMORY]
 
 
 def seen(found):

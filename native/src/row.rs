@@ -7,6 +7,8 @@ use crate::columns::{ArenaField, CarField};
 use crate::counts::{CarCounts, Counts, Touch};
 use crate::rules::Rules;
 
+const NUM_PADS: usize = 34;
+
 /// What a row says of an arena beside its physics.
 #[derive(Default)]
 pub struct Episode {
@@ -29,7 +31,11 @@ pub fn write(arena: &Arena, counts: &Counts, episode: &Episode, rules: &Rules, r
 fn write_arena(arena: &Arena, counts: &Counts, episode: &Episode, rules: &Rules, row: &mut [f32]) {
     let ball = arena.get_ball_state();
     let max_speed = arena.mutator_config().ball_max_speed;
-    let cooldown = |&pad| arena.get_boost_pad_state(pad).cooldown;
+    // read once for both fields: RocketSim copies a list of cars with every pad
+    let mut seconds = [0.0; NUM_PADS];
+    for (left, &pad) in seconds.iter_mut().zip(&rules.pads) {
+        *left = arena.get_boost_pad_state(pad).cooldown;
+    }
     let touch = counts.touch.unwrap_or(Touch {
         before: Vec3A::ZERO,
         after: Vec3A::ZERO,
@@ -45,14 +51,12 @@ fn write_arena(arena: &Arena, counts: &Counts, episode: &Episode, rules: &Rules,
                 ball.ang_vel.clamp_length_max(ball::MAX_ANG_SPEED),
             ),
             ArenaField::Pads => {
-                for (number, pad) in row[column..].iter_mut().zip(&rules.pads) {
-                    *number = f32::from(cooldown(pad) <= 0.0);
+                for (number, left) in row[column..].iter_mut().zip(&seconds) {
+                    *number = f32::from(*left <= 0.0);
                 }
             }
             ArenaField::PadSeconds => {
-                for (number, pad) in row[column..].iter_mut().zip(&rules.pads) {
-                    *number = cooldown(pad);
-                }
+                row[column..column + seconds.len()].copy_from_slice(&seconds);
             }
             ArenaField::TicksSinceKickoff => row[column] = episode.age_ticks as f32,
             ArenaField::BallTouched => row[column] = f32::from(counts.ball_touched),

@@ -39,6 +39,13 @@ impl<T: Element> Rows<T> {
         })
     }
 
+    /// Point at the numbers of a vector, for tests without Python.
+    #[cfg(test)]
+    pub fn of(numbers: &mut [T], width: usize) -> Self {
+        let first = numbers.as_mut_ptr();
+        Self { first, width }
+    }
+
     /// Row `index`.
     ///
     /// # Safety

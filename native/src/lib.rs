@@ -12,6 +12,7 @@ mod settings;
 mod slot;
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
@@ -21,7 +22,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::buffers::{Buffers, Rows};
-use crate::pool::{Batch, Command, Pool};
+use crate::pool::{Batch, Command, Pool, reason};
 use crate::replay::{Record, replay};
 use crate::settings::Settings;
 use crate::slot::{BALL_START, CAR_START, Slot};
@@ -147,7 +148,12 @@ impl Arenas {
             let mut slot = slot
                 .lock()
                 .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
-            broken.push(!slot.start(rules, seeds[k], start, row));
+            let started =
+                catch_unwind(AssertUnwindSafe(|| slot.start(rules, seeds[k], start, row)));
+            let is_finite = started.map_err(|panic| {
+                PyRuntimeError::new_err(format!("arena {i}: {}", reason(&*panic)))
+            })?;
+            broken.push(!is_finite);
         }
         Ok(broken)
     }

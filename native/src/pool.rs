@@ -183,7 +183,7 @@ pub fn share(group: &Range<usize>, t: usize, num_threads: usize) -> Range<usize>
     bound(t)..bound(t + 1)
 }
 
-fn reason(panic: &(dyn Any + Send)) -> String {
+pub fn reason(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
         .unwrap_or_else(|| "panic".to_string())
@@ -205,7 +205,11 @@ pub fn stay_on(_core: usize) {}
 
 #[cfg(test)]
 mod tests {
+    use rocketsim::{Arena, ArenaConfig, CarBodyConfig, CarControls, GameMode, Team};
+
     use super::*;
+    use crate::buffers::Rows;
+    use crate::columns::Columns;
 
     #[test]
     fn shares_are_equal_to_within_one_arena_and_cover_the_group() {
@@ -219,5 +223,62 @@ mod tests {
             let sizes: Vec<_> = shares.iter().map(ExactSizeIterator::len).collect();
             assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
         }
+    }
+
+    /// Three arenas of 1v1 in one group; the second is told to do what is not in the table of actions, which panics in
+    /// the middle of its decision. (`Arenas.send_step` would have refused it; no state was found in which RocketSim
+    /// itself panics.)
+    #[test]
+    fn a_panic_names_its_arena_and_the_others_are_played() {
+        let void = ArenaConfig::new(GameMode::TheVoid); // which needs no meshes
+        let mut pristine = Arena::new_with_config(void);
+        for team in [Team::Blue, Team::Orange] {
+            pristine.add_car(team, CarBodyConfig::OCTANE);
+        }
+        let columns = Columns::new(&[("score".to_string(), 0)], &[], 2, 0).unwrap();
+        let rules = Rules {
+            team_size: 1,
+            tick_skip: 8,
+            action_delay_ticks: 1,
+            max_episode_ticks: 8,
+            no_touch_ticks: 8,
+            controls: vec![CarControls::default()],
+            neutral_action: 0,
+            columns,
+            pads: vec![],
+            large_pads: vec![],
+            pristine,
+        };
+        let (mut actions, mut rows, mut last_rows) = (vec![0; 6], vec![0.0; 6], vec![0.0; 6]);
+        let (mut terminated, mut truncated, mut rebuilt) =
+            (vec![false; 3], vec![false; 3], vec![0; 3]);
+        actions[2] = 1000;
+        let buffers = Buffers {
+            actions: Rows::of(&mut actions, 2),
+            state: Rows::of(&mut rows, 2),
+            final_state: Rows::of(&mut last_rows, 2),
+            terminated: Rows::of(&mut terminated, 1),
+            truncated: Rows::of(&mut truncated, 1),
+            rebuilt: Rows::of(&mut rebuilt, 1),
+        };
+        let slots = (0..3).map(|_| Slot::new(&rules).into()).collect();
+        let batch = Batch {
+            rules,
+            slots,
+            buffers,
+        };
+        let pool = Pool::new(batch, std::slice::from_ref(&(0..3)), 3, &[]);
+        pool.send(Command::Step, 0);
+        let failure = pool.wait(0).unwrap_err();
+        assert!(
+            failure.starts_with("arena 1: index out of bounds"),
+            "{failure}"
+        );
+        drop(pool);
+        assert_eq!(
+            truncated,
+            [true, false, true],
+            "each has a thread of its own"
+        );
     }
 }

@@ -11,7 +11,7 @@ from support.mirrored import mirrored
 from jaxrl.game.observation.mirror import MIRRORED_ACTIONS
 from jaxrl.game.state import pack, unpack
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import make_game, sim_spec
 from jaxrl.training.device import MATMUL_PRECISION
@@ -20,7 +20,7 @@ SHOT = "support.real_starts:shot"  # a ball that flies into a goal at once: goal
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-4), ("tf32", 1e-4), ("bfloat16", 0.03)])
-def test_logits_of_act_equal_those_of_update(precision, tolerance):
+def test_logits_of_act_equal_those_of_update(engine, precision, tolerance):
     """Every logit that act saw, after two updates, against one pass over the whole rollout.
 
     TF32 is float32 on a CPU. bfloat16 keeps 8 bits: batches of another size round otherwise, by up to 0.03 here.
@@ -39,7 +39,7 @@ def test_logits_of_act_equal_those_of_update(precision, tolerance):
     game = make_game(config)
     ppo = PPO(config, game)
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
-    with RocketSimEnv(sim_spec(config), 0) as env, jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+    with make_env(engine, sim_spec(config), 0) as env, jax.default_matmul_precision(MATMUL_PRECISION[precision]):
         collector = Collector(env, 128, 2, config.final_state_slots, 0)
         act, logits, update = jax.jit(ppo.act), jax.jit(ppo.logits), jax.jit(ppo.update)
         state, goals = jax.jit(ppo.init)(), 0
@@ -62,7 +62,7 @@ def test_logits_of_act_equal_those_of_update(precision, tolerance):
 
 
 @pytest.mark.parametrize("mirror", [True, False])
-def test_a_rollout_and_its_mirror_image_teach_the_same(mirror):
+def test_a_rollout_and_its_mirror_image_teach_the_same(engine, mirror):
     """Only if states, true last states and actions are all seen in the mirror where they should be."""
     config = make_config(
         "environment.num_envs=2",
@@ -76,7 +76,7 @@ def test_a_rollout_and_its_mirror_image_teach_the_same(mirror):
     ppo = PPO(config, make_game(config))
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     state = jax.jit(ppo.init)()
-    with RocketSimEnv(sim_spec(config), 0) as env:
+    with make_env(engine, sim_spec(config), 0) as env:
         collector = Collector(env, 32, 2, 8, 0)
         act = jax.jit(ppo.act)
         rollout = collector.collect(lambda s, u: np.asarray(act(state.params, state.obs_stats, s, u)), 0)
@@ -113,12 +113,12 @@ def test_sampled_actions_follow_the_policy():
     assert actions[0].tolist() == [0, 89]
 
 
-def test_statistics_are_frozen_during_a_rollout():
+def test_statistics_are_frozen_during_a_rollout(engine):
     """The act of a rollout uses the statistics from before it; the update merges them only afterwards."""
     config = make_config("environment.num_envs=2", "training.n_steps=32", "normalization.observations=true")
     ppo = PPO(config, make_game(config))
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
-    with RocketSimEnv(sim_spec(config), 0) as env:
+    with make_env(engine, sim_spec(config), 0) as env:
         collector = Collector(env, 32, 2, 4, 0)
         state = jax.jit(ppo.init)()
         before = jax.device_get(state.obs_stats)

@@ -5,7 +5,7 @@ import pytest
 from support.envs import Probe, zeros
 from support.specs import sim_spec
 
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.rollout import Collector, uniforms_for
 
 
@@ -69,12 +69,12 @@ def test_random_numbers_are_keyed_by_seed_and_update():
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_two_groups_record_what_one_group_does(num_workers):
+def test_two_groups_record_what_one_group_does(engine, num_workers):
     """Real arenas with resets: the same states, ends and final states, in the same places."""
     spec = sim_spec(num_envs=6, max_episode_ticks=160, no_touch_ticks=160, start_states=(("near_ball", 1.0),), seed=4)
     rollouts = []
     for num_groups in (1, 2):
-        with RocketSimEnv(spec, num_workers, num_groups) as env:
+        with make_env(engine, spec, num_workers, num_groups) as env:
             collect = Collector(env, n_steps=30, num_cars=2, final_state_slots=32, seed=1)
             rollout = collect.collect(lambda states, uniforms: (uniforms * 90).astype(np.int32), 0)
             rollouts.append([array.copy() for array in rollout if array is not None])

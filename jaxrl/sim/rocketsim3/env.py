@@ -131,7 +131,10 @@ class RocketSim3Env(GroupedEnv):
         """Start the next episodes of the arenas at `indices` and write their first states."""
         drawn = [self._episodes.draw(i) for i in indices]
         starts = np.stack([_numbers_of(start, self.spec.num_cars) for _, start in drawn])
-        broken = self._open_arenas.start(indices.tolist(), [seed for seed, _ in drawn], starts)
+        try:
+            broken = self._open_arenas.start(indices.tolist(), [seed for seed, _ in drawn], starts)
+        except RuntimeError as error:
+            raise SimulationError(str(error)) from error
         for i, is_broken in zip(indices, broken, strict=True):
             if is_broken:
                 raise self._episodes.not_finite(i)

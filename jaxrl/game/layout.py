@@ -94,7 +94,7 @@ class State(NamedTuple):
     air_time: Annotated[Array, _car2("s", "since fewer than three wheels are in contact, 0 on the ground")]
     air_time_since_jump: Annotated[Array, _car2("s", "in the air since a jump stopped pushing, 0 without a jump")]
     wheels_in_contact: Annotated[
-        Array, _car2("0 or 1", "of the wheels: front right, front left, back right, back left", 4, "wheels", None)
+        Array, _car2("0 or 1", "of the wheels: front left, front right, back left, back right", 4, "wheels", None)
     ]
     surface_normal: Annotated[
         Array, _car2("unit vector", "of the surface that the body (not a wheel) touches, 0 if none", 3, "vector")

@@ -14,6 +14,7 @@ mod slot;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use numpy::ndarray::ArrayView1;
 use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
     PyReadonlyArray3,
@@ -138,8 +139,7 @@ impl Arenas {
         }
         let mut broken = Vec::with_capacity(indices.len());
         for (k, &i) in indices.iter().enumerate() {
-            let numbers = starts.row(k).to_vec();
-            let start = numbers.iter().any(|x| !x.is_nan()).then_some(&numbers[..]);
+            let start = start_of(starts.row(k));
             let slot = slots
                 .get(i)
                 .ok_or_else(|| PyValueError::new_err(format!("there is no arena {i}")))?;
@@ -148,8 +148,9 @@ impl Arenas {
             let mut slot = slot
                 .lock()
                 .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
-            let started =
-                catch_unwind(AssertUnwindSafe(|| slot.start(rules, seeds[k], start, row)));
+            let started = catch_unwind(AssertUnwindSafe(|| {
+                slot.start(rules, seeds[k], start.as_deref(), row)
+            }));
             let is_finite = started.map_err(|panic| {
                 PyRuntimeError::new_err(format!("arena {i}: {}", reason(&*panic)))
             })?;
@@ -263,12 +264,11 @@ impl Arenas {
         }
         let mut records = Vec::with_capacity(arenas);
         for (i, (seed, length)) in seeds.into_iter().zip(lengths).enumerate() {
-            let numbers = starts.row(i).to_vec();
             let (mine, others) = rest.split_at(length * cars);
             rest = others;
             records.push(Record {
                 seed,
-                start: numbers.iter().any(|x| !x.is_nan()).then_some(numbers),
+                start: start_of(starts.row(i)),
                 actions: mine.to_vec(),
             });
         }
@@ -280,6 +280,14 @@ impl Arenas {
         py.detach(|| self.pool.wait(group))
             .map_err(PyRuntimeError::new_err)
     }
+}
+
+/// The numbers of a start state; None for a kickoff, which is NaN throughout.
+fn start_of(numbers: ArrayView1<'_, f32>) -> Option<Vec<f32>> {
+    numbers
+        .iter()
+        .any(|x| !x.is_nan())
+        .then(|| numbers.to_vec())
 }
 
 /// Load the collision meshes of `folder`, once per process. Raises OSError.

@@ -12,6 +12,7 @@ from support.specs import sim_spec
 from jaxrl.errors import SimulationError, UserError
 from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.sim.engine import describe, engine_for, make_env, resolve, settle
+from jaxrl.sim.meshes import find_collision_meshes
 from jaxrl.sim.rocketsim3.module import INTERFACE
 
 
@@ -141,3 +142,17 @@ def test_a_decision_is_received_once(engine):
         assert (first.state == again).all()
         env.send(1, actions)
         assert env.receive(1).truncated.all()
+
+
+def test_missing_collision_meshes_are_explained(tmp_path, monkeypatch, make_arenas):
+    """An rlgym without rlgym-rocket-league: found here, and in a worker, instead of the real one."""
+    find_collision_meshes()
+    (tmp_path / "rlgym").mkdir()
+    (tmp_path / "rlgym" / "__init__.py").touch()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rlgym"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    for attempt in (find_collision_meshes, lambda: make_arenas(num_workers=1)):
+        with pytest.raises(SimulationError, match=r"collision meshes were not found.*rlgym-rocket-league") as error:
+            attempt()
+        assert "\n" not in str(error.value)

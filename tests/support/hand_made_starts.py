@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.starts.state import StartState
 
 POSES = np.array([[-2048.0, -2560.0, 17.0], [256.0, 3840.0, 17.0]])
@@ -84,3 +85,10 @@ def too_fast(rng, team_size):
 def in_the_air(rng, team_size):
     """Both cars level and at rest, high above the ground and far from the ball."""
     return start([0, 4000, 93.15], [0, 0, 0], [[-1500, -1000, 1200], [1500, -1000, 1200]], [UP_FIELD, DOWN_FIELD])
+
+
+def on_pads(rng, team_size):
+    """Every car on a pad of its own, its tank empty."""
+    places = rng.permutation(PAD_PLACES)[: 2 * team_size]
+    position = np.concatenate([places, np.full((2 * team_size, 1), 17)], axis=1)
+    return start([0, 0, 1000], [0, 0, 1], position, np.zeros(2 * team_size), boost=0)

@@ -31,6 +31,7 @@ class RocketSim3Env(GroupedEnv):
         super().__init__(spec, num_groups)
         self._buffers = Buffers.allocate(spec)
         self._episodes = Episodes(spec, self._buffers, 0, spec.num_envs)
+        self._rebuilt = np.zeros(spec.num_envs, np.int32)  # how often each arena had been when its decision was sent
         num_threads = max(max_workers(num_threads, spec.num_envs, num_groups), 1)
         cores = [core for core in cores_of_workers(num_threads) if core is not None]
         self._arenas: jaxrl_physics.Arenas | None = _start_arenas(
@@ -50,7 +51,9 @@ class RocketSim3Env(GroupedEnv):
     def send(self, group: int, actions: np.ndarray) -> None:
         """Start a decision (`VecEnv.send`). Raises SimulationError out of turn, or if the last one was not received."""
         self._check_turn(group)
-        self._buffers.actions[self.groups[group]] = actions
+        members, buffers = self.groups[group], self._buffers
+        buffers.actions[members] = actions
+        self._rebuilt[members] = buffers.rebuilt[members]  # before threads may count
         self._open_arenas.send_step(group)
         self._mark_sent(group)
 
@@ -58,11 +61,11 @@ class RocketSim3Env(GroupedEnv):
         """Wait for a decision (`VecEnv.receive`). The arrays are valid until the next `send` or `reset`."""
         self._check_sent(group)
         members, buffers = self.groups[group], self._buffers
-        rebuilt = buffers.rebuilt[members].copy()
         self._wait(group)
         ended = members.start + np.flatnonzero(buffers.terminated[members] | buffers.truncated[members])
         if len(ended):
-            self._episodes.ended(ended, (members.start + np.flatnonzero(buffers.rebuilt[members] > rebuilt)).tolist())
+            broken = members.start + np.flatnonzero(buffers.rebuilt[members] > self._rebuilt[members])
+            self._episodes.ended(ended, broken.tolist())
             self._start_episodes(ended)
         # while the learner chooses, the last controls still hold
         self._open_arenas.send_begin(group)

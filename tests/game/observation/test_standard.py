@@ -22,7 +22,7 @@ def other_side(state):
     fields = {name: np.asarray(getattr(state, name))[swap] for name in CAR_FIELDS}
     fields |= {name: turned(fields[name]) for name in CAR_VECTORS}
     fields |= {name: turned(getattr(state, name)) for name in VECTORS}
-    # pad i and pad 33 - i lie opposite each other (checked against RocketSim in tests/sim/test_arena.py)
+    # pad i and pad 33 - i lie opposite each other (checked against RocketSim in tests/sim/rocketsim2/test_arena.py)
     return state._replace(score=state.score[::-1], pads=np.array(state.pads.tolist()[::-1]), **fields)
 
 

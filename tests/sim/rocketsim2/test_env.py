@@ -1,4 +1,4 @@
-"""Worker processes: the same results as without them, clear errors, and nothing left behind."""
+"""Worker processes: cores, signals, clear errors, and nothing left behind. What they play: tests/sim."""
 
 import os
 import signal
@@ -16,9 +16,6 @@ from support.states import ROW
 from jaxrl.errors import SimulationError
 from jaxrl.game.state import unpack
 from jaxrl.sim.cores import available_cores, max_workers
-from jaxrl.sim.rocketsim2.physics import find_collision_meshes
-
-MIXTURE = (("kickoff", 1.0), ("random", 1.0), ("near_ball", 2.0), ("support.hand_made_starts:about_to_demolish", 1.0))
 
 
 def is_running(pid):
@@ -34,67 +31,6 @@ def wait_until(condition, seconds):
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
     return condition()
-
-
-def play(env, steps=150):
-    """Everything the learner gets to see, `[steps, N, ...]`."""
-    rng, seen = np.random.default_rng(0), {name: [] for name in ("state", "terminated", "truncated", "final_state")}
-    env.reset()
-    env.step(np.full((env.num_envs, env.spec.num_cars), 18))
-    first = env.reset().copy()  # in the middle of episodes, as an evaluation does
-    for _ in range(steps):
-        result = env.step(rng.integers(0, 90, (env.num_envs, env.spec.num_cars), dtype=np.int32))
-        ended = result.terminated | result.truncated
-        for name, values in result._asdict().items():
-            valid = np.where(ended[:, None], values, 0) if name == "final_state" else values
-            seen[name].append(valid.copy())
-    return first, {name: np.stack(values) for name, values in seen.items()}
-
-
-@pytest.mark.parametrize("workers", [0, 2])
-def test_start_weights_can_change_between_decisions(make_env, workers):
-    """All arenas, in whatever process, follow the new mixture from their next episode on."""
-    starts = (("support.hand_made_starts:in_a_row", 1.0), ("support.hand_made_starts:two_poses", 0.0))
-    env = make_env(num_envs=4, num_workers=workers, start_states=starts)
-    places = {}
-    for name, weights in (("in_a_row", None), ("two_poses", [0, 2]), ("in_a_row again", [1, 0])):
-        if weights is not None:
-            env.set_start_weights(weights)
-        places[name] = unpack(env.reset()).position[:, 0, 0].copy()
-    assert (places["in_a_row"] == 0).all()
-    assert (places["two_poses"] == -2048).all()
-    assert (places["in_a_row again"] == 0).all()
-    env.send(0, np.zeros((4, 2), np.int32))
-    with pytest.raises(SimulationError, match="while a decision is being played"):
-        env.set_start_weights([1, 1])
-
-
-def test_results_do_not_depend_on_the_number_of_workers(make_env):
-    """Bit for bit, over many resets, goals or not, and with demolitions."""
-    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
-    first, reference = play(make_env(0, **settings))
-    assert reference["truncated"].sum() > 20
-    assert unpack(reference["state"]).demoed.any()
-    for num_workers in (1, 2, 3):
-        env = make_env(num_workers, **settings)
-        assert len(env.worker_pids) == num_workers
-        other_first, other = play(env)
-        assert other_first.tobytes() == first.tobytes()
-        for name, values in reference.items():
-            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
-
-
-def test_results_do_not_depend_on_groups(make_env):
-    """Nor on the ticks that a worker plays ahead while it waits."""
-    settings = {"num_envs": 5, "max_episode_ticks": 400, "no_touch_ticks": 240, "start_states": MIXTURE, "seed": 11}
-    first, reference = play(make_env(0, **settings))
-    for num_workers in (0, 2):
-        env = make_env(num_workers, num_groups=2, **settings)
-        assert env.groups == (slice(0, 2), slice(2, 5))
-        other_first, other = play(env)
-        assert other_first.tobytes() == first.tobytes()
-        for name, values in reference.items():
-            assert other[name].tobytes() == values.tobytes(), (name, num_workers)
 
 
 def test_groups_are_stepped_side_by_side(make_env):
@@ -115,20 +51,6 @@ def test_groups_are_stepped_side_by_side(make_env):
         assert step.state.shape == (2, ROW)
         moved = unpack(step.state).position[:, 0] != unpack(state[members]).position[:, 0]
         assert moved.any(axis=1).all()
-
-
-def test_decisions_that_nobody_received(make_env):
-    """Sending twice is an error; a reset finishes what was sent, and what follows is as ever."""
-    env, other = make_env(2, num_envs=2, seed=3), make_env(0, num_envs=2, seed=3)
-    for each in (env, other):
-        each.reset()
-        each.send(0, np.full((2, 2), 18))
-    with pytest.raises(SimulationError, match="receive its last decision"):
-        env.send(0, np.full((2, 2), 18))
-    assert env.reset().tobytes() == other.reset().tobytes()
-    for _ in range(3):
-        one, two = (each.step(np.full((2, 2), 18)).state for each in (env, other))
-        assert one.tobytes() == two.tobytes()
 
 
 def test_a_core_for_each_worker(make_env):
@@ -201,20 +123,6 @@ def test_a_worker_does_not_import_jax(make_env):
         env.reset()
 
 
-def test_missing_collision_meshes_are_explained(tmp_path, monkeypatch, make_env):
-    """An rlgym without rlgym-rocket-league: found here, and in a worker, instead of the real one."""
-    find_collision_meshes()
-    (tmp_path / "rlgym").mkdir()
-    (tmp_path / "rlgym" / "__init__.py").touch()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "rlgym"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(tmp_path)
-    for attempt in (find_collision_meshes, lambda: make_env(1)):
-        with pytest.raises(SimulationError, match=r"collision meshes were not found.*rlgym-rocket-league") as error:
-            attempt()
-        assert "\n" not in str(error.value)
-
-
 def test_close_ends_everything_and_may_be_called_again(make_env):
     env = make_env(2, num_envs=2)
     env.reset()
@@ -223,9 +131,6 @@ def test_close_ends_everything_and_may_be_called_again(make_env):
     env.close()
     assert not any(map(is_running, pids))
     env.close()
-    local = make_env(0)
-    local.close()
-    local.close()
 
 
 PARENT = """

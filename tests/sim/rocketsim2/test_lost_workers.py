@@ -175,29 +175,6 @@ def test_a_goal_is_not_hidden_by_a_loss_in_the_other_group(make):
     assert (goals, score) == (1, 1)
 
 
-@pytest.mark.parametrize("sent", [[0], [0, 1], [0, 1, 0]])
-def test_a_reset_in_the_middle_of_a_turn(make, reports, sent):
-    """Workers serve the groups in turn; a reset ends the turn, whatever has been sent and not received."""
-    env, first = make(num_groups=2, start_states=(("support.hand_made_starts:in_a_row", 1.0),))
-    busy = set()
-    for group in sent:
-        if group in busy:
-            env.receive(group)
-        env.send(group, np.full((2, 2), FORWARD, np.int32))
-        busy.add(group)
-    started = time.monotonic()
-    np.testing.assert_array_equal(env.reset(), first)
-    assert not step(env).truncated.any()
-    assert reports == []
-    assert time.monotonic() - started < 5
-
-
-def test_groups_take_turns(make):
-    env, _ = make(num_groups=2)
-    with pytest.raises(SimulationError, match="group 0 comes before group 1"):
-        env.send(1, np.full((2, 2), FORWARD, np.int32))
-
-
 def test_a_worker_lost_between_resets(make, reports):
     """An evaluation resets its arenas each time: nothing is left of the loss."""
     env, _ = make()

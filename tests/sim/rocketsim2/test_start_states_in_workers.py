@@ -1,4 +1,4 @@
-"""Start states that hang, end their worker or fail later than in the first draws are named."""
+"""Start states that hang, end their worker, fail later than in the first draws or break the physics are named."""
 
 import re
 
@@ -45,6 +45,16 @@ def stage_of_start_states(tmp_path, monkeypatch, make):
         return env
 
     return start
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_a_start_state_of_which_nothing_comes_is_named(make, num_workers):
+    """Finite numbers that RocketSim 2 cannot simulate (3 limits them): no reason to rebuild arenas for ever."""
+    starts = (("kickoff", 1.0), ("support.hand_made_starts:too_fast", 1.0))
+    env, _ = make(num_workers, num_envs=1, start_states=starts, max_episode_ticks=16)
+    message = "start state 'support.hand_made_starts:too_fast': the physics produced NaN in 20 of its episodes in a row"
+    with pytest.raises(SimulationError, match=message):
+        steps(env, 200)
 
 
 @pytest.mark.slow

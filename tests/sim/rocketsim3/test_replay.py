@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from support.specs import sim_spec
 
-from jaxrl.errors import SimulationError
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.state import unpack
 
@@ -111,19 +110,3 @@ def test_other_arenas_are_noticed(interrupted):
     with RocketSim3Env(make_spec(), 2) as env:
         assert not env.continue_episodes(running._replace(lengths=-running.lengths))
         assert not env.continue_episodes(running._replace(starts=running.starts[:, :-1]))
-
-
-def test_episodes_are_numbered_anew():
-    """The same numbers, the same kickoffs: an evaluation must not depend on how many came before it."""
-    with RocketSim3Env(make_spec(), 1) as env:
-        env.number_episodes(1000)
-        first = unpack(env.reset().copy())
-        play(env, actions(50, seed=1))
-        assert (unpack(env.reset()).position != first.position).any()
-        env.number_episodes(1000)
-        again = unpack(env.reset())  # scores go on counting
-        np.testing.assert_array_equal(again.position, first.position)
-        np.testing.assert_array_equal(again.ball_velocity, first.ball_velocity)
-        env.send(0, actions(1, seed=1)[0])
-        with pytest.raises(SimulationError, match="while a decision is being played"):
-            env.number_episodes(1)

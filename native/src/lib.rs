@@ -4,6 +4,7 @@ mod bare;
 mod buffers;
 mod columns;
 mod counts;
+mod cpu;
 mod pool;
 mod replay;
 mod row;
@@ -19,7 +20,7 @@ use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
     PyReadonlyArray3,
 };
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyImportError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::buffers::{Buffers, Rows};
@@ -298,6 +299,11 @@ fn load_meshes(folder: &str) -> PyResult<()> {
 
 #[pymodule]
 fn jaxrl_physics(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    if !cpu::is_new_enough() {
+        return Err(PyImportError::new_err(
+            "this processor has no AVX2, for which jaxrl_physics is built",
+        ));
+    }
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("ROCKETSIM_VERSION", ROCKETSIM_VERSION)?;
     module.add("INTERFACE", INTERFACE)?;

@@ -1,8 +1,10 @@
-//! Threads that step arenas: each has its own share of every group, so the number of threads never changes a result.
+//! Threads that step arenas: each begins with its own share of a group and helps the others when it is done. No arena
+//! knows which thread steps it, so the number of threads never changes a result.
 
 use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -11,14 +13,14 @@ use crate::buffers::Buffers;
 use crate::rules::Rules;
 use crate::slot::{End, Slot};
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     Begin,
     Step,
 }
 
-/// All arenas of a batch. A lock is held by one thread at a time: that of the arena's share, or the caller's between two
-/// commands.
+/// All arenas of a batch. A lock is held by one thread at a time: the one that steps the arena, or the caller's between
+/// two commands.
 pub struct Batch {
     pub rules: Rules,
     pub slots: Vec<Mutex<Slot>>,
@@ -33,14 +35,23 @@ struct Progress {
 }
 
 struct Group {
+    shares: Vec<Range<usize>>, // of every thread
     progress: Mutex<Progress>,
     done: Condvar,
+    steps: AtomicBool, // whether a step was sent: what is left to begin is then begun by it
+}
+
+/// A command to a group, and for every share the next arena of it that nobody has taken.
+struct Job {
+    command: Command,
+    group: usize,
+    next: Vec<AtomicUsize>,
 }
 
 pub struct Pool {
     batch: Arc<Batch>,
     groups: Arc<Vec<Group>>,
-    senders: Vec<Sender<(Command, usize)>>,
+    senders: Vec<Sender<Arc<Job>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -48,9 +59,13 @@ impl Pool {
     /// Start `num_threads` threads, thread t on core `cores[t]` if that is given.
     pub fn new(batch: Batch, groups: &[Range<usize>], num_threads: usize, cores: &[usize]) -> Self {
         let batch = Arc::new(batch);
-        let states = groups.iter().map(|_| Group {
+        let states = groups.iter().map(|group| Group {
+            shares: (0..num_threads)
+                .map(|t| share(group, t, num_threads))
+                .collect(),
             progress: Mutex::default(),
             done: Condvar::new(),
+            steps: AtomicBool::new(false),
         });
         let mut pool = Self {
             batch,
@@ -59,11 +74,7 @@ impl Pool {
             threads: vec![],
         };
         for t in 0..num_threads {
-            let shares: Vec<_> = groups
-                .iter()
-                .map(|group| share(group, t, num_threads))
-                .collect();
-            let (sender, receiver) = channel::<(Command, usize)>();
+            let (sender, receiver) = channel::<Arc<Job>>();
             let (batch, states, core) = (
                 pool.batch.clone(),
                 pool.groups.clone(),
@@ -73,8 +84,9 @@ impl Pool {
                 if let Some(core) = core {
                     stay_on(core);
                 }
-                for (command, group) in receiver {
-                    states[group].finish(batch.run(command, shares[group].clone()));
+                for job in receiver {
+                    let group = &states[job.group];
+                    group.finish(batch.run(&job, group, t));
                 }
             };
             let thread = std::thread::Builder::new()
@@ -92,17 +104,27 @@ impl Pool {
 
     /// Start a command on a group; `wait` before anything else is asked of that group.
     pub fn send(&self, command: Command, group: usize) {
-        self.groups[group].progress.lock().unwrap().busy += self.senders.len();
+        let state = &self.groups[group];
+        state.progress.lock().unwrap().busy += self.senders.len();
+        state
+            .steps
+            .store(command == Command::Step, Ordering::Relaxed);
+        let next = state.shares.iter().map(|share| share.start.into());
+        let job = Arc::new(Job {
+            command,
+            group,
+            next: next.collect(),
+        });
         for sender in &self.senders {
             sender
-                .send((command, group))
+                .send(job.clone())
                 .expect("threads live as long as the pool");
         }
     }
 
     /// Wait until all commands of a group are done; returns what went wrong.
     pub fn wait(&self, group: usize) -> Result<(), String> {
-        let Group { progress, done } = &self.groups[group];
+        let Group { progress, done, .. } = &self.groups[group];
         let mut progress = done
             .wait_while(progress.lock().unwrap(), |progress| progress.busy > 0)
             .unwrap();
@@ -133,21 +155,33 @@ impl Group {
 }
 
 impl Batch {
-    fn run(&self, command: Command, share: Range<usize>) -> Result<(), String> {
-        for i in share {
-            let run = || match command {
-                Command::Begin => self.slots[i].lock().unwrap().begin(&self.rules),
-                Command::Step => self.step(i),
-            };
-            catch_unwind(AssertUnwindSafe(run))
-                .map_err(|panic| format!("arena {i}: {}", reason(&*panic)))?;
+    /// Do thread `t`'s share of a job, then what the others have not come to.
+    fn run(&self, job: &Job, group: &Group, t: usize) -> Result<(), String> {
+        let num_threads = group.shares.len();
+        for k in (t..num_threads).chain(0..t) {
+            loop {
+                let i = job.next[k].fetch_add(1, Ordering::Relaxed);
+                if i >= group.shares[k].end {
+                    break;
+                }
+                // in one go the arena is read into the cache once
+                if job.command == Command::Begin && group.steps.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let run = || match job.command {
+                    Command::Begin => self.slots[i].lock().unwrap().begin(&self.rules),
+                    Command::Step => self.step(i),
+                };
+                catch_unwind(AssertUnwindSafe(run))
+                    .map_err(|panic| format!("arena {i}: {}", reason(&*panic)))?;
+            }
         }
         Ok(())
     }
 
     fn step(&self, i: usize) {
         let buffers = &self.buffers;
-        // SAFETY: arena i belongs to this thread's share, and the caller keeps the arrays and waits for us
+        // SAFETY: this thread alone has taken arena i, and the caller keeps the arrays and waits for us
         let (actions, row, final_row) = unsafe {
             (
                 buffers.actions.row(i),

@@ -112,7 +112,7 @@ def _number(rng: np.random.Generator, value: Range) -> float:
 def _drawn(rng: np.random.Generator, body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Place, (yaw, pitch, roll) in rad, velocity and spin, `[3]` each."""
     place, velocity, spin = (
-        np.array([_number(rng, value) for value in values]) for values in (body.place, body.velocity, body.spin)
+        np.array([_number(rng, value) for value in values], float) for values in (body.place, body.velocity, body.spin)
     )
     yaw, pitch, roll = (np.radians(_number(rng, value)) for value in (body.yaw, body.pitch, body.roll))
     nose = np.array([np.cos(yaw) * np.cos(pitch), np.sin(yaw) * np.cos(pitch), np.sin(pitch)])

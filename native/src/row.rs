@@ -84,7 +84,7 @@ fn write_car(columns: &[(CarField, usize)], state: &CarState, counts: &CarCounts
                 put(row, column, spin);
             }
             F::Boost => row[column] = state.boost,
-            F::OnGround => row[column] = flag(state.is_on_ground()),
+            F::OnGround => row[column] = flag(is_on_ground(state)),
             F::HasFlipOrJump => row[column] = flag(state.has_flip_or_jump()),
             F::Demoed => row[column] = flag(state.is_demoed),
             F::TicksSinceContact => row[column] = counts.ticks_since_contact,
@@ -126,6 +126,12 @@ fn write_car(columns: &[(CarField, usize)], state: &CarState, counts: &CarCounts
 
 fn put(row: &mut [f32], column: usize, vector: Vec3A) {
     row[column..column + 3].copy_from_slice(&vector.to_array());
+}
+
+/// RocketSim's own flag is also set in the tick of a respawn, above the ground.
+fn is_on_ground(state: &CarState) -> bool {
+    let wheels = state.wheels_with_contact();
+    wheels.iter().filter(|wheel| wheel.is_some()).count() >= 3
 }
 
 /// RocketSim's count goes on after a jump.

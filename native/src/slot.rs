@@ -74,6 +74,9 @@ impl Slot {
         self.arena.reset_to_random_kickoff(Some(seed));
         if let Some(numbers) = start {
             place(&mut self.arena, numbers);
+        } else {
+            // for the row alone: until the first tick RocketSim does not say which wheels touch the ground
+            (0..rules.num_cars()).for_each(|c| self.arena.refresh_car_contact_state(c));
         }
         forget_flips(&mut self.arena);
         self.counts.start(&self.arena);

@@ -52,6 +52,18 @@ def roof_at_the_wall(rng, team_size):
     return state
 
 
+def up_a_wall(rng, team_size):
+    """On its wheels on the wall at x = 4096, its nose up."""
+    state = _blue([4079, -700, 700])
+    state.yaw_pitch_roll[0] = 0, 0.5 * np.pi, 0
+    return state
+
+
+def half_up(rng, team_size):
+    """Its right wheels on the ground, its left ones too high."""
+    return _blue([300, -700, 30], roll=0.4)
+
+
 def fast(rng, team_size):
     return _blue([300, -2000, 17], speed=2300)
 

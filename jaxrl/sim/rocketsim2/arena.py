@@ -7,8 +7,10 @@ import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.layout import LAYOUT
+from jaxrl.game.starts.state import StartState
 from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
+from jaxrl.sim.rocketsim2.first_contacts import FirstContacts
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
 from jaxrl.sim.rocketsim2.whole_state import WholeState, groups_of
@@ -37,6 +39,7 @@ class ArenaBatch:
         for i, arena in enumerate(self.arenas):
             self._whole.watch(i, arena)
         self._reader = RowReader(cars, self._whole.reads_cars)
+        self._contacts = FirstContacts(spec.team_size)
         self._state = LAYOUT.unpack(self.buffers.state)  # views
         self._begun = False  # whether the next decision's delay has been played
 
@@ -146,9 +149,11 @@ class ArenaBatch:
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Reset the arenas at `indices` and write their first states to `buffers.state`."""
         arenas: list[bytes] = []
+        starts: list[StartState | None] = []
         for i in indices:
             arena, cars = self.arenas[i], self.cars[i]
             kickoff_seed, start = self._episodes.draw(i)
+            starts.append(start)
             arena.reset_kickoff(kickoff_seed)
             if start is not None:
                 apply_start(arena, cars, start)
@@ -159,6 +164,8 @@ class ArenaBatch:
             except RuntimeError as error:
                 raise self._episodes.not_finite(i) from error
         self.buffers.state[indices] = self._reader.read_first(arenas)
+        for i, start in zip(indices, starts, strict=True):
+            self._contacts.write(start, LAYOUT.unpack(self.buffers.state[i]), self._whole.reads_cars)
         self._episodes.started(indices)
         self.age_ticks[indices] = 0
         self.no_touch_ticks[indices] = 0

@@ -19,7 +19,8 @@ ALWAYS = attrgetter(
     "wheels_with_contact",  # four flags, and a time, contrary to RocketSim's stub
     "boosting_time",
 )
-FRONT_RIGHT, FRONT_LEFT, BACK_RIGHT, BACK_LEFT = range(10, 14)  # the order of RocketSim's wheels
+WHEELS = (1, 0, 3, 2)  # where RocketSim has our front left, front right, back left, back right
+FIRST_WHEEL = 10
 
 # columns of the fields among the numbers of `read_car`
 CAR_STATE = {
@@ -33,7 +34,7 @@ CAR_STATE = {
     "air_time_since_jump": (7,),
     "supersonic": (8,),
     "handbrake": (9,),
-    "wheels_in_contact": (FRONT_LEFT, FRONT_RIGHT, BACK_LEFT, BACK_RIGHT),
+    "wheels_in_contact": tuple(FIRST_WHEEL + wheel for wheel in WHEELS),
     "boosting": (14,),
     "jump_time": (15,),
     "flip_direction": range(16, 18),

@@ -5,6 +5,7 @@ mod buffers;
 mod columns;
 mod counts;
 mod cpu;
+mod episodes;
 mod pool;
 mod replay;
 mod row;
@@ -13,33 +14,21 @@ mod settings;
 mod slot;
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use numpy::ndarray::ArrayView1;
-use numpy::{
-    IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
-    PyReadonlyArray3,
-};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::{PyImportError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::buffers::{Buffers, Rows};
-use crate::pool::{Batch, Command, Pool, reason};
-use crate::replay::{Record, replay};
+use crate::episodes::Running;
+use crate::pool::{Batch, Command, Pool};
+use crate::replay::replay;
 use crate::settings::Settings;
-use crate::slot::{BALL_START, CAR_START, Slot};
+use crate::slot::Slot;
 
 /// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
 const INTERFACE: u32 = 3;
 const ROCKETSIM_VERSION: &str = "0.3.4";
-
-/// Seeds, starts, numbers of decisions and actions of running episodes.
-type Episodes<'py> = (
-    Bound<'py, PyArray1<u64>>,
-    Bound<'py, PyArray2<f32>>,
-    Bound<'py, PyArray1<i64>>,
-    Bound<'py, PyArray1<u8>>,
-);
 
 /// N arenas and the threads that step them. Groups of arenas are commanded one by one: `send_...`, then `wait`.
 #[pyclass]
@@ -125,39 +114,7 @@ impl Arenas {
         seeds: Vec<u64>,
         starts: PyReadonlyArray2<'_, f32>,
     ) -> PyResult<Vec<bool>> {
-        let Batch {
-            rules,
-            slots,
-            buffers,
-        } = self.pool.batch();
-        let starts = starts.as_array();
-        let width = BALL_START + CAR_START * rules.num_cars();
-        if starts.dim() != (indices.len(), width) || seeds.len() != indices.len() {
-            return Err(PyValueError::new_err(format!(
-                "starts: must be [{}, {width}], and seeds as many",
-                indices.len()
-            )));
-        }
-        let mut broken = Vec::with_capacity(indices.len());
-        for (k, &i) in indices.iter().enumerate() {
-            let start = start_of(starts.row(k));
-            let slot = slots
-                .get(i)
-                .ok_or_else(|| PyValueError::new_err(format!("there is no arena {i}")))?;
-            // SAFETY: between two commands no thread uses the rows
-            let row = unsafe { buffers.state.row(i) };
-            let mut slot = slot
-                .lock()
-                .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
-            let started = catch_unwind(AssertUnwindSafe(|| {
-                slot.start(rules, seeds[k], start.as_deref(), row)
-            }));
-            let is_finite = started.map_err(|panic| {
-                PyRuntimeError::new_err(format!("arena {i}: {}", reason(&*panic)))
-            })?;
-            broken.push(!is_finite);
-        }
-        Ok(broken)
+        episodes::start(self.pool.batch(), &indices, &seeds, starts.as_array())
     }
 
     /// Begin the next decision of a group: the ticks during which the last controls still hold.
@@ -209,27 +166,8 @@ impl Arenas {
 
     /// What the running episodes were made of: seeds `[N]`, starts `[N, S]` (NaN: a kickoff), numbers of decisions `[N]`,
     /// and all actions of all cars, arena after arena. No step may be under way.
-    fn episodes<'py>(&self, py: Python<'py>) -> PyResult<Episodes<'py>> {
-        let Batch { rules, slots, .. } = self.pool.batch();
-        let width = BALL_START + CAR_START * rules.num_cars();
-        let (mut seeds, mut starts, mut lengths, mut actions) = (vec![], vec![], vec![], vec![]);
-        for (i, slot) in slots.iter().enumerate() {
-            let slot = slot
-                .lock()
-                .map_err(|_| PyRuntimeError::new_err(format!("arena {i} has failed before")))?;
-            let record = slot.record();
-            seeds.push(record.seed);
-            starts.extend(record.start.clone().unwrap_or(vec![f32::NAN; width]));
-            lengths.push((record.actions.len() / rules.num_cars()) as i64);
-            actions.extend_from_slice(&record.actions);
-        }
-        let starts = starts.into_pyarray(py).reshape([slots.len(), width])?;
-        Ok((
-            seeds.into_pyarray(py),
-            starts,
-            lengths.into_pyarray(py),
-            actions.into_pyarray(py),
-        ))
+    fn episodes<'py>(&self, py: Python<'py>) -> PyResult<Running<'py>> {
+        episodes::running(self.pool.batch(), py)
     }
 
     /// Play episodes again, given as by `episodes`. Returns whether all arenas then show `rows` `[N, F]` to the last bit;
@@ -245,34 +183,11 @@ impl Arenas {
         rows: PyReadonlyArray2<'_, f32>,
         num_threads: usize,
     ) -> PyResult<bool> {
-        let batch = self.pool.batch();
-        let (cars, arenas) = (batch.rules.num_cars(), batch.slots.len());
-        let width = BALL_START + CAR_START * cars;
-        let (starts, rows, mut rest) = (starts.as_array(), rows.as_array(), actions.as_slice()?);
-        let decisions = lengths
-            .iter()
-            .try_fold(0usize, |sum, &n| sum.checked_add(n))
-            .and_then(|sum| sum.checked_mul(cars));
-        if starts.dim() != (arenas, width)
-            || rows.dim() != (arenas, batch.rules.row_size())
-            || (seeds.len(), lengths.len()) != (arenas, arenas)
-            || decisions != Some(rest.len())
-            || rest
-                .iter()
-                .any(|&action| i32::from(action) >= self.num_actions)
-        {
-            return Err(PyValueError::new_err("not the episodes of such arenas"));
-        }
-        let mut records = Vec::with_capacity(arenas);
-        for (i, (seed, length)) in seeds.into_iter().zip(lengths).enumerate() {
-            let (mine, others) = rest.split_at(length * cars);
-            rest = others;
-            records.push(Record {
-                seed,
-                start: start_of(starts.row(i)),
-                actions: mine.to_vec(),
-            });
-        }
+        let (batch, rows) = (self.pool.batch(), rows.as_array());
+        let (starts, actions) = (starts.as_array(), actions.as_slice()?);
+        let records = episodes::records(batch, &seeds, starts, &lengths, actions)
+            .filter(|_| rows.dim() == (batch.slots.len(), batch.rules.row_size()))
+            .ok_or_else(|| PyValueError::new_err("not the episodes of such arenas"))?;
         Ok(py.detach(|| replay(batch, &records, rows, num_threads.max(1))))
     }
 
@@ -281,14 +196,6 @@ impl Arenas {
         py.detach(|| self.pool.wait(group))
             .map_err(PyRuntimeError::new_err)
     }
-}
-
-/// The numbers of a start state; None for a kickoff, which is NaN throughout.
-fn start_of(numbers: ArrayView1<'_, f32>) -> Option<Vec<f32>> {
-    numbers
-        .iter()
-        .any(|x| !x.is_nan())
-        .then(|| numbers.to_vec())
 }
 
 /// Load the collision meshes of `folder`, once per process. Raises OSError.

@@ -17,11 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.speed.machine import describe_machine
-from jaxrl.checkpoints.episodes import EPISODES_FILE, read_episodes, write_episodes
+from jaxrl.checkpoints.episodes import read_episodes, write_episodes
+from jaxrl.checkpoints.files import EPISODES_FILE
 from jaxrl.config.load import load_config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim3.env import RocketSim3Env
+from jaxrl.sim.running import InProgress
 from jaxrl.training.build import sim_spec
 
 
@@ -47,7 +49,7 @@ def measure(num_envs: int, decisions: int, rounds: int) -> None:
         running = env.running_episodes()
         assert running is not None
         gather = seconds(env.running_episodes, rounds)
-        write = seconds(lambda: write_episodes(folder, running), rounds)
+        write = seconds(lambda: write_episodes(folder, InProgress(running, 0)), rounds)
         read = seconds(lambda: read_episodes(folder), rounds)
         again: list[bool] = []
         replay = seconds(lambda: again.append(env.continue_episodes(running)), rounds)

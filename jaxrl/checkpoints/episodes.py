@@ -1,14 +1,18 @@
-"""The running episodes in a checkpoint: the file of it that a resumed run plays again, and nobody else needs."""
+"""The running episodes in a checkpoint: the file of it that a resumed run plays again, and nobody else needs.
+
+So its damage costs these episodes and nothing else.
+"""
 
 from pathlib import Path
 
 import numpy as np
 
 from jaxrl.bots.array_file import open_arrays
+from jaxrl.checkpoints.files import EPISODES_FILE, checkpoint_info, verify_file
 from jaxrl.errors import UserError
-from jaxrl.sim.running import RunningEpisodes
+from jaxrl.sim.running import InProgress, RunningEpisodes
 
-EPISODES_FILE = "episodes.npz"
+SLOTS = "final_state_slots"
 
 # type and number of axes of each array, which may be anybody's
 KINDS: dict[str, tuple[type, int]] = {
@@ -20,25 +24,37 @@ KINDS: dict[str, tuple[type, int]] = {
     "episode": (np.int64, 1),
     "started_as": (np.int64, 1),
     "broken_in_a_row": (np.int64, 1),
-    "final_state_slots": (np.int64, 0),
+    SLOTS: (np.int64, 0),
 }
 
 
-def write_episodes(folder: Path, running: RunningEpisodes) -> None:
+def write_episodes(folder: Path, running: InProgress) -> None:
     """Write the running episodes of a run into its checkpoint `folder`."""
-    np.savez(folder / EPISODES_FILE, **running._asdict())
+    slots = np.array(running.final_state_slots, np.int64)
+    np.savez(folder / EPISODES_FILE, **running.episodes._asdict(), **{SLOTS: slots})
 
 
-def read_episodes(folder: Path) -> RunningEpisodes | None:
-    """Read the running episodes of a checkpoint; None if it has none. Raises UserError if the file is damaged."""
+def load_episodes(folder: Path) -> InProgress | None:
+    """Read the running episodes of a checkpoint; None if it has none.
+
+    Raises UserError if the file is gone, damaged or not what was saved, or if `folder` is no checkpoint.
+    """
+    if EPISODES_FILE not in checkpoint_info(folder).files:
+        return None
+    verify_file(folder, EPISODES_FILE)
+    return read_episodes(folder)
+
+
+def read_episodes(folder: Path) -> InProgress:
+    """Read the file alone, whoever has written it; raises UserError if it is damaged."""
     path = folder / EPISODES_FILE
     try:
         with open_arrays(path) as arrays:
             for name, (dtype, axes) in KINDS.items():
                 if len(arrays.shape(name, dtype)) != axes:
                     raise ValueError(f"{name} has another number of axes")
-            return RunningEpisodes(**{name: arrays.read(name) for name in KINDS})
-    except FileNotFoundError:
-        return None
+            found = {name: arrays.read(name) for name in KINDS}
+            slots = int(found.pop(SLOTS))
+            return InProgress(RunningEpisodes(**found), slots)
     except Exception as error:  # zipfile and numpy raise a dozen kinds for damaged files
         raise UserError(f"{path}: damaged ({error})") from error

@@ -10,6 +10,7 @@ from jaxrl.errors import UserError
 from jaxrl.files import nearest_path, open_regular, read_regular
 
 STATE_DIR, CONFIG_FILE, INFO_FILE = "state", "config.yaml", "checkpoint.json"
+EPISODES_FILE = "episodes.npz"  # nothing else in a checkpoint needs it
 MAX_STEPS = 2**63
 MAX_INFO_BYTES = 2**24  # Orbax writes some hundred files
 
@@ -62,16 +63,29 @@ def write_info(folder: Path, info: Info) -> None:
 
 
 def verify_checkpoint(folder: Path) -> Info:
-    """Compare every file with its SHA-256; raises UserError naming the first that is missing or differs."""
+    """Compare files with their SHA-256; raises UserError naming the first that is missing or differs.
+
+    All but that of the running episodes: without them a run is resumed as well (`jaxrl.checkpoints.episodes`).
+    """
     info = checkpoint_info(folder)
     for name, expected in info.files.items():
-        try:
-            found = sha256(folder / name)
-        except OSError as error:
-            raise UserError(f"{folder}: damaged: {name} cannot be read ({error.strerror})") from error
-        if found != expected:
-            raise UserError(f"{folder}: damaged: {name} is not what was saved")
+        if name != EPISODES_FILE:
+            _verify(folder, name, expected)
     return info
+
+
+def verify_file(folder: Path, name: str) -> None:
+    """Compare a file with its SHA-256; raises UserError if it is missing or differs, KeyError if none was saved."""
+    _verify(folder, name, checkpoint_info(folder).files[name])
+
+
+def _verify(folder: Path, name: str, expected: str) -> None:
+    try:
+        found = sha256(folder / name)
+    except OSError as error:
+        raise UserError(f"{folder}: damaged: {name} cannot be read ({error.strerror})") from error
+    if found != expected:
+        raise UserError(f"{folder}: damaged: {name} is not what was saved")
 
 
 def _digest(content: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from jaxrl.bots.description import FORMAT, Description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
 from jaxrl.checkpoints.directory import REPLACED_PREFIX, TEMPORARY_PREFIX, make_room, steps_of
-from jaxrl.checkpoints.episodes import read_episodes, write_episodes
+from jaxrl.checkpoints.episodes import load_episodes, write_episodes
 from jaxrl.checkpoints.files import (
     CONFIG_FILE,
     STATE_DIR,
@@ -39,7 +39,7 @@ from jaxrl.errors import SaveError, UserError, one_line
 from jaxrl.files import sync
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.running import RunningEpisodes
+from jaxrl.sim.running import InProgress
 
 SMALL_FILES_BYTES = 2**20
 
@@ -51,7 +51,7 @@ def save_checkpoint(
     ppo: PPO,
     example_states: np.ndarray,
     log_folder: Path | str = "",
-    running: RunningEpisodes | None = None,
+    running: InProgress | None = None,
 ) -> None:
     """Write `folder`; what was there before is kept until the new one is complete, on disk and has been loaded.
 
@@ -63,7 +63,7 @@ def save_checkpoint(
     try:
         make_room(temporary)
         temporary.mkdir(parents=True)
-        _reserve(temporary, [*jax.tree.leaves(state), *(running or ())])
+        _reserve(temporary, [*jax.tree.leaves(state), *(running.episodes if running else ())])
         if running is not None:
             write_episodes(temporary, running)
         _write(temporary, state, config, ppo, example_states, log_folder)
@@ -152,7 +152,7 @@ def _load_rest(folder: Path, state: TrainState) -> None:
     verify_checkpoint(folder)
     load_checkpoint_config(folder)
     load_checkpoint(folder, state)
-    read_episodes(folder)
+    load_episodes(folder)
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxrl.game.state import Array
-from jaxrl.sim.running import RunningEpisodes
+from jaxrl.sim.running import InProgress
 from jaxrl.sim.vec_env import VecEnv
 
 
@@ -68,13 +68,13 @@ class Collector:
         self._truncated = np.empty((n_steps, num_envs), np.bool_)
         self._slots = final_state_slots
 
-    def running_episodes(self) -> RunningEpisodes | None:
+    def in_progress(self) -> InProgress | None:
         """What led to `state`, to be kept with the parameters; None if the environment cannot tell."""
         running = self._env.running_episodes()
         # a rollout that an error has ended leaves episodes behind that are further than what was learned from
         if running is None or not np.array_equal(running.rows, self._state):
             return None
-        return running._replace(final_state_slots=np.array(self._slots, np.int64))
+        return InProgress(running, self._slots)
 
     @property
     def state(self) -> np.ndarray:

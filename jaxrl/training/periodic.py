@@ -73,7 +73,7 @@ class Saver:
     def save(self, name: str, state: TrainState) -> Path:
         """Save `state`; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""
         folder = self.checkpoints.ready() / name
-        examples, running = self.collector.state[:NUM_EXAMPLES].copy(), self.collector.running_episodes()
+        examples, running = self.collector.state[:NUM_EXAMPLES].copy(), self.collector.in_progress()
         save_checkpoint(folder, state, self.config, self.ppo, examples, self.log_folder, running)
         return folder
 

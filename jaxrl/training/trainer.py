@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 
 from jaxrl.checkpoints.directory import load_from
-from jaxrl.checkpoints.episodes import read_episodes
+from jaxrl.checkpoints.episodes import load_episodes
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest, without_episodes
 from jaxrl.checkpoints.training_state import check_room, load_checkpoint_config
 from jaxrl.config.schema import Config
@@ -23,7 +23,7 @@ from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, settle
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
-from jaxrl.sim.running import RunningEpisodes
+from jaxrl.sim.running import InProgress
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device
@@ -149,9 +149,9 @@ def _start(
         if (running := _continue_episodes(env, begin.checkpoint)) is None:
             state = without_episodes(state, config, ppo)
         else:
-            rows = running.rows
+            rows = running.episodes.rows
             # the file may be anybody's
-            slots = max(slots, min(int(running.final_state_slots), config.steps_per_update))
+            slots = max(slots, min(running.final_state_slots, config.steps_per_update))
     collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
     saver = Saver(config, ppo, collector, logs, checkpoints)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
@@ -162,17 +162,17 @@ def _start(
     return run, state
 
 
-def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> RunningEpisodes | None:
+def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> InProgress | None:
     """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin."""
     try:
-        running = read_episodes(checkpoint)
+        running = load_episodes(checkpoint)
     except UserError as error:
         say(f"{error}; new episodes begin")
         return None
     if running is None:
         say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
         return None
-    if env.continue_episodes(running):
+    if env.continue_episodes(running.episodes):
         return running
     say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")
     return None

@@ -1,6 +1,7 @@
 """Whole runs in RocketSim 3: training, its evaluation, checkpoints, and a run that changes its physics."""
 
 import json
+import shutil
 
 import pytest
 from support.cli import ROOT, TINY, assert_one_error_line, read_scalars, run
@@ -52,6 +53,24 @@ def test_a_resumed_run_keeps_its_physics_or_says_that_it_does_not(trained, cache
     )
     new = tmp_path / "checkpoints" / "final" / "policy.json"
     assert json.loads(new.read_text())["physics"] == engine
+
+
+@needs_rocketsim3
+@pytest.mark.slow
+def test_damaged_episodes_are_one_line_and_new_ones(trained, cache, tmp_path):
+    """All that was learned goes on; without damage, the episodes do so, too."""
+    for damaged in (False, True):
+        folder = tmp_path / str(damaged)
+        final = shutil.copytree(trained[0] / "checkpoints" / "final", folder / "checkpoints" / "final")
+        if damaged:
+            content = (final / "episodes.npz").read_bytes()
+            (final / "episodes.npz").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        done = run(TINY | cache | LONGER | {"environment.physics": "auto"}, "--resume", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert "resuming from checkpoints/final at 512 environment steps" in done.stdout + done.stderr
+        lines = [line for line in done.stderr.splitlines() if "episodes" in line]
+        named = "checkpoints/final: damaged: episodes.npz is not what was saved; new episodes begin"
+        assert [line.endswith(named) for line in lines] == [True] * damaged
 
 
 @needs_rocketsim3

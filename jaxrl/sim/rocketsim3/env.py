@@ -80,7 +80,6 @@ class RocketSim3Env(GroupedEnv):
             *(seeds, starts, lengths, actions, self._buffers.state.copy(), self._buffers.episode.copy()),
             started_as=self._episodes.started_as.copy(),
             broken_in_a_row=self._episodes.broken_in_a_row.copy(),
-            final_state_slots=np.array(0, np.int64),
         )
 
     def continue_episodes(self, running: RunningEpisodes) -> bool:

@@ -3,6 +3,7 @@
 mod bare;
 mod buffers;
 mod columns;
+mod cores;
 mod counts;
 mod cpu;
 mod episodes;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 
 use crate::buffers::Buffers;
+use crate::cores::{give_way, stay_on};
 use crate::rules::Rules;
 use crate::slot::{End, Slot};
 
@@ -84,6 +85,7 @@ impl Pool {
                 if let Some(core) = core {
                     stay_on(core);
                 }
+                give_way();
                 for job in receiver {
                     let group = &states[job.group];
                     group.finish(batch.run(&job, group, t));
@@ -222,20 +224,6 @@ pub fn reason(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
         .unwrap_or_else(|| "panic".to_string())
 }
-
-/// Keep this thread on one core; if that is not allowed, only speed is lost.
-#[cfg(target_os = "linux")]
-pub fn stay_on(core: usize) {
-    // SAFETY: a zeroed cpu_set_t is an empty set, and the call only reads it
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(core, &mut set);
-        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-pub fn stay_on(_core: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,10 @@
 What it has in common with 2: tests/sim.
 """
 
+import os
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from support.specs import sim_spec
@@ -45,3 +49,15 @@ def test_a_car_that_never_flipped_can_pitch_at_once():
         env.reset()
         state = unpack(env.step(np.array([[nose_up, NEUTRAL_ACTION]], np.int32)).state)
     assert np.linalg.norm(state.angular_velocity[0, 0]) == pytest.approx(12.46 * 7 / 120, rel=0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_threads_give_way_to_the_learner(make_spec):
+    """While it waits for a core nobody gets new actions."""
+    with RocketSim3Env(make_spec(num_envs=4), 2):
+        names = {int(file.parent.name): file.read_text() for file in Path("/proc/self/task").glob("*/comm")}
+        priorities = [
+            os.getpriority(os.PRIO_PROCESS, number) for number, name in names.items() if "jaxrl-arenas" in name
+        ]
+    assert priorities == [19, 19]
+    assert os.getpriority(os.PRIO_PROCESS, 0) < 19

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from support.engines import needs_rocketsim3
-from support.manoeuvres import ALL, play
+from support.manoeuvres import ALIKE, play
 
 from jaxrl.game.layout import LAYOUT
 
 pytestmark = needs_rocketsim3
 TICK = 1 / 120
-NAMES = [manoeuvre.name for manoeuvre in ALL]
+NAMES = [manoeuvre.name for manoeuvre in ALIKE]
 
 
 class Within(NamedTuple):
@@ -96,7 +96,7 @@ def played():
 
 
 @pytest.mark.parametrize("skip", [1, 8])
-@pytest.mark.parametrize("number", range(len(ALL)), ids=NAMES)
+@pytest.mark.parametrize("number", range(len(ALIKE)), ids=NAMES)
 def test_every_field(played, number, skip):
     two, three = (engine.of(number) for engine in played[skip])
     was_demolished = np.maximum.accumulate(three.demoed, axis=0) > 0
@@ -124,7 +124,7 @@ def test_flags_and_counts_end_alike(played, skip):
 def test_every_field_changes_in_some_manoeuvre(played):
     """Or nothing was compared."""
     for engine in played[1]:
-        states = [engine.of(number) for number in range(len(ALL))]
+        states = [engine.of(number) for number in range(len(ALIKE))]
         for k, field in enumerate(LAYOUT.fields):
             assert any(np.ptp(state[k], axis=0).any() for state in states), field.name
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.parity.scenario import Body, Plan, Scenario, drive, fly, later
+from jaxrl.game.observation.mirror import MIRRORED_ACTIONS
 from jaxrl.game.physics import Engine
 from jaxrl.game.starts.state import StartState
 from jaxrl.game.state import State, unpack
@@ -80,9 +81,20 @@ MEETING = (
         boost=100,
         seconds=3.6,
     ),
-    Scenario("a goal", Body((-2000, 0, 17)), ball=Body((100, 4700, 300), velocity=(0, 2500, 100)), seconds=0.4),
+    Scenario(
+        "a goal",
+        Body((-2000, 0, 17)),
+        ball=Body((100, 4700, 300), velocity=(0, 2500, 100), spin=(1, 2, 3)),
+        seconds=0.4,
+    ),
 )
-ALL = (*DRIVING, *AIR, *MEETING)
+# engines differ in what a touch of a single wheel or of a corner of the body comes to
+ONE_SIDED = (
+    Scenario("onto the right wheels", Body((-300, -2000, 40), roll=25), seconds=0.4),
+    Scenario("into a wall", Body((3900, -700, 500), roll=-70, pitch=15, velocity=(600, 0, 0)), seconds=0.4),
+)
+ALIKE = (*DRIVING, *AIR, *MEETING)
+ALL = (*ALIKE, *ONE_SIDED)
 
 
 def start(rng: np.random.Generator, team_size: int) -> StartState:
@@ -91,10 +103,27 @@ def start(rng: np.random.Generator, team_size: int) -> StartState:
     return ALL[arena].start(rng)
 
 
+def start_mirrored(rng: np.random.Generator, team_size: int) -> StartState:
+    """Start arena number i with manoeuvre i in the mirror x = 0."""
+    there = start(rng, team_size)
+    polar, axial = np.array([-1, 1, 1]), np.array([1, -1, -1])
+    yaw, pitch, roll = there.yaw_pitch_roll.T
+    return StartState(
+        ball_position=there.ball_position * polar,
+        ball_velocity=there.ball_velocity * polar,
+        ball_angular_velocity=there.ball_angular_velocity * axial,
+        position=there.position * polar,
+        yaw_pitch_roll=np.stack([np.pi - yaw, pitch, -roll], axis=-1),
+        velocity=there.velocity * polar,
+        angular_velocity=there.angular_velocity * axial,
+        boost=there.boost,
+    )
+
+
 class Played(NamedTuple):
     """All N manoeuvres in an engine, in T decisions of `tick_skip` ticks."""
 
-    states: State  # [T + 1, N, ...]: the first is before any decision
+    rows: np.ndarray  # [T + 1, N, F]: the first is before any decision
     ended: np.ndarray  # [N]: the decision that ended the episode, -1 = none; of what follows it nothing is kept
     tick_skip: int
 
@@ -102,10 +131,10 @@ class Played(NamedTuple):
         """All states of a manoeuvre, `[T' + 1, ...]`."""
         ended, ticks = int(self.ended[manoeuvre]), ALL[manoeuvre].ticks
         last = ended if ended >= 0 else ticks // self.tick_skip
-        return State(*(values[: last + 1, manoeuvre] for values in self.states))
+        return unpack(self.rows[: last + 1, manoeuvre])
 
 
-def play(engine: Engine, tick_skip: int, delay: int) -> Played:
+def play(engine: Engine, tick_skip: int, delay: int, mirrored: bool = False) -> Played:
     """Play them all in one engine; the actions of a decision are those of its first tick."""
     actions = [scenario.actions(np.random.default_rng(0)) for scenario in ALL]
     count = max(map(len, actions)) // tick_skip
@@ -113,14 +142,15 @@ def play(engine: Engine, tick_skip: int, delay: int) -> Played:
         num_envs=len(ALL),
         tick_skip=tick_skip,
         action_delay_ticks=delay,
-        start_states=(("support.manoeuvres:start", 1.0),),
+        start_states=((f"support.manoeuvres:{'start_mirrored' if mirrored else 'start'}", 1.0),),
     )
     ended = np.full(len(ALL), -1)
     with make_env(engine, spec, 0) as env:
         rows = [env.reset().copy()]
         for t in range(count):
-            step = env.step(np.array([chosen[min(t * tick_skip, len(chosen) - 1)] for chosen in actions], np.int32))
+            now = np.array([chosen[min(t * tick_skip, len(chosen) - 1)] for chosen in actions], np.int32)
+            step = env.step(MIRRORED_ACTIONS[now] if mirrored else now)
             over = step.terminated | step.truncated
             ended[over & (ended < 0)] = t + 1
             rows.append(np.where(over[:, None], step.final_state, step.state))
-    return Played(unpack(np.array(rows)), ended, tick_skip)
+    return Played(np.array(rows), ended, tick_skip)

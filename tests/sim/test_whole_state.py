@@ -138,6 +138,20 @@ def test_a_pad_given_twice_comes_back(engine):
     assert (state.pad_seconds[~back, taken] > 0).all()
 
 
+def test_a_pad_that_is_taken_again_as_it_comes_back(engine):
+    """By a car that waits on it; in RocketSim 2 in the same tick, so that no state shows it. Its time begins anew."""
+    state = play(engine, "on_small_pad", [NOTHING] * 70, tick_skip=8)
+    taken = blue(state.small_pads)
+    assert taken[-1] == 2
+    pad = int(state.pads[-1].argmin())
+    assert engine == "rocketsim3" or not state.pads[1:, pad].any()
+    again = int((taken == 2).argmax())
+    left = state.pad_seconds[:, pad]
+    assert left[again - 1] < 9 * TICK
+    assert 4 - 8 * TICK - 1e-3 <= left[again] <= 4
+    np.testing.assert_allclose(np.diff(left[again:]), -8 * TICK, atol=1e-4)
+
+
 def test_wheels_and_surface(engine):
     """On its wheels at rest; on its right side only right wheels can touch; on its roof the body touches the ground."""
     state = play(engine, "apart", [NOTHING] * 20)

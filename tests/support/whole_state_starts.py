@@ -31,6 +31,14 @@ def at_small_pad(rng, team_size):
     return _at_pad(False)
 
 
+def on_small_pad(rng, team_size):
+    """At rest on a small pad, the tank half full."""
+    start = _at_pad(False)
+    start.position[0, 1] += 300
+    start.velocity[0] = 0
+    return start
+
+
 def at_large_pad(rng, team_size):
     """300 uu before a large pad at 500 uu/s, the tank half full."""
     return _at_pad(True)

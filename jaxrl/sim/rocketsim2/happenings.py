@@ -78,9 +78,9 @@ def pad_seconds(pads: list[list[rs.BoostPad]], active: np.ndarray, seconds: np.n
 
     `active` `[A, 34]` is 1 where a pad is there.
     """
-    taken = (active == 0) & (seconds == 0)
     np.subtract(seconds, ticks / TICKS_PER_SECOND, out=seconds)
-    np.maximum(seconds, 0.5 / TICKS_PER_SECOND, out=seconds)  # one that is not active is not 0 by rounding
+    # also one whose time is over and that is not there: it came back, and was taken again in the same decision
+    taken = (active == 0) & (seconds < 0.5 / TICKS_PER_SECOND)
     seconds[active > 0] = 0
     for i, pad in zip(*np.nonzero(taken), strict=True):
         seconds[i, pad] = pads[i][pad].get_state().cooldown

@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxrl.cli.main import COMMANDS
 from jaxrl.config.schema import Config
+from jaxrl.deploy.rlbot import sources
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.rewards.registry import TAG_GROUPS
 from jaxrl.game.starts.registry import START_STATES
@@ -108,4 +109,5 @@ PARTS = {
     "rewards": reward_terms,
     "starts": start_states,
     "start_fields": start_fields,
+    "rlbot": sources.markdown,
 }

@@ -1,7 +1,7 @@
 """The table of a raw state row: every field once, with all that is known of it. Everything else derives from it.
 
 A row `[F]` float32 holds the arena's fields, then the fields of every car, blue cars first. A new field is one entry in
-`State` below, and whoever writes rows fills it: `sim/rocketsim2/`, `native/src/`, `deploy/rlbot/packet.py`. Views,
+`State` below, and whoever writes rows fills it: `sim/rocketsim2/`, `native/src/`, `deploy/rlbot/`. Views,
 packing, column numbers, the mirror, ONNX metadata, first states and the documentation derive from it. Vectors are in
 RocketSim's world frame: orange defends +y, z is up.
 

@@ -1,6 +1,7 @@
 """RocketSim as RLBot tells it: a packet of every tick, made of all that RocketSim knows, beside what the trainer reads.
 
-Other than the packets that rlbot_server makes of a trainer's rows, these know of jumps, dodges, timers and demolitions.
+Other than the packets that rlbot_server makes of a trainer's rows, these know of jumps, dodges, timers, touches and
+demolitions.
 """
 
 from typing import Any, NamedTuple
@@ -40,19 +41,27 @@ def told_body(state):
     return flat.Physics(vector(state.pos), rotation, vector(state.vel), vector(state.ang_vel))
 
 
-def told_car(car, wrecks_vanish=False):
-    """A car as RLBot tells it. Of a demolished one its server says that it is on the ground; where, nobody knows."""
+def told_car(car, wrecks_vanish=False, gone_ticks=None):
+    """A car as RLBot tells it. Of a demolished one its server says that it is on the ground; where, nobody knows.
+
+    `gone_ticks` says since when it is demolished, where RocketSim's own timer was stopped.
+    """
     state = car.get_state()
+    score = flat.ScoreInfo(demolitions=car.demos)
     if state.is_demoed:
+        left = state.demo_respawn_timer if gone_ticks is None else max(RESPAWN_SECONDS - gone_ticks / 120, 0)
         return flat.PlayerInfo(
             physics=flat.Physics() if wrecks_vanish else told_body(state),
             dodge_timeout=-1.0,
-            demolished_timeout=min(state.demo_respawn_timer, RESPAWN_SECONDS),
+            demolished_timeout=min(left, RESPAWN_SECONDS),
             team=int(car.team),
+            score_info=score,
+            latest_touch=told_touch(state),
         )
     left = DODGE_SECONDS - state.air_time_since_jump
     # the time for a dodge runs from the end of the jump's push, and on after it has been used
     runs = state.has_jumped and not state.is_jumping and not state.is_on_ground and left > 0
+    axis = state.flip_rel_torque  # that the dodge turns about: where it goes is to the right of it
     return flat.PlayerInfo(
         physics=told_body(state),
         air_state=told_air_state(state),
@@ -64,7 +73,33 @@ def told_car(car, wrecks_vanish=False):
         has_jumped=state.has_jumped,
         has_double_jumped=state.has_double_jumped,
         has_dodged=state.has_flipped,
+        dodge_elapsed=state.flip_time,
+        dodge_dir=flat.Vector2(axis.y, -axis.x),  # of the latest dodge, also after landing
+        last_input=told_input(state.last_controls),
+        latest_touch=told_touch(state),
+        score_info=score,
     )
+
+
+def told_input(controls):
+    return flat.ControllerState(
+        controls.throttle,
+        controls.steer,
+        controls.pitch,
+        controls.yaw,
+        controls.roll,
+        jump=controls.jump,
+        boost=controls.boost,
+        handbrake=controls.handbrake,
+    )
+
+
+def told_touch(state):
+    """The latest one. RocketSim counts ticks from when the arena was made, and so does the clock of `tell`."""
+    hit = state.ball_hit_info
+    if not hit.is_valid:
+        return None
+    return flat.Touch(game_seconds=(hit.tick_count_when_hit + 1) / 120, location=vector(hit.relative_pos_on_ball))
 
 
 def told_air_state(state):
@@ -92,15 +127,16 @@ def told_pad(pad):
     return flat.BoostPadState(state.is_active, 0.0 if state.is_active else PAD_SECONDS[pad.is_big] - state.cooldown)
 
 
-def tell(arena, cars, frame, phase=ACTIVE, order=None, with_ball=True, wrecks_vanish=False):
-    """The packet of this moment; `order[i]` is the car that RLBot calls player i."""
+def tell(arena, cars, frame, phase=ACTIVE, order=None, with_ball=True, wrecks_vanish=False, gone_ticks=None):
+    """The packet of this moment; `order[i]` is the car that RLBot calls player i, `gone_ticks` see `told_car`."""
+    gone = [None] * len(cars) if gone_ticks is None else gone_ticks
     pads = sorted(arena.get_boost_pads(), key=lambda pad: (pad.get_pos().y, pad.get_pos().x))
     ball = flat.BallInfo(told_body(arena.ball.get_state()), flat.SphereShape(182.5))
     return flat.GamePacket(
-        players=[told_car(cars[c], wrecks_vanish) for c in (range(len(cars)) if order is None else order)],
+        players=[told_car(cars[c], wrecks_vanish, gone[c]) for c in (range(len(cars)) if order is None else order)],
         boost_pads=[told_pad(pad) for pad in pads],
         balls=[ball] if with_ball else [],
-        match_info=flat.MatchInfo(match_phase=phase, frame_num=frame),
+        match_info=flat.MatchInfo(arena.tick_count / 120, match_phase=phase, frame_num=frame),
         teams=[flat.TeamInfo(0, arena.blue_score), flat.TeamInfo(1, arena.orange_score)],
     )
 
@@ -112,6 +148,7 @@ class Witness:
         self._arena, self._cars, self._order, self._wrecks_vanish = arena, cars, order, wrecks_vanish
         self.phase, self._shown = KICKOFF, False
         self.packets: list[flat.GamePacket] = []
+        self._gone = [0] * len(cars)  # ticks since a car was demolished
 
     def look(self) -> None:
         """Keeps the packet of this tick now, before the trainer brings back cars that were demolished."""
@@ -124,11 +161,14 @@ class Witness:
                 self.show(self.phase)
             self._shown = False
             self._arena.step(1)
+            demoed = [car.get_state().is_demoed for car in self._cars]
+            self._gone = [(ticks + 1) * gone for ticks, gone in zip(self._gone, demoed, strict=True)]
 
     def show(self, phase, with_ball=True) -> None:
         """Another packet, of a game that stands still."""
         frame = len(self.packets)
-        shown = tell(self._arena, self._cars, frame, phase, self._order, with_ball, self._wrecks_vanish)
+        gone = [ticks - 1 for ticks in self._gone]  # in the tick of the demolition all of the time is left
+        shown = tell(self._arena, self._cars, frame, phase, self._order, with_ball, self._wrecks_vanish, gone)
         self.packets.append(shown)
 
     def __getattr__(self, name: str) -> Any:

@@ -5,14 +5,11 @@ from typing import Any
 import numpy as np
 
 from jaxrl.bots.policy import Policy
-from jaxrl.deploy.rlbot.history import History
+from jaxrl.deploy.rlbot.history import PLAYED_PHASES, History
 from jaxrl.deploy.rlbot.packet import cars_in_order, read_packet
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
 from jaxrl.game.state import unpack
-
-# RLBot's MatchPhase: the bot plays after the countdown, and until a goal
-PLAYED_PHASES = (2, 3)  # Kickoff, Active
 
 GAME_DELAY_TICKS = 1  # the game applies a control one tick after the packet that it answers
 
@@ -28,7 +25,7 @@ class Driver:
         self.policy, self.index, self.pads = policy, index, pads
         self._dice = np.random.default_rng() if sampled else None
         self.state: np.ndarray | None = None  # of the last decision, [F]
-        self._history = History()
+        self._history = History(pads)
         self._rest()
 
     def controls(self, packet: Any) -> np.ndarray:
@@ -60,6 +57,7 @@ class Driver:
         order = cars_in_order(packet, self.policy.description.team_size)
         car = order.index(self.index)
         self.state = read_packet(packet, order, self.pads, self._history)
+        self._history.begin_decision()
         unpack(self.state).previous_action[car] = self._next
         uniforms = None if self._dice is None else self._dice.random(len(order), np.float32)
         return int(self.policy.act(self.state, uniforms)[car])

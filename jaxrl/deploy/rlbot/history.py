@@ -1,54 +1,79 @@
-"""The state of every car tracked across packets, for what a single packet of RLBot lacks."""
+"""What a single packet of RLBot lacks, kept across packets: of the episode, and of every car."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-ON_GROUND, JUMPING, IN_AIR = 0, 1, 4  # RLBot's AirState
+import numpy as np
 
-# RLBot reports Jumping as soon as the button acts. In RocketSim the wheels still touch the ground in the first states
-# after that: in five of them for 93 of 100 jumps of cars that drive at random.
-TAKE_OFF_TICKS = 5
+from jaxrl.deploy.rlbot.ball_touches import BallTouches
+from jaxrl.deploy.rlbot.bumps import Bumps
+from jaxrl.deploy.rlbot.car import Car
+from jaxrl.deploy.rlbot.pads import PadsTaken
 
-
-class Seen(NamedTuple):
-    """A car in the last packet in which it was not demolished."""
-
-    player: Any  # RLBot's PlayerInfo
-    on_ground: bool  # as RocketSim reports it
-    jumped_at: int | None  # frame in which its last jump began
+# RLBot's MatchPhase: the bot plays after the countdown, and until a goal
+KICKOFF, ACTIVE, PAUSED = 2, 3, 6
+PLAYED_PHASES = (KICKOFF, ACTIVE)
 
 
 class History:
-    """The cars of a match, by their indices in the packets."""
+    """The cars of a match, by their indices in the packets, and what happened to them since the kickoff.
 
-    def __init__(self) -> None:
+    Packets may be missing: then what happened in between counts as seen in the next one. A bot that joins in the middle
+    of an episode counts from then.
+    """
+
+    def __init__(self, pads: np.ndarray | None = None) -> None:
+        """Watch a match; `pads` is from `pad_order`, without it nobody is known to take pads."""
+        self.ticks = 0  # since the kickoff
+        self.touches = BallTouches()
+        self.bumps = Bumps()
+        self._pads = PadsTaken(pads)
         self._frame = 0
-        self._seen: dict[int, Seen] = {}
+        self._phase: int | None = None  # the last one that was no pause
+        self._cars: dict[int, Car] = {}
 
     def watch(self, packet: Any) -> None:
-        """Update the cars from a packet; call it with every packet, in any phase of the match."""
-        frame = packet.match_info.frame_num
+        """Update everything from a packet; call it with every packet, in any phase of the match."""
+        frame, phase, players = packet.match_info.frame_num, int(packet.match_info.match_phase), packet.players
         if frame < self._frame:  # another match
-            self._seen.clear()
+            self._cars.clear()
+            self._phase = None
+        begins = self._is_kickoff(phase)
+        if begins:
+            self._start_episode()
+        ticks = max(frame - self._frame, 0)
+        if phase in PLAYED_PHASES and not begins:
+            self.ticks += ticks
+        self.touches.watch(packet)
+        self.bumps.watch(players, ticks)
+        takers = self._pads.watch(packet, self._cars, ticks)
+        for index, player in enumerate(players):
+            if index in self._cars:
+                self._cars[index].watch(player, frame, ticks, takers.get(index, ()))
+            else:
+                self._cars[index] = Car(player, frame)
         self._frame = frame
-        for index, player in enumerate(packet.players):
-            if not is_demolished(player) or index not in self._seen:
-                self._seen[index] = self._update(player, self._seen.get(index), frame)
+        if phase != PAUSED:
+            self._phase = phase
 
-    def car(self, index: int) -> Seen:
-        """The car as training shows it: a demolished one keeps its last state until it respawns.
+    def car(self, index: int) -> Car:
+        """The car as training shows it, see `Car`."""
+        return self._cars[index]
 
-        RLBot leaves a demolished car's fields undefined; its server, for example, reports the car as on the ground.
-        """
-        return self._seen[index]
+    def begin_decision(self) -> None:
+        """Begin anew what is told of one decision: call it after the state was read in which the bot decides."""
+        self.touches.begin_decision(self.ticks)
+        for car in self._cars.values():
+            car.tank.begin_decision(car.is_demolished)
 
-    def _update(self, player: Any, before: Seen | None, frame: int) -> Seen:
-        air_state, jumped_at = int(player.air_state), before and before.jumped_at
-        if air_state == JUMPING and not (before and int(before.player.air_state) == JUMPING):
-            jumped_at = frame
-        takes_off = jumped_at is not None and frame - jumped_at < TAKE_OFF_TICKS and air_state in (JUMPING, IN_AIR)
-        return Seen(player, air_state == ON_GROUND or takes_off, jumped_at)
+    def _is_kickoff(self, phase: int) -> bool:
+        """Whether an episode begins, also where the packets of the countdown were lost."""
+        if phase not in PLAYED_PHASES:
+            return False
+        return self._phase not in PLAYED_PHASES or (phase == KICKOFF and self._phase == ACTIVE)
 
-
-def is_demolished(player: Any) -> bool:
-    """Whether the car is waiting to respawn."""
-    return player.demolished_timeout >= 0  # -1: not demolished
+    def _start_episode(self) -> None:
+        self.ticks = 0
+        self.touches.start_episode()
+        self.bumps.start_episode()
+        for car in self._cars.values():
+            car.start_episode()

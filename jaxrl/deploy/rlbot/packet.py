@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from jaxrl.deploy.rlbot.history import JUMPING, ON_GROUND, History, is_demolished
+from jaxrl.deploy.rlbot.car import JUMPING, ON_GROUND, is_demolished
+from jaxrl.deploy.rlbot.history import History
+from jaxrl.deploy.rlbot.vectors import axes, vector
+from jaxrl.deploy.rlbot.whole_state import whole_state
 from jaxrl.errors import UserError
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
@@ -39,8 +42,9 @@ def cars_in_order(packet: Any, team_size: int) -> list[int]:
 def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: History) -> np.ndarray:
     """Convert a packet to a state `[F]` float32.
 
-    `order` is from `cars_in_order`, `pads` from `pad_order`, and `history` has watched the packet. Fields that a packet
-    lacks have their value at the start of an episode: all previous actions neutral, no contact yet.
+    `order` is from `cars_in_order`, `pads` from `pad_order`, and `history` has watched the packet and all before it.
+    What RLBot tells of each field, and what it cannot, is in `jaxrl.deploy.rlbot.sources`; all previous actions are
+    neutral.
     """
     cars = [history.car(i) for i in order]
     players = [car.player for car in cars]
@@ -53,7 +57,6 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
         ball_position=vector(ball.location),
         ball_velocity=vector(ball.velocity),
         ball_angular_velocity=vector(ball.angular_velocity),
-        # RLBot also counts the seconds since a pickup; training only knows whether a pad is active
         pads=np.array([packet.boost_pads[k].is_active for k in pads]),
         position=np.array([vector(body.location) for body in bodies]),
         forward=frames[:, 0],
@@ -64,6 +67,7 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
         on_ground=np.array([car.on_ground for car in cars]),
         has_flip_or_jump=np.array([has_flip_or_jump(player) for player in players]),
         demoed=np.array([is_demolished(packet.players[i]) for i in order]),
+        **whole_state(packet, order, pads, history),
     )
     return pack(state)
 
@@ -79,16 +83,3 @@ def has_flip_or_jump(player: Any) -> bool:
     # the timeout is -1 once it is too late, but also while the first jump still pushes, before its time begins
     in_time = int(player.air_state) == JUMPING or player.dodge_timeout > 0
     return not used and (not player.has_jumped or in_time)
-
-
-def vector(value: Any) -> np.ndarray:
-    """Convert a vector of RLBot to `[3]`."""
-    return np.array([value.x, value.y, value.z])
-
-
-def axes(rotation: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Forward and up, `[3]` each, of a rotation by pitch, yaw and roll in rad (Unreal's convention)."""
-    (sp, sy, sr), (cp, cy, cr) = (f([rotation.pitch, rotation.yaw, rotation.roll]) for f in (np.sin, np.cos))
-    forward = np.array([cp * cy, cp * sy, sp])
-    up = np.array([-cr * cy * sp - sr * sy, -cr * sy * sp + sr * cy, cp * cr])
-    return forward, up

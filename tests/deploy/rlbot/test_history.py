@@ -198,3 +198,73 @@ def test_a_car_that_was_never_seen_whole():
     state = unpack(read_packet(shown, [0, 1], np.arange(34), history))
     np.testing.assert_array_equal(state.demoed, [0, 1])
     np.testing.assert_array_equal(state.position[1], [1, 2, 3])
+
+
+COUNTDOWN, KICKOFF, ACTIVE, GOAL, PAUSED = (
+    flat.MatchPhase.Countdown,
+    flat.MatchPhase.Kickoff,
+    flat.MatchPhase.Active,
+    flat.MatchPhase.GoalScored,
+    flat.MatchPhase.Paused,
+)
+
+
+def counted(*packets):
+    """(ticks since the kickoff, ball touched, boost used, demolitions suffered) after packets of one car.
+
+    Each is (frame, phase, boost, seconds of the latest touch, whether it is demolished).
+    """
+    history = History()
+    for frame, phase, boost, touched, gone in packets:
+        car = flat.PlayerInfo(
+            boost=boost,
+            demolished_timeout=3.0 if gone else -1.0,
+            latest_touch=None if touched is None else flat.Touch(touched),
+        )
+        history.watch(flat.GamePacket(players=[car], match_info=flat.MatchInfo(match_phase=phase, frame_num=frame)))
+    car = history.car(0)
+    used = car.tank.used_until_now(False)
+    return history.ticks, history.touches.ball_touched, used, car.demolitions_suffered
+
+
+PLAYED = [
+    (100, COUNTDOWN, 33, None, False),
+    (101, KICKOFF, 33, None, False),
+    (105, ACTIVE, 32, 0.9, False),
+    (109, ACTIVE, 30, 0.9, False),
+    (110, ACTIVE, 30, 0.9, True),
+]
+
+
+def test_an_episode():
+    assert counted(*PLAYED) == (9, True, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [(150, GOAL, 30, 1.0, False), (190, COUNTDOWN, 33, 1.0, False)],
+        [(190, COUNTDOWN, 33, 1.0, False)],
+        [],
+    ],
+)
+def test_a_kickoff_begins_anew(between):
+    """Also where every packet between the two is lost: then the tank that was filled and the last touch are old."""
+    assert counted(*PLAYED, *between, (200, KICKOFF, 33, 1.0, False)) == (0, False, 0, 0)
+    after = (203, KICKOFF, 31, 1.0, False)
+    assert counted(*PLAYED, *between, (200, KICKOFF, 33, 1.0, False), after) == (3, False, 2, 0)
+
+
+def test_a_pause_is_no_kickoff():
+    """And its frames, if there are any, are not counted."""
+    paused = [(120, PAUSED, 30, 0.9, True), (130, PAUSED, 30, 0.9, True)]
+    assert counted(*PLAYED, *paused, (131, ACTIVE, 30, 0.9, True)) == (10, True, 3, 1)
+
+
+def test_a_bot_that_joins():
+    """What was before is not known: it counts from its first packet."""
+    assert counted((5000, ACTIVE, 50, 40.0, False), (5001, ACTIVE, 49, 40.0, False)) == (1, False, 1, 0)
+
+
+def test_another_match_counts_from_its_first_packet():
+    assert counted(*PLAYED, (3, ACTIVE, 80, 0.1, False), (4, ACTIVE, 79, 0.1, False)) == (1, False, 1, 0)

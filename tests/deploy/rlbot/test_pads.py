@@ -60,6 +60,44 @@ def test_whatever_the_timer_says(is_active, timer):
     np.testing.assert_array_equal(pads, np.full(NUM_PADS, float(is_active)))
 
 
+CENTER = PADS.index(13)  # of the small pad at (0, -1024), as RLBot counts pads
+
+
+def told(boosts, places, active=True, timer=0.0):
+    """Cars with so much boost at these places near the pad, which is there or went `timer` seconds ago."""
+    pads = [flat.BoostPadState(active or k != CENTER, timer if k == CENTER else 0.0) for k in range(NUM_PADS)]
+    players = [
+        flat.PlayerInfo(flat.Physics(flat.Vector3(x, y - 1024, 17)), boost=boost, demolished_timeout=-1.0)
+        for boost, (x, y) in zip(boosts, places, strict=True)
+    ]
+    return players, pads
+
+
+def takers(*situations):
+    """Small pads that each car has taken after these packets, one tick apart."""
+    history = History(pad_order(field_info(PADS)))
+    for frame, (players, pads) in enumerate(situations):
+        info = flat.MatchInfo(match_phase=flat.MatchPhase.Active, frame_num=frame)
+        history.watch(flat.GamePacket(players=players, boost_pads=pads, match_info=info))
+    return [history.car(i).tank.small_pads for i in range(len(situations[0][0]))]
+
+
+def test_who_took_a_pad():
+    """The car whose tank was filled, though another is nearer; the nearest if nobody's was; nobody who is far away."""
+    near, nearer, far = (130, 0), (0, 10), (0, 2000)
+    assert takers(told([50, 20], [near, nearer]), told([62, 20], [near, nearer], False)) == [1, 0]
+    assert takers(told([50, 20], [near, nearer]), told([49, 19], [near, nearer], False)) == [0, 1]
+    assert takers(told([50, 20], [far, far]), told([62, 20], [far, far], False)) == [0, 0]
+
+
+def test_a_pad_that_is_taken_in_the_tick_in_which_it_comes_back():
+    """It is never seen: RLBot's clock alone tells. A clock that counts down, as people have seen, tells nothing."""
+    here = [(0, 0)]
+    gone = [told([62], here, False, timer) for timer in (3.98, 3.99)]
+    assert takers(told([50], here), *gone, told([74], here, False, 0.0)) == [2]
+    assert takers(told([50], here), *(told([62], here, False, timer) for timer in (3.9, 3.8, 3.7))) == [1]
+
+
 def test_pads_that_stand_a_little_elsewhere():
     """RLBot's wiki: some places vary from map to map."""
     rng = np.random.default_rng(0)

@@ -7,9 +7,7 @@ from support.specs import sim_spec
 from support.states import state
 
 from jaxrl.sim.cores import available_cores
-from jaxrl.sim.rocketsim2.arena import ArenaBatch
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.spec import Buffers
+from jaxrl.sim.engine import make_env
 
 MAX_PROCESSES = 8  # each with a JAX of its own
 
@@ -47,32 +45,12 @@ def engine(request) -> str:
 
 
 @pytest.fixture
-def make_spec():
-    """SimSpec of one 1v1 arena with long limits and kickoffs; keywords override."""
-    return sim_spec
-
-
-@pytest.fixture
-def make_batch(make_spec):
-    """An ArenaBatch in this process, already reset; `batch.buffers` holds what it reads and writes."""
-
-    def make(**changes):
-        spec = make_spec(**changes)
-        buffers = Buffers.allocate(spec)
-        batch = ArenaBatch(spec, buffers, 0, spec.num_envs)
-        batch.reset()
-        return batch
-
-    return make
-
-
-@pytest.fixture
-def make_env(make_spec):
-    """A RocketSimEnv with `num_workers` processes, closed after the test whatever happens."""
+def make_arenas(engine):
+    """A function (num_workers=0, num_groups=1, **changes of the spec) -> arenas in `engine`, closed after the test."""
     made = []
 
-    def make(num_workers, num_groups=1, **changes):
-        made.append(RocketSimEnv(make_spec(**changes), num_workers, num_groups))
+    def make(num_workers=0, num_groups=1, **changes):
+        made.append(make_env(engine, sim_spec(**changes), num_workers, num_groups))
         return made[-1]
 
     yield make

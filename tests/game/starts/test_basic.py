@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrl.errors import UserError
+from jaxrl.game.actions import NEUTRAL_ACTION
 from jaxrl.game.starts.basic import kickoff, near_ball, random
 from jaxrl.game.starts.registry import resolve_start_states
 from jaxrl.game.state import unpack
@@ -23,15 +24,14 @@ def draws(function, team_size):
     return [function(np.random.default_rng(seed), team_size) for seed in range(DRAWS)]
 
 
-def first_states(make_batch, episodes, **changes):
+def first_states(make_arenas, episodes, **changes):
     """First states `[episodes, F]` of many short episodes."""
-    batch = make_batch(num_envs=10, max_episode_ticks=8, **changes)
-    batch.buffers.actions[:] = 8
-    rows = [batch.buffers.state.copy()]
+    env = make_arenas(num_envs=10, max_episode_ticks=8, **changes)
+    rows = [env.reset().copy()]
     while len(rows) * 10 < episodes:
-        batch.step()
-        assert batch.buffers.truncated.all()
-        rows.append(batch.buffers.state.copy())
+        step = env.step(np.full((10, 2), NEUTRAL_ACTION, np.int32))
+        assert step.truncated.all()
+        rows.append(step.state)
     return unpack(np.concatenate(rows))
 
 
@@ -39,9 +39,9 @@ def test_kickoff_leaves_everything_to_rocketsim():
     assert kickoff(np.random.default_rng(0), 1) is None
 
 
-def test_all_five_kickoff_places_are_equally_frequent(make_batch):
+def test_all_five_kickoff_places_are_equally_frequent(make_arenas):
     """Blue's five places of a standard kickoff; 500 episodes, 100 expected at each, standard deviation 9."""
-    places = np.round(first_states(make_batch, 500).position[:, 0, :2]).astype(int)
+    places = np.round(first_states(make_arenas, 500).position[:, 0, :2]).astype(int)
     found, counts = np.unique(places, axis=0, return_counts=True)
     assert set(map(tuple, found)) == {(-2048, -2560), (2048, -2560), (-256, -3840), (256, -3840), (0, -4608)}
     assert (abs(counts - 100) < 45).all(), counts
@@ -81,7 +81,7 @@ def test_nothing_starts_outside_the_arena(function, team_size):
 
 
 @pytest.mark.parametrize("function", [near_ball, random])
-def test_the_car_nearest_to_a_corner_can_drive_away(function, make_batch, monkeypatch, tmp_path):
+def test_the_car_nearest_to_a_corner_can_drive_away(function, make_arenas, monkeypatch, tmp_path):
     """The physics itself: of all draws the car farthest in a corner, turned to the center, at full throttle."""
     starts = draws(function, 1)
     worst = int(np.argmax([np.abs(s.position[:, :2]).sum(axis=1).max() for s in starts]))
@@ -98,12 +98,11 @@ def test_the_car_nearest_to_a_corner_can_drive_away(function, make_batch, monkey
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "worst_corner", raising=False)
-    batch = make_batch(start_states=(("worst_corner:start", 1.0),))
-    before = unpack(batch.buffers.state[0].copy()).position[car]
-    batch.buffers.actions[:] = 16  # full throttle
+    env = make_arenas(start_states=(("worst_corner:start", 1.0),))
+    before = unpack(env.reset()[0].copy()).position[car]
     for _ in range(20):
-        batch.step()
-    driven = np.linalg.norm(unpack(batch.buffers.state[0]).position[car] - before)
+        step = env.step(np.full((1, 2), 16, np.int32))  # full throttle
+    driven = np.linalg.norm(unpack(step.state[0]).position[car] - before)
     assert driven > 300, f"from {before} it came {driven:.0f} uu far in 1.3 s"
 
 
@@ -151,9 +150,9 @@ def test_an_airborne_ball_is_never_at_rest():
     assert all(np.linalg.norm(s.ball_velocity) > 1 for s in draws(random, 1))
 
 
-def test_start_states_reach_the_arena_as_drawn(make_batch):
+def test_start_states_reach_the_arena_as_drawn(make_arenas):
     """Poses of `hand_made_starts.two_poses`, read back from the first state."""
-    state = unpack(make_batch(start_states=(("support.hand_made_starts:two_poses", 1.0),)).buffers.state[0])
+    state = unpack(make_arenas(start_states=(("support.hand_made_starts:two_poses", 1.0),)).reset()[0])
     np.testing.assert_allclose(state.position, [[-2048, -2560, 17], [256, 3840, 17]], atol=0.01)
     np.testing.assert_allclose(state.forward, [[0.5**0.5, 0.5**0.5, 0], [0, -1, 0]], atol=1e-5)
     np.testing.assert_allclose(state.up, [[0, 0, 1], [0, 0, 1]], atol=1e-5)
@@ -161,21 +160,21 @@ def test_start_states_reach_the_arena_as_drawn(make_batch):
     np.testing.assert_array_equal(state.previous_action, [8, 8])
 
 
-def test_a_mixture_keeps_to_its_weights(make_batch):
+def test_a_mixture_keeps_to_its_weights(make_arenas):
     """Weights 1, 2 and 5 (they need not add up to 1) of 800 episodes: 100, 200 and 500, deviations up to 14."""
     mixture = (
         ("kickoff", 1.0),
         ("support.hand_made_starts:shot_by_blue", 2.0),
         ("support.hand_made_starts:shot_by_orange", 5.0),
     )
-    ball_y = first_states(make_batch, 800, start_states=mixture).ball_position[:, 1]
+    ball_y = first_states(make_arenas, 800, start_states=mixture).ball_position[:, 1]
     counts = [(np.abs(ball_y - y) < 1).sum() for y in (0, 4900, -4900)]
     assert sum(counts) == 800
     assert (np.abs(np.array(counts) - [100, 200, 500]) < 60).all(), counts
 
 
-def test_seeds_arenas_and_episodes_start_differently(make_batch):
-    starts = [first_states(make_batch, 50, start_states=(("random", 1.0),), seed=seed) for seed in (0, 1)]
+def test_seeds_arenas_and_episodes_start_differently(make_arenas):
+    starts = [first_states(make_arenas, 50, start_states=(("random", 1.0),), seed=seed) for seed in (0, 1)]
     places = np.concatenate([state.ball_position for state in starts])
     assert len(np.unique(places, axis=0)) == 100
 

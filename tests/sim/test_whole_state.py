@@ -256,6 +256,20 @@ def test_a_touch(engine):
     np.testing.assert_array_equal(eight.ticks_since_kickoff, 8 * np.arange(6))
 
 
+def test_with_four_cars_everybody_gets_what_is_his(engine):
+    state = play(engine, "each_its_own", [NOTHING] * 6, tick_skip=8, team_size=2)
+    last = State(*(values[-1] for values in state))
+    assert (last.ticks_since_contact < 100).tolist() == [True, False, False, False]
+    assert state.first_touch.max(axis=0).tolist() == [1, 0, 0, 0]
+    assert last.demos.tolist() == [0, 1, 0, 0]
+    assert last.demolished.tolist() == last.demoed.tolist() == [0, 0, 1, 0]
+    assert last.small_pads.tolist() == [0, 0, 0, 1]
+    np.testing.assert_allclose(last.boost_gained, [0, 0, 0, 12], atol=1e-3)
+    assert not last.bumps.any()
+    assert not last.bumped.any()
+    assert (last.velocity[[0, 1, 3], 1] > 100).all()
+
+
 @pytest.mark.parametrize("team_size", [1, 2])
 def test_first_rows_hold_first_values(engine, team_size):
     """Also of later episodes, each of which ends after a second."""

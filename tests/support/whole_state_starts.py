@@ -93,3 +93,10 @@ def about_to_bump(rng, team_size):
 def ball_ahead(rng, team_size):
     """Blue rolls into the resting ball."""
     return _blue([0, -360, 17], speed=800, ball=[0, 0, 93.15])
+
+
+def each_its_own(rng, team_size):
+    """2v2: the first hits the ball, the second demolishes the third, and the fourth takes a small pad."""
+    position = [[0, -360, 17], [2000, -500, 17], [2000, 0, 17], [-2048, -1336, 17]]
+    speed = [1200, 2300, 0, 800]
+    return start([0, 0, 93.15], [0, 0, 0], position, [UP_FIELD, UP_FIELD, 0, UP_FIELD], speed=speed, boost=50)

@@ -82,6 +82,13 @@ def too_fast(rng, team_size):
     return state
 
 
+def car_too_fast(rng, team_size):
+    """Blue at a speed whose square is beyond float32."""
+    state = two_poses(rng, team_size)
+    state.velocity[0, 0] = 1e30
+    return state
+
+
 def in_the_air(rng, team_size):
     """Both cars level and at rest, high above the ground and far from the ball."""
     return start([0, 4000, 93.15], [0, 0, 0], [[-1500, -1000, 1200], [1500, -1000, 1200]], [UP_FIELD, DOWN_FIELD])

@@ -23,6 +23,7 @@ class FirstContacts:
         self._arena: rs.Arena | None = None
         self._cars: list[rs.Car] = []
 
+    @np.errstate(over="ignore")  # a speed beyond all numbers, which the first decision finds
     def write(self, start: StartState | None, state: State, with_cars: bool) -> None:
         """Complete the first `state` of an arena, which begins as in `start`, None = a kickoff.
 

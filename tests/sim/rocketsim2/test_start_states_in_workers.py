@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrl.errors import SimulationError
+from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2 import worker_pool as workers
 
 LATER = """
@@ -55,6 +56,18 @@ def test_a_start_state_of_which_nothing_comes_is_named(make, num_workers):
     message = "start state 'support.hand_made_starts:too_fast': the physics produced NaN in 20 of its episodes in a row"
     with pytest.raises(SimulationError, match=message):
         steps(env, 200)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_speed_beyond_all_numbers_is_no_warning_at_the_start(make):
+    """Nor in what contacts of later starts are."""
+    starts = (("support.hand_made_starts:car_too_fast", 1.0), ("support.hand_made_starts:two_poses", 0.0))
+    env, first = make(0, num_envs=1, start_states=starts)
+    assert unpack(first[0]).supersonic.tolist() == [1, 0]
+    env.set_start_weights([0, 1])
+    second = unpack(env.reset()[0])
+    assert second.supersonic.tolist() == [0, 0]
+    assert (second.wheels_in_contact == 1).all()
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ import numpy as np
 
 from jaxrl.deploy.rlbot.car import JUMPING, ON_GROUND, is_demolished
 from jaxrl.deploy.rlbot.history import History
+from jaxrl.deploy.rlbot.surfaces import axes_of
 from jaxrl.deploy.rlbot.vectors import axes, vector
-from jaxrl.deploy.rlbot.whole_state import whole_state
+from jaxrl.deploy.rlbot.whole_state import contacts, whole_state
 from jaxrl.errors import UserError
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
@@ -50,7 +51,10 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
     players = [car.player for car in cars]
     bodies = [player.physics for player in players]
     ball = packet.balls[0].physics
-    frames = np.array([axes(body.rotation) for body in bodies])
+    position = np.array([vector(body.location) for body in bodies])
+    velocity = np.array([vector(body.velocity) for body in bodies])
+    spin = np.array([vector(body.angular_velocity) for body in bodies])
+    frames = axes_of(*np.array([axes(body.rotation) for body in bodies]).swapaxes(0, 1))  # [C, 3, 3]
     state = LAYOUT.complete(
         len(players),
         score=np.array([packet.teams[0].score, packet.teams[1].score]),
@@ -58,16 +62,17 @@ def read_packet(packet: Any, order: list[int], pads: np.ndarray, history: Histor
         ball_velocity=vector(ball.velocity),
         ball_angular_velocity=vector(ball.angular_velocity),
         pads=np.array([packet.boost_pads[k].is_active for k in pads]),
-        position=np.array([vector(body.location) for body in bodies]),
+        position=position,
         forward=frames[:, 0],
-        up=frames[:, 1],
-        velocity=np.array([vector(body.velocity) for body in bodies]),
-        angular_velocity=np.array([vector(body.angular_velocity) for body in bodies]),
+        up=frames[:, 2],
+        velocity=velocity,
+        angular_velocity=spin,
         boost=np.array([player.boost for player in players]),
         on_ground=np.array([car.on_ground for car in cars]),
         has_flip_or_jump=np.array([has_flip_or_jump(player) for player in players]),
         demoed=np.array([is_demolished(packet.players[i]) for i in order]),
         **whole_state(packet, order, pads, history),
+        **contacts(cars, position, frames, velocity, spin),
     )
     return pack(state)
 

@@ -57,7 +57,7 @@ SOURCES = {
     ),
     "surface_normal": Source("from where the car is in the field's shape; on posts and in goals 0", 0.1, 0.7),
     "supersonic": Source(DIRECT),
-    "handbrake": Source("follows the button as in RocketSim", 0.05, tolerance_lost=0.15),
+    "handbrake": Source("follows the button as in RocketSim", 0.05, tolerance_lost=0.15, share_lost=0.99),
     "boosting": Source("the tank runs down; as a pad is taken, the button", share_lost=0.98),
     "ticks_until_respawn": Source(DIRECT, 8.0),  # training counts whole decisions
     "bumps": Source("RocketSim's rule, from where cars are and how they move", share=0.88, share_lost=0.82),

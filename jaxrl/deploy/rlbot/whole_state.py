@@ -6,8 +6,7 @@ import numpy as np
 
 from jaxrl.deploy.rlbot.car import DODGING, JUMPING, Car
 from jaxrl.deploy.rlbot.history import History
-from jaxrl.deploy.rlbot.surfaces import a_tick_ago, axes_of, surface_normals, wheels_in_contact
-from jaxrl.deploy.rlbot.vectors import axes, vector
+from jaxrl.deploy.rlbot.surfaces import a_tick_ago, surface_normals, wheels_in_contact
 from jaxrl.game.field import LARGE_PADS, NUM_PADS, TICKS_PER_SECOND
 
 RESPAWN_SECONDS = {False: 4.0, True: 10.0}  # of a small and of a large pad
@@ -17,8 +16,8 @@ LEAST_SECONDS = 1e-4  # until a pad is back that is not there
 
 def whole_state(packet: Any, order: list[int], pads: np.ndarray, history: History) -> dict[str, np.ndarray]:
     """The fields, by name, of a packet that `history` has watched; for the other arguments see `read_packet`."""
-    cars = [history.car(i) for i in order]
-    return {**_arena(packet, pads, history), **_counts(packet, order, history), **_jumps(cars), **_contacts(cars)}
+    jumps = _jumps([history.car(i) for i in order])
+    return {**_arena(packet, pads, history), **_counts(packet, order, history), **jumps}
 
 
 def _arena(packet: Any, pads: np.ndarray, history: History) -> dict[str, np.ndarray]:
@@ -77,18 +76,14 @@ def _jumps(cars: list[Car]) -> dict[str, np.ndarray]:
     }
 
 
-def _contacts(cars: list[Car]) -> dict[str, np.ndarray]:
-    bodies = [car.player.physics for car in cars]
-    frames = np.array([axes(body.rotation) for body in bodies])  # [C, 2, 3]
-    position, turned = a_tick_ago(
-        np.array([vector(body.location) for body in bodies]),
-        axes_of(frames[:, 0], frames[:, 1]),
-        np.array([vector(body.velocity) for body in bodies]),
-        np.array([vector(body.angular_velocity) for body in bodies]),
-    )
+def contacts(
+    cars: list[Car], position: np.ndarray, axes: np.ndarray, velocity: np.ndarray, spin: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The fields, by name, that say what cars touch; for the arrays see `a_tick_ago`."""
+    position, turned = a_tick_ago(position, axes, velocity, spin)
     wheels = wheels_in_contact(position, turned)
     on_ground = np.array([car.on_ground for car in cars])
-    elsewhere = on_ground & (wheels.sum(axis=1) < 3)  # on a ramp, for example
+    elsewhere = on_ground & (wheels.sum(axis=1) < 3)  # in a goal, for example
     return {
         "wheels_in_contact": wheels | elsewhere[:, None],
         "surface_normal": surface_normals(position, turned),

@@ -15,7 +15,7 @@ from jaxrl.errors import UserError
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import unpack
 
-# what a packet says of the fields of format 1; the rest is filled with what it is before anything has happened
+# what a single packet says of the fields of format 1; what takes memory, and format 2, is in test_whole_state.py
 MEMORY = ("ticks_since_contact", "demos", "previous_action")
 KEPT = [field for field in LAYOUT.fields if field.since == 1 and field.name not in MEMORY]
 

@@ -135,7 +135,8 @@ def measure(arms: Sequence[Arm], rounds: int, bar: tqdm) -> dict[str, np.ndarray
 def measure_arm(arm: Arm) -> dict[str, float]:
     """Measure an engine once: rates in environment steps/s."""
     trainer, steps = arm.trainer, arm.trainer.config.steps_per_update
-    physics_limit = arm.physics.measure(trainer.config.training.n_steps)
+    # of RocketSim 3 a rollout takes a tenth of a second, in which one interruption would show
+    physics_limit = arm.physics.measure(4 * trainer.config.training.n_steps)
     random, collect, update = trainer.collect_random(), trainer.collect(), trainer.update()
     return {
         "physics_limit": physics_limit,

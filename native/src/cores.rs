@@ -1,5 +1,8 @@
 //! Where the threads run, and who goes first. Where the system allows neither, only speed is lost.
 
+#[cfg(target_os = "linux")]
+const STEPS: i32 = 5; // of `nice`
+
 /// Keep this thread on one core.
 #[cfg(target_os = "linux")]
 pub fn stay_on(core: usize) {
@@ -11,12 +14,15 @@ pub fn stay_on(core: usize) {
     }
 }
 
-/// Let every other thread go first on this one's core: while the learner waits for a core nobody gets new actions, and
-/// what this thread does not come to, others take over.
+/// Lower this thread's priority a little, so that the learner's goes first: nobody gets new actions while that waits for
+/// a core. At the lowest priority every other program would stop training altogether.
 #[cfg(target_os = "linux")]
 pub fn give_way() {
     // SAFETY: concerns the calling thread alone, in Linux; a priority can always be lowered
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+    unsafe {
+        let now = libc::getpriority(libc::PRIO_PROCESS, 0);
+        libc::setpriority(libc::PRIO_PROCESS, 0, now + STEPS);
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

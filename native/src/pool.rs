@@ -57,7 +57,10 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Start `num_threads` threads, thread t on core `cores[t]` if that is given.
+    /// Start `num_threads` threads.
+    ///
+    /// With one group they and the learner take turns, and thread t stays on core `cores[t]` if that is given. With more
+    /// all run at once: the learner goes first, and a thread whose core is busy goes elsewhere.
     pub fn new(batch: Batch, groups: &[Range<usize>], num_threads: usize, cores: &[usize]) -> Self {
         let batch = Arc::new(batch);
         let states = groups.iter().map(|group| Group {
@@ -82,10 +85,11 @@ impl Pool {
                 cores.get(t).copied(),
             );
             let run = move || {
-                if let Some(core) = core {
+                if states.len() > 1 {
+                    give_way();
+                } else if let Some(core) = core {
                     stay_on(core);
                 }
-                give_way();
                 for job in receiver {
                     let group = &states[job.group];
                     group.finish(batch.run(&job, group, t));

@@ -53,16 +53,19 @@ def test_a_car_that_never_flipped_can_pitch_at_once():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_threads_give_way_to_the_learner():
-    """While it waits for a core nobody gets new actions."""
+@pytest.mark.parametrize(("num_groups", "nice"), [(1, 0), (2, 5)])
+def test_threads_give_way_to_a_learner_that_runs_beside_them(make_spec, num_groups, nice):
+    """While it waits for a core nobody gets new actions; with one group of arenas they take turns."""
 
     def priorities():
         names = {int(file.parent.name): file.read_text() for file in Path("/proc/self/task").glob("*/comm")}
         return [os.getpriority(os.PRIO_PROCESS, thread) for thread, name in names.items() if "jaxrl-arenas" in name]
 
-    with RocketSim3Env(sim_spec(num_envs=4), 2):
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    expected = [min(mine + nice, 19)] * 2
+    with RocketSim3Env(make_spec(num_envs=4), 2, num_groups):
         deadline = time.monotonic() + 10  # it is the first thing that a thread does, when it comes to it
-        while priorities() != [19, 19] and time.monotonic() < deadline:
+        while priorities() != expected and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert priorities() == [19, 19]
-    assert os.getpriority(os.PRIO_PROCESS, 0) < 19
+        assert priorities() == expected
+    assert os.getpriority(os.PRIO_PROCESS, 0) == mine

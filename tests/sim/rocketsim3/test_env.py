@@ -54,7 +54,7 @@ def test_a_car_that_never_flipped_can_pitch_at_once():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(("num_groups", "nice"), [(1, 0), (2, 5)])
-def test_threads_give_way_to_a_learner_that_runs_beside_them(make_spec, num_groups, nice):
+def test_threads_give_way_to_a_learner_that_runs_beside_them(num_groups, nice):
     """While it waits for a core nobody gets new actions; with one group of arenas they take turns."""
 
     def priorities():
@@ -63,7 +63,7 @@ def test_threads_give_way_to_a_learner_that_runs_beside_them(make_spec, num_grou
 
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     expected = [min(mine + nice, 19)] * 2
-    with RocketSim3Env(make_spec(num_envs=4), 2, num_groups):
+    with RocketSim3Env(sim_spec(num_envs=4), 2, num_groups):
         deadline = time.monotonic() + 10  # it is the first thing that a thread does, when it comes to it
         while priorities() != expected and time.monotonic() < deadline:
             time.sleep(0.01)

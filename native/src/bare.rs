@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use numpy::ndarray::ArrayView3;
 
+use crate::batch::{Batch, share};
 use crate::cores::stay_on;
-use crate::pool::{Batch, share};
 
 /// Step arenas with `actions` `[T, N, C]` and do nothing else: no rows, no ends of episodes, no Python. Returns the
 /// time that the slowest of `num_threads` threads took; thread t runs on core `cores[t]`, without cores anywhere.

@@ -1,7 +1,7 @@
 //! Where the threads run, and who goes first. Where the system allows neither, only speed is lost.
 
 #[cfg(target_os = "linux")]
-const STEPS: i32 = 5; // of `nice`
+const LOWER_BY: i32 = 5; // steps of `nice`
 
 /// Keep this thread on one core.
 #[cfg(target_os = "linux")]
@@ -21,7 +21,7 @@ pub fn give_way() {
     // SAFETY: concerns the calling thread alone, in Linux; a priority can always be lowered
     unsafe {
         let now = libc::getpriority(libc::PRIO_PROCESS, 0);
-        libc::setpriority(libc::PRIO_PROCESS, 0, now + STEPS);
+        libc::setpriority(libc::PRIO_PROCESS, 0, now + LOWER_BY);
     }
 }
 

@@ -8,7 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::pool::{Batch, reason};
+use crate::batch::{Batch, reason};
 use crate::replay::Record;
 use crate::rules::Rules;
 use crate::slot::{BALL_START, CAR_START, Slot};

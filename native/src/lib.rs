@@ -1,6 +1,7 @@
 //! Batches of RocketSim 3 arenas, stepped by native threads into numpy arrays: the module `jaxrl_physics`.
 
 mod bare;
+mod batch;
 mod buffers;
 mod columns;
 mod cores;
@@ -20,9 +21,10 @@ use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyAr
 use pyo3::exceptions::{PyImportError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::batch::{Batch, Command};
 use crate::buffers::{Buffers, Rows};
 use crate::episodes::Running;
-use crate::pool::{Batch, Command, Pool};
+use crate::pool::Pool;
 use crate::replay::replay;
 use crate::settings::Settings;
 use crate::slot::Slot;
@@ -42,7 +44,8 @@ struct Arenas {
 
 #[pymethods]
 impl Arenas {
-    /// Arenas that write to the arrays given; thread t runs on core `cores[t]`, without cores anywhere.
+    /// Arenas that write to the arrays given. With one group thread t runs on core `cores[t]`, without cores anywhere; with
+    /// more groups `cores` is not used, see `Pool::new`.
     #[new]
     #[pyo3(signature = (settings, groups, num_threads, cores, *, actions, state, final_state, terminated, truncated, rebuilt))]
     #[allow(clippy::too_many_arguments)]

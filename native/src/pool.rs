@@ -1,32 +1,14 @@
 //! Threads that step arenas: each begins with its own share of a group and helps the others when it is done. No arena
 //! knows which thread steps it, so the number of threads never changes a result.
 
-use std::any::Any;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 
-use crate::buffers::Buffers;
+use crate::batch::{Batch, Command, share};
 use crate::cores::{give_way, stay_on};
-use crate::rules::Rules;
-use crate::slot::{End, Slot};
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    Begin,
-    Step,
-}
-
-/// All arenas of a batch. A lock is held by one thread at a time: the one that steps the arena, or the caller's between
-/// two commands.
-pub struct Batch {
-    pub rules: Rules,
-    pub slots: Vec<Mutex<Slot>>,
-    pub buffers: Buffers,
-}
 
 /// How many threads are still busy with a group, and what went wrong in it.
 #[derive(Default)]
@@ -92,7 +74,7 @@ impl Pool {
                 }
                 for job in receiver {
                     let group = &states[job.group];
-                    group.finish(batch.run(&job, group, t));
+                    group.finish(job.run(&batch, group, t));
                 }
             };
             let thread = std::thread::Builder::new()
@@ -160,73 +142,25 @@ impl Group {
     }
 }
 
-impl Batch {
-    /// Do thread `t`'s share of a job, then what the others have not come to.
-    fn run(&self, job: &Job, group: &Group, t: usize) -> Result<(), String> {
+impl Job {
+    /// Do thread `t`'s share, then what the others have not come to.
+    fn run(&self, batch: &Batch, group: &Group, t: usize) -> Result<(), String> {
         let num_threads = group.shares.len();
         for k in (t..num_threads).chain(0..t) {
             loop {
-                let i = job.next[k].fetch_add(1, Ordering::Relaxed);
+                let i = self.next[k].fetch_add(1, Ordering::Relaxed);
                 if i >= group.shares[k].end {
                     break;
                 }
-                // in one go the arena is read into the cache once
-                if job.command == Command::Begin && group.steps.load(Ordering::Relaxed) {
+                // a step that was sent begins the arena itself, which is then read into the cache once instead of twice
+                if self.command == Command::Begin && group.steps.load(Ordering::Relaxed) {
                     return Ok(());
                 }
-                let run = || match job.command {
-                    Command::Begin => self.slots[i].lock().unwrap().begin(&self.rules),
-                    Command::Step => self.step(i),
-                };
-                catch_unwind(AssertUnwindSafe(run))
-                    .map_err(|panic| format!("arena {i}: {}", reason(&*panic)))?;
+                batch.play(self.command, i)?;
             }
         }
         Ok(())
     }
-
-    fn step(&self, i: usize) {
-        let buffers = &self.buffers;
-        // SAFETY: this thread alone has taken arena i, and the caller keeps the arrays and waits for us
-        let (actions, row, final_row) = unsafe {
-            (
-                buffers.actions.row(i),
-                buffers.state.row(i),
-                buffers.final_state.row(i),
-            )
-        };
-        let (terminated, truncated, rebuilt) = unsafe {
-            (
-                &mut buffers.terminated.row(i)[0],
-                &mut buffers.truncated.row(i)[0],
-                &mut buffers.rebuilt.row(i)[0],
-            )
-        };
-        let end = self.slots[i]
-            .lock()
-            .unwrap()
-            .step(&self.rules, actions, row);
-        (*terminated, *truncated) = (
-            end == End::Terminated,
-            matches!(end, End::Truncated | End::Broken),
-        );
-        *rebuilt += i32::from(end == End::Broken);
-        if end != End::None {
-            final_row.copy_from_slice(row);
-        }
-    }
-}
-
-/// Thread `t`'s part of a group: all parts are equal to within one arena.
-pub fn share(group: &Range<usize>, t: usize, num_threads: usize) -> Range<usize> {
-    let bound = |t: usize| group.start + group.len() * t / num_threads;
-    bound(t)..bound(t + 1)
-}
-
-pub fn reason(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_else(|| "panic".to_string())
 }
 
 #[cfg(test)]
@@ -234,22 +168,10 @@ mod tests {
     use rocketsim::{Arena, ArenaConfig, CarBodyConfig, CarControls, GameMode, Team};
 
     use super::*;
-    use crate::buffers::Rows;
+    use crate::buffers::{Buffers, Rows};
     use crate::columns::Columns;
-
-    #[test]
-    fn shares_are_equal_to_within_one_arena_and_cover_the_group() {
-        for num_threads in 1..7 {
-            let shares: Vec<_> = (0..num_threads)
-                .map(|t| share(&(10..27), t, num_threads))
-                .collect();
-            assert_eq!(shares[0].start, 10);
-            assert_eq!(shares[num_threads - 1].end, 27);
-            assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
-            let sizes: Vec<_> = shares.iter().map(ExactSizeIterator::len).collect();
-            assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
-        }
-    }
+    use crate::rules::Rules;
+    use crate::slot::Slot;
 
     /// Three arenas of 1v1 in one group; the second is told to do what is not in the table of actions, which panics in
     /// the middle of its decision. (`Arenas.send_step` would have refused it; no state was found in which RocketSim

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use numpy::ndarray::ArrayView2;
 
-use crate::pool::{Batch, share};
+use crate::batch::{Batch, share};
 use crate::slot::End;
 
 /// What an episode was made of so far. Actions are those of all cars, decision by decision.

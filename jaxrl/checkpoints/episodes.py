@@ -39,9 +39,10 @@ def load_episodes(folder: Path) -> InProgress | None:
 
     Raises UserError if the file is gone, damaged or not what was saved, or if `folder` is no checkpoint.
     """
-    if EPISODES_FILE not in checkpoint_info(folder).files:
+    digest = checkpoint_info(folder).files.get(EPISODES_FILE)
+    if digest is None:
         return None
-    verify_file(folder, EPISODES_FILE)
+    verify_file(folder, EPISODES_FILE, digest)
     return read_episodes(folder)
 
 

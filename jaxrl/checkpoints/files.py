@@ -63,23 +63,20 @@ def write_info(folder: Path, info: Info) -> None:
 
 
 def verify_checkpoint(folder: Path) -> Info:
-    """Compare files with their SHA-256; raises UserError naming the first that is missing or differs.
+    """Compare all files but that of the running episodes with their SHA-256.
 
-    All but that of the running episodes: without them a run is resumed as well (`jaxrl.checkpoints.episodes`).
+    Without these episodes a run is resumed as well, see `jaxrl.checkpoints.episodes`. Raises UserError naming the first
+    file that is missing or differs.
     """
     info = checkpoint_info(folder)
     for name, expected in info.files.items():
         if name != EPISODES_FILE:
-            _verify(folder, name, expected)
+            verify_file(folder, name, expected)
     return info
 
 
-def verify_file(folder: Path, name: str) -> None:
-    """Compare a file with its SHA-256; raises UserError if it is missing or differs, KeyError if none was saved."""
-    _verify(folder, name, checkpoint_info(folder).files[name])
-
-
-def _verify(folder: Path, name: str, expected: str) -> None:
+def verify_file(folder: Path, name: str, expected: str) -> None:
+    """Compare the SHA-256 of a file of a checkpoint with the `expected` one; raises UserError if it differs."""
     try:
         found = sha256(folder / name)
     except OSError as error:

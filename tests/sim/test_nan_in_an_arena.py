@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import RocketSim as rs
 
 from jaxrl.errors import SimulationError, UserError
 from jaxrl.game.state import unpack
@@ -28,8 +29,6 @@ def spoil(env, index, what=BALL):
 
 
 def spoil_rocketsim2(arena, cars, what):
-    import RocketSim as rs
-
     if what == BALL:
         ball = arena.ball.get_state()
         ball.vel = rs.Vec(NAN, 0, 0)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxrl.deploy.rlbot.car import is_demolished
 from jaxrl.deploy.rlbot.surfaces import HALF_SIZE, OFFSET
 from jaxrl.deploy.rlbot.vectors import axes, vector
 from jaxrl.game.field import CAR_MAX_SPEED, TICKS_PER_SECOND, right_of
@@ -48,7 +49,8 @@ class Bumps:
         """Look for bumps since the packet before, `ticks` ago."""
         before, self._before = self._before, list(players)
         if ticks and len(before) == len(players):
-            whole = [i for i, (a, b) in enumerate(zip(before, players, strict=True)) if _is_whole(a) and _is_whole(b)]
+            pairs = enumerate(zip(before, players, strict=True))
+            whole = [i for i, (then, now) in pairs if not (is_demolished(then) or is_demolished(now))]
             places = {i: before[i].physics.location for i in whole}
             reach = (NEAR + 2 * CAR_MAX_SPEED * (min(ticks, MOST_TICKS) - 1) / TICKS_PER_SECOND) ** 2
             for i, j in combinations(whole, 2):
@@ -102,7 +104,3 @@ def _touch(apart: np.ndarray, a: np.ndarray, half_a: np.ndarray, b: np.ndarray, 
     candidates = np.concatenate([a, b, crossed[np.abs(crossed).sum(axis=1) > 1e-6]])
     room = np.abs(candidates @ a.T) @ half_a + np.abs(candidates @ b.T) @ half_b
     return bool((np.abs(candidates @ apart) <= room).all())
-
-
-def _is_whole(player: Any) -> bool:
-    return player.demolished_timeout < 0

@@ -8,10 +8,8 @@ import numpy as np
 from jaxrl.deploy.rlbot.car import Car, is_demolished
 from jaxrl.game.field import CAR_MAX_SPEED, LARGE_PADS, PAD_PLACES, TICKS_PER_SECOND
 
-REACH = {
-    False: 200.0,
-    True: 260.0,
-}  # uu from the middle of a small and of a large pad to the car that takes it, at most
+# uu from the middle of a small and of a large pad to the car that takes it, at most
+REACH = {False: 200.0, True: 260.0}
 BEGUN_AGAIN = 1.0  # s by which the clock of a pad goes back that is taken in the very tick in which it comes back
 
 
@@ -25,12 +23,13 @@ class PadsTaken:
         self._timers: list[float] = []  # s since each was taken, by RLBot's clock
 
     def watch(self, packet: Any, cars: Mapping[int, Car], ticks: int) -> dict[int, list[bool]]:
-        """Whether each pad that was taken since the packet before, `ticks` ago, is a large one, by the car that did.
+        """For every car that took pads since the packet before, `ticks` ago: whether each of them is a large one.
 
         `cars` are as they were in that packet.
         """
-        before, timers, pads = self._active, self._timers, packet.boost_pads
-        active, now = self._active, self._timers = [pad.is_active for pad in pads], [pad.timer for pad in pads]
+        before, timers = self._active, self._timers
+        active, now = [pad.is_active for pad in packet.boost_pads], [pad.timer for pad in packet.boost_pads]
+        self._active, self._timers = active, now
         takers: dict[int, list[bool]] = {}
         if len(before) != len(active):
             return takers

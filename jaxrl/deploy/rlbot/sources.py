@@ -26,6 +26,13 @@ class Source(NamedTuple):
     tolerance_lost: float | None = None  # None: as `tolerance`
     share_lost: float | None = None  # None: as `share`
 
+    def promise(self, lost: bool) -> tuple[float, float]:
+        """(tolerance, share), `lost`: for a bot that misses every second packet."""
+        if not lost:
+            return self.tolerance, self.share
+        tolerance = self.tolerance if self.tolerance_lost is None else self.tolerance_lost
+        return tolerance, self.share if self.share_lost is None else self.share_lost
+
 
 COUNTS = ("bumps", "bumped", "demolished", "small_pads", "large_pads")
 
@@ -86,12 +93,9 @@ def markdown() -> str:
     units = {field.name: field.unit for field in LAYOUT.fields if field.unit in ("s", "ticks", "uu/s")}
     lines = ["| field | from | as in training | with every second packet lost |", "|---|---|---|---|"]
     for name, source in SOURCES.items():
-        tolerance = source.tolerance if source.tolerance_lost is None else source.tolerance_lost
-        share = source.share if source.share_lost is None else source.share_lost
-        pairs = ((source.tolerance, source.share), (tolerance, share))
-        cells = (_words(*pair, units.get(name, "")) for pair in pairs)
+        cells = (_words(*source.promise(lost), units.get(name, "")) for lost in (False, True))
         lines.append(f"| `{name}` | {source.how} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", "RLBot cannot tell", "", *(f"- {text}" for text in CANNOT_TELL)])
+    return "\n".join([*lines, "", "RLBot cannot tell:", "", *(f"- {text}" for text in CANNOT_TELL)])
 
 
 def _words(tolerance: float, share: float, unit: str) -> str:

@@ -31,7 +31,7 @@ class RocketSim3Env(GroupedEnv):
         super().__init__(spec, num_groups)
         self._buffers = Buffers.allocate(spec)
         self._episodes = Episodes(spec, self._buffers, 0, spec.num_envs)
-        self._rebuilt = np.zeros(spec.num_envs, np.int32)  # how often each arena had been when its decision was sent
+        self._rebuilt = np.zeros(spec.num_envs, np.int32)  # of every arena, when its decision was sent
         num_threads = max(max_workers(num_threads, spec.num_envs, num_groups), 1)
         cores = [core for core in cores_of_workers(num_threads) if core is not None]
         self._arenas: jaxrl_physics.Arenas | None = _start_arenas(

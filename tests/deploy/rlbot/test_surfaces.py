@@ -6,6 +6,7 @@ import RocketSim as rs
 
 from jaxrl.deploy.rlbot.surfaces import a_tick_ago, axes_of, surface_normals, wheels_in_contact
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.sim.rocketsim2.car_states import WHEELS
 from jaxrl.sim.rocketsim2.physics import make_arena, make_controls, start_rocketsim
 
 LEVEL = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
@@ -77,7 +78,7 @@ def test_cars_that_drive_at_random():
     assert (turned < 1e-3).mean() > 0.7
     assert turned.max() < 0.2
 
-    wheels = np.array([[flags[k] for k in (1, 0, 3, 2)] for flags in (s.wheels_with_contact for s in states)]) > 0
+    wheels = np.array([[flags[k] for k in WHEELS] for flags in (s.wheels_with_contact for s in states)]) > 0
     touching = wheels.any(axis=1)
     right = (wheels_in_contact(*ago) == wheels).all(axis=1)
     assert 0.98 < right.mean() < 1

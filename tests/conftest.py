@@ -13,8 +13,13 @@ MAX_PROCESSES = 8  # each with a JAX of its own
 
 
 def pytest_configure(config):
-    """Compile programs of several tests once, and not again in the next run; refuse silent changes of dtype."""
+    """Compile programs of several tests once, and not again in the next run; refuse silent changes of dtype.
+
+    Fast tests compile without optimization, as JAX's own do: compiling was half of their time. Slow tests and every
+    command in a process of its own have what users have.
+    """
     jax.config.update("jax_numpy_dtype_promotion", "strict")
+    jax.config.update("jax_disable_most_optimizations", config.option.markexpr == "not slow")
     jax.config.update("jax_compilation_cache_dir", str(config.rootpath / ".cache" / "tests"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 

@@ -46,7 +46,7 @@ def logits_of(policy, states):
 
 def test_numpy_and_jax_compute_what_the_network_does(each):
     folder, ppo, state, states = each
-    expected = np.asarray(ppo.logits(state.params, state.obs_stats, states))
+    expected = np.asarray(jax.jit(ppo.logits)(state.params, state.obs_stats, states))
     assert expected.std() > 0.1, "a policy without preferences would hide mistakes"
     policy = load_policy(folder)
     logits = logits_of(policy, states)
@@ -54,7 +54,7 @@ def test_numpy_and_jax_compute_what_the_network_does(each):
     assert (logits.dtype, logits.shape) == (np.float32, (64, ppo.game.num_cars, 90))
     np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
     obs = policy.normalize(policy.observe(states))
-    np.testing.assert_allclose(obs, ppo.observe(state.obs_stats, states), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(obs, jax.jit(ppo.observe)(state.obs_stats, states), rtol=1e-5, atol=1e-5)
     with_jax = load_policy(folder, backend="jax")
     found = jax.jit(lambda raw: with_jax.logits(with_jax.normalize(raw)))(policy.observe(states))
     assert isinstance(found, jax.Array)
@@ -76,7 +76,7 @@ def duel(request, tmp_path_factory):
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
 def test_greedy_actions_of_one_and_of_many_states(duel, backend):
     folder, ppo, state, states = duel
-    chosen = np.asarray(ppo.logits(state.params, state.obs_stats, states)).argmax(-1)
+    chosen = np.asarray(jax.jit(ppo.logits)(state.params, state.obs_stats, states)).argmax(-1)
     expected = np.asarray(ppo.game.to_world(states, chosen))
     assert len(np.unique(expected)) > 3
     act = load_policy(folder, backend).act
@@ -105,7 +105,7 @@ def test_sampled_actions_are_those_of_training(duel, backend):
     folder, ppo, state, states = duel
     uniforms = np.random.default_rng(3).random((64, 2), np.float32)
     uniforms[:2] = 0, np.nextafter(np.float32(1), np.float32(0))
-    expected = np.asarray(ppo.act(state.params, state.obs_stats, states, uniforms))
+    expected = np.asarray(jax.jit(ppo.act)(state.params, state.obs_stats, states, uniforms))
     assert len(np.unique(expected)) > 20
     act = load_policy(folder, backend).act
     act = jax.jit(act) if backend == "jax" else act
@@ -170,7 +170,7 @@ def test_a_run_in_another_precision_can_be_deployed(tmp_path, precision):
     ppo = make_ppo("relu", False, False, True, 1, f"accelerator.precision={precision}")
     state = trained_state(ppo)
     states = random_rows(np.random.default_rng(2), (64,), 2)
-    exact = make_ppo("relu", False, False, True, 1).logits(state.params, state.obs_stats, states)
+    exact = jax.jit(make_ppo("relu", False, False, True, 1).logits)(state.params, state.obs_stats, states)
     policy = load_policy(save(tmp_path / "best", ppo, state))
     np.testing.assert_allclose(logits_of(policy, states), exact, rtol=1e-5, atol=1e-5)
 

@@ -163,7 +163,7 @@ def test_checkpoints_of_a_run(finished):
     for name, steps, updates in WRITTEN:
         config = load_checkpoint_config(folder / name)
         ppo = PPO(config, make_game(config))
-        fresh = ppo.init()
+        fresh = jax.jit(ppo.init)()
         state = load_checkpoint(folder / name, like=fresh)
         assert state.num_env_steps == verify_checkpoint(folder / name).env_steps == steps
         assert (int(state.updates), int(state.gradient_steps)) == (updates, 2 * updates)

@@ -177,7 +177,7 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
     evaluator(config, ppo, env)(sharper, WEIGHTS)
     (actions,) = env.actions
     own, other = (np.where(both_sides(16, 2), *pair).sum(1) for pair in ((actions, 0), (0, actions)))
-    chosen = np.asarray(ppo.logits(sharper.params, sharper.obs_stats, rows)).argmax(-1).astype(np.int32)
+    chosen = np.asarray(jax.jit(ppo.logits)(sharper.params, sharper.obs_stats, rows)).argmax(-1).astype(np.int32)
     greedy = ppo.game.to_world(rows, chosen)[:, 0]
     np.testing.assert_array_equal(own, [*greedy, *greedy])
     assert len(set(greedy)) > 2

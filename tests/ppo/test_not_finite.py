@@ -48,7 +48,7 @@ def assert_untouched(old, new):
 
 
 def test_a_healthy_update_learns(ppo, update):
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     new, metrics = update(state, make_rollout(ppo.game), WEIGHTS)
     assert jax.device_get(metrics.not_finite).culprit() is None
     assert int(new.updates) == 1
@@ -66,7 +66,7 @@ def test_a_healthy_update_learns(ppo, update):
 )
 def test_the_culprit_is_named_and_nothing_is_learnt(ppo, update, column, value, culprit):
     """Column 2 is where the ball is, 5 its speed; a score is not part of the observation."""
-    state, _ = update(ppo.init(), make_rollout(ppo.game), WEIGHTS)
+    state, _ = update(jax.jit(ppo.init)(), make_rollout(ppo.game), WEIGHTS)
     new, metrics = update(state, poisoned(ppo, column, value), WEIGHTS)
     assert jax.device_get(metrics.not_finite).culprit() == culprit
     assert_untouched(state, new)
@@ -79,7 +79,7 @@ def test_the_culprit_is_named_and_nothing_is_learnt(ppo, update, column, value, 
 
 def test_a_loss_that_is_none(ppo, update):
     """Parameters that are NaN already give no more than the loss to go by: nothing before it was wrong."""
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     broken = state.replace(params=jax.tree.map(lambda x: x * jnp.nan, state.params))
     _, metrics = update(broken, make_rollout(ppo.game), WEIGHTS)
     assert jax.device_get(metrics.not_finite).culprit() == "the loss"
@@ -92,7 +92,9 @@ def watch_of(on_nan):
 
 @pytest.fixture(scope="module")
 def good_and_bad(ppo, update):
-    return [update(ppo.init(), rollout, WEIGHTS)[1] for rollout in (make_rollout(ppo.game), poisoned(ppo, 0, 99))]
+    return [
+        update(jax.jit(ppo.init)(), rollout, WEIGHTS)[1] for rollout in (make_rollout(ppo.game), poisoned(ppo, 0, 99))
+    ]
 
 
 def test_skipped_updates_are_told_and_counted(good_and_bad):

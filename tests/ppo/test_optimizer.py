@@ -75,7 +75,7 @@ def test_a_step_has_the_length_of_the_scheduled_rate(step):
     config = config_of(5, epochs=1, minibatches=1)
     env, game = Probe(4, zeros, one_step), one_agent_game(lambda s, n, a: jnp.ones(a.shape))
     ppo = PPO(config, game)
-    before = ppo.init().replace(gradient_steps=jnp.int32(step))
+    before = jax.jit(ppo.init)().replace(gradient_steps=jnp.int32(step))
     rollout = Collector(env, 8, 1, 32, 0).collect(lambda s, u: np.zeros((4, 1), np.int32), 0)
     after, _ = jax.jit(ppo.update)(before, rollout, {"reward": np.float32(1)})
     moved = max(

@@ -28,7 +28,7 @@ def update(ppo):
 
 def test_ratio_is_one_at_the_first_minibatch(ppo, update):
     """Old log-probabilities and the first new ones come from the same parameters and statistics."""
-    _, metrics = update(ppo.init(), make_rollout(ppo.game), WEIGHTS)
+    _, metrics = update(jax.jit(ppo.init)(), make_rollout(ppo.game), WEIGHTS)
     assert float(metrics.first_ratio_error) < 1e-4
     assert float(metrics.loss.max_ratio_error) > 1e-3  # and then the policy moves
 
@@ -43,12 +43,12 @@ def test_traced_once_over_several_updates_and_reward_stages(ppo):
         return ppo.update(*arguments)
 
     update = jax.jit(counted, donate_argnums=0)
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     for seed in range(3):
         weights = {name: weight * np.float32(seed + 1) for name, weight in WEIGHTS.items()}
         state, _ = update(state, make_rollout(ppo.game, seed=seed), weights)
     assert traces == 1
-    state, _ = update(state, make_rollout(ppo.game, slots=16), WEIGHTS)
+    update.trace(state, make_rollout(ppo.game, slots=16), WEIGHTS)
     assert traces == 2
 
 
@@ -72,7 +72,7 @@ def test_every_transition_once_an_epoch(ppo, monkeypatch):
         weights=jnp.ones(total),
     )
     run = partial(optimize, ppo.network, ppo.optimizer, CONFIG.training, CONFIG.gradient_steps)
-    jax.block_until_ready(jax.jit(run)(ppo.init(), numbered, jax.random.key(0)))
+    jax.block_until_ready(jax.jit(run)(jax.jit(ppo.init)(), numbered, jax.random.key(0)))
     jax.effects_barrier()
     epochs = np.stack(seen).reshape(CONFIG.training.n_epochs, total)
     for rows in epochs:
@@ -83,10 +83,10 @@ def test_every_transition_once_an_epoch(ppo, monkeypatch):
 def test_one_state_is_the_last_of_an_episode(ppo, update):
     """Rewards and bootstrap of an ended episode come from its true last state, not from the reset that follows."""
     rollout = make_rollout(ppo.game)
-    reference, _ = update(ppo.init(), rollout, WEIGHTS)
+    reference, _ = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
 
     def moved(**changes):
-        state, _ = update(ppo.init(), rollout._replace(**changes), WEIGHTS)
+        state, _ = update(jax.jit(ppo.init)(), rollout._replace(**changes), WEIGHTS)
         same = jax.tree.map(lambda a, b: bool(jnp.array_equal(a, b)), state.params, reference.params)
         return not all(jax.tree.leaves(same))
 
@@ -104,7 +104,7 @@ def test_one_state_is_the_last_of_an_episode(ppo, update):
 def test_reward_breakdown_sums_to_the_total(ppo, update):
     """Weighted means of the terms, by hand for two of them."""
     rollout = make_rollout(ppo.game)
-    _, metrics = update(ppo.init(), rollout, WEIGHTS)
+    _, metrics = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
     assert sum(float(x) for x in metrics.reward_terms.values()) == pytest.approx(float(metrics.reward), rel=1e-4)
     next_states = rollout.states[1:].copy()
     next_states[3, 1], next_states[7, 2] = rollout.final_states[:2]
@@ -116,7 +116,7 @@ def test_reward_breakdown_sums_to_the_total(ppo, update):
 def test_statistics_are_merged_once_with_the_data_of_this_rollout(ppo, update):
     """The observations of T decisions, not T + 1: the last state is the first of the next rollout."""
     rollout = make_rollout(ppo.game)
-    state, _ = update(ppo.init(), rollout, WEIGHTS)
+    state, _ = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
     obs = np.asarray(ppo.game.observe(rollout.states[:-1])).reshape(-1, ppo.game.obs_size)
     assert float(state.obs_stats.count) == T * N * 2
     np.testing.assert_allclose(state.obs_stats.mean, obs.mean(0), rtol=1e-3, atol=1e-4)
@@ -129,7 +129,7 @@ def test_normalisation_can_be_switched_off():
     config = make_config(*OVERRIDES[:3])
     ppo = make_ppo(config)
     rollout = make_rollout(ppo.game)
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     strange = state.replace(
         obs_stats=state.obs_stats.replace(mean=state.obs_stats.mean + 5),
         return_stats=state.return_stats.replace(var=jnp.float32(100)),
@@ -143,7 +143,7 @@ def test_episode_sums_run_on_across_rollouts(ppo, update):
     """An episode that ends at t = 3 of the second rollout has lasted T + 4 decisions."""
     quiet = make_rollout(ppo.game)
     quiet = quiet._replace(terminated=np.zeros((T, N), bool), truncated=np.zeros((T, N), bool))
-    state, metrics = update(ppo.init(), quiet, WEIGHTS)
+    state, metrics = update(jax.jit(ppo.init)(), quiet, WEIGHTS)
     assert int(metrics.episodes) == 0
     assert np.isnan(float(metrics.episode_return))
     terminated = quiet.terminated.copy()
@@ -159,17 +159,17 @@ def test_episode_sums_run_on_across_rollouts(ppo, update):
 def test_step_counter_passes_32_bits(ppo, start):
     """int32 overflows after a few days of training."""
     words = jnp.array([start >> 32, start & 0xFFFFFFFF], jnp.uint32)
-    state = ppo.init().replace(env_steps=jax.jit(add_steps, static_argnums=1)(words, 4096))
+    state = jax.jit(ppo.init)().replace(env_steps=jax.jit(add_steps, static_argnums=1)(words, 4096))
     assert state.num_env_steps == start + 4096
 
 
 def test_init_and_update_are_reproducible(ppo, update):
     """The same seed gives the same parameters, another one others."""
     rollout = make_rollout(ppo.game)
-    one, two = (update(make_ppo().init(), rollout, WEIGHTS)[0] for _ in range(2))
+    one, two = (update(jax.jit(make_ppo().init)(), rollout, WEIGHTS)[0] for _ in range(2))
     jax.tree.map(np.testing.assert_array_equal, one, two)
-    other = make_ppo(make_config(*OVERRIDES, "training.seed=1")).init()
-    assert not np.array_equal(jax.tree.leaves(other.params)[1], jax.tree.leaves(ppo.init().params)[1])
+    other = jax.jit(make_ppo(make_config(*OVERRIDES, "training.seed=1")).init)()
+    assert not np.array_equal(jax.tree.leaves(other.params)[1], jax.tree.leaves(jax.jit(ppo.init)().params)[1])
 
 
 @pytest.mark.parametrize("precision", ["tf32", "bfloat16"])
@@ -177,7 +177,7 @@ def test_lowers_for_cuda_without_host_calls(precision):
     """`act` and `update` as a GPU would run them: one program each, no callback to the host in it."""
     config = make_config(*OVERRIDES, f"accelerator.precision={precision}")
     ppo = make_ppo(config)
-    state, rollout = ppo.init(), make_rollout(ppo.game)
+    state, rollout = jax.jit(ppo.init)(), make_rollout(ppo.game)
     uniforms = np.zeros((N, 2), np.float32)
     programs = [
         export.export(jax.jit(ppo.update, donate_argnums=0), platforms=["cuda"])(state, rollout, WEIGHTS),

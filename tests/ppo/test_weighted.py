@@ -45,7 +45,10 @@ def test_weights_of_one_are_no_weights(ppo, update):
     """Another program, the same arithmetic but for rounding."""
     rollout = make_rollout(ppo.game)
     ones = rollout._replace(weight=np.ones(rollout.actions.shape, np.float32))
-    (state, metrics), (same, again) = update(ppo.init(), rollout, WEIGHTS), update(ppo.init(), ones, WEIGHTS)
+    (state, metrics), (same, again) = (
+        update(jax.jit(ppo.init)(), rollout, WEIGHTS),
+        update(jax.jit(ppo.init)(), ones, WEIGHTS),
+    )
     assert_close(state.params, same.params, atol=2e-4)
     assert_close(state.obs_stats, same.obs_stats, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(metrics.reward, again.reward, rtol=1e-4)
@@ -60,12 +63,12 @@ def test_what_is_left_out_may_be_anything(ppo, update):
     strange.states[:, 3] += 100
     unpack(strange.states[5, 3]).ball_velocity[:] = np.nan
     strange.actions[:, 3] = 0
-    state, metrics = update(ppo.init(), rollout._replace(weight=weight), WEIGHTS)
-    same, again = update(ppo.init(), strange, WEIGHTS)
+    state, metrics = update(jax.jit(ppo.init)(), rollout._replace(weight=weight), WEIGHTS)
+    same, again = update(jax.jit(ppo.init)(), strange, WEIGHTS)
     assert not bool(again.not_finite.any())
     for name in ("params", "opt_state", "obs_stats", "return_stats", "stage_averages"):
         assert_close(getattr(state, name), getattr(same, name), rtol=0)
     for name in ("loss", "reward", "reward_terms", "statistics", "explained_variance"):
         assert_close(getattr(metrics, name), getattr(again, name), rtol=0)
-    plain, _ = update(ppo.init(), rollout, WEIGHTS)
+    plain, _ = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
     assert float(jnp.abs(plain.obs_stats.mean - state.obs_stats.mean).max()) > 0, "or the weights would do nothing"

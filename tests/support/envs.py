@@ -141,7 +141,7 @@ class CartPole(OneGroup):
 def train_on(env: Any, game: Game, config: Config, updates: int) -> tuple[PPO, TrainState, list[Metrics]]:
     """The trainer's loop without its surroundings."""
     ppo = PPO(config, game)
-    state = ppo.init()
+    state = jax.jit(ppo.init)()
     programs = compile_programs(ppo)
     slots = config.training.n_steps * env.num_envs
     collector = Collector(env, config.training.n_steps, game.num_cars, slots, config.training.seed)

@@ -4,11 +4,14 @@
 
 1. The pool of workers runs with up to 16 processes on stand-in arenas, which take as long as physics but sleep instead
    of computing. This isolates the cost of commanding and awaiting workers, on however few cores.
-2. Both programs are lowered for CUDA, to count what crosses between host and device and show that nothing calls back.
+2. The threads of RocketSim 3, up to 16 on the cores there are: what commanding more of them costs.
+3. Both programs are lowered for CUDA, to count what crosses between host and device and show that nothing calls back.
 """
 
 import argparse
+import statistics
 import time
+from contextlib import ExitStack
 
 import jax
 import numpy as np
@@ -19,8 +22,10 @@ from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.throughput import make_config
 from jaxrl.config.schema import Config
 from jaxrl.ppo.update import PPO
+from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim2.worker_pool import WorkerPool
 from jaxrl.sim.rocketsim2.worker_process import COMMAND_STEP
+from jaxrl.sim.rocketsim3.module import why_not
 from jaxrl.sim.rollout import Rollout
 from jaxrl.sim.spec import Buffers, SimSpec
 from jaxrl.training.build import make_game, reward_weights, sim_spec
@@ -30,6 +35,7 @@ WORKERS = (1, 2, 4, 8, 16)
 ARENAS_A_WORKER = 64
 DECISIONS = 150
 GROUPS = 2
+ROUNDS = 7
 
 
 class StandInBatch:
@@ -83,6 +89,24 @@ def sleeping_error() -> float:
     return float(np.median(taken)) - wanted
 
 
+def show_threads() -> None:
+    """Print what RocketSim 3 collects with random actions by 1 to 16 threads on the cores of this machine, in turns."""
+    from benchmarks.speed.engines import Random  # both need an extra that is missing on many machines
+    from jaxrl.sim.rocketsim3.env import RocketSim3Env
+
+    spec = sim_spec(make_config(WORKERS[-1] * ARENAS_A_WORKER, 1))
+    rates: dict[int, list[float]] = {threads: [] for threads in WORKERS}
+    with ExitStack() as stack:
+        arms = {threads: Random(stack.enter_context(RocketSim3Env(spec, threads, GROUPS))) for threads in WORKERS}
+        for number in range(ROUNDS):
+            for threads in WORKERS if number % 2 else reversed(WORKERS):
+                rates[threads].append(arms[threads].measure(DECISIONS // 5))
+    print(f"| threads of RocketSim 3 | arenas | steps/s | of {available_cores()} threads |\n|---|---|---|---|")
+    for threads, found in rates.items():
+        share = statistics.median(a / b for a, b in zip(found, rates[available_cores()], strict=True))
+        print(f"| {threads} | {spec.num_envs:,} | {statistics.median(found):,.0f} | {share:.2f} |")
+
+
 def shapes(config: Config, ppo: PPO) -> tuple:
     """The arguments of update and act as shapes and dtypes."""
     t, n, c, f = config.training.n_steps, config.environment.num_envs, ppo.game.num_cars, ppo.game.state_size
@@ -125,7 +149,7 @@ def show_programs(config: Config) -> None:
 
 
 def main() -> None:
-    """Measure and print both parts."""
+    """Measure and print all parts."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     print(describe_machine())
     print(f"\na sleep takes {1e6 * sleeping_error():.0f} us longer than asked; the pool is charged with it")
@@ -135,6 +159,9 @@ def main() -> None:
         arenas = num_workers * ARENAS_A_WORKER
         print(f"| {num_workers} | {arenas:,} | {measured:,.0f} | {limit:,.0f} | {measured / limit:.2f} |")
     print()
+    if why_not() is None and available_cores() in WORKERS:
+        show_threads()
+        print()
     for num_envs in (128, 1024):
         show_programs(make_config(num_envs, 1))
 

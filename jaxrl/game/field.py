@@ -12,6 +12,8 @@ BALL_MAX_SPEED = 6000.0
 CAR_MAX_ANGULAR_SPEED = 5.5
 BALL_REST_HEIGHT = 93.15
 CEILING_Z = 2044.0
+SIDE_WALL, BACK_WALL, CORNER = 4096.0, 5120.0, 8064.0  # |x|, |y| and |x| + |y| at the walls
+GOAL_BACK, GOAL_SIDE, GOAL_TOP = 6000.0, 893.0, 643.0  # |y|, |x| and z inside a goal
 
 GOAL_CENTER = (0.0, 5120.0, 321.3875)  # the goal that blue attacks
 

@@ -115,12 +115,6 @@ def pads_as_rlbot_orders_them(arena):
     return sorted(arena.get_boost_pads(), key=lambda pad: (pad.get_pos().y, pad.get_pos().x))
 
 
-def told_field(arena):
-    return flat.FieldInfo(
-        [flat.BoostPad(vector(pad.get_pos()), pad.is_big) for pad in pads_as_rlbot_orders_them(arena)]
-    )
-
-
 def told_pad(pad):
     """With the seconds since it was taken, which RLBot counts."""
     state = pad.get_state()
@@ -130,11 +124,10 @@ def told_pad(pad):
 def tell(arena, cars, frame, phase=ACTIVE, order=None, with_ball=True, wrecks_vanish=False, gone_ticks=None):
     """The packet of this moment; `order[i]` is the car that RLBot calls player i, `gone_ticks` see `told_car`."""
     gone = [None] * len(cars) if gone_ticks is None else gone_ticks
-    pads = sorted(arena.get_boost_pads(), key=lambda pad: (pad.get_pos().y, pad.get_pos().x))
     ball = flat.BallInfo(told_body(arena.ball.get_state()), flat.SphereShape(182.5))
     return flat.GamePacket(
         players=[told_car(cars[c], wrecks_vanish, gone[c]) for c in (range(len(cars)) if order is None else order)],
-        boost_pads=[told_pad(pad) for pad in pads],
+        boost_pads=[told_pad(pad) for pad in pads_as_rlbot_orders_them(arena)],
         balls=[ball] if with_ball else [],
         match_info=flat.MatchInfo(arena.tick_count / 120, match_phase=phase, frame_num=frame),
         teams=[flat.TeamInfo(0, arena.blue_score), flat.TeamInfo(1, arena.orange_score)],

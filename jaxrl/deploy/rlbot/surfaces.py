@@ -6,19 +6,18 @@ them. Posts and the inside of the goals (but their floor) are left out. All cars
 
 import numpy as np
 
-from jaxrl.game.field import TICKS_PER_SECOND, right_of
+from jaxrl.game.field import BACK_WALL, CORNER, GOAL_SIDE, GOAL_TOP, SIDE_WALL, TICKS_PER_SECOND, right_of
 
-CEILING = 2048.0  # uu
-# directions of the eight facets of a ramp, from the floor's to the wall's, in degrees
+CEILING = 2048.0  # uu, where RocketSim has it: a little above `CEILING_Z`
+# directions of the eight facets of a ramp, from the floor's to the wall's
 FACETS = np.radians([5.77, 17.265, 28.51, 39.53, 50.47, 61.49, 72.735, 84.23])
-GOAL_HALF_WIDTH, GOAL_HEIGHT = 893.0, 643.0  # uu
 
 
 def _walls() -> list[tuple[np.ndarray, float, float, float]]:
     """Of each wall: where it faces, its distance from the middle, radius and depth of the ramp below it, in uu."""
-    up_down = [(np.array([0.0, y, 0.0]), 5120.0, 159.9, 159.0) for y in (1, -1)]
-    aside = [(np.array([x, 0.0, 0.0]), 4096.0, 255.8, 254.5) for x in (1, -1)]
-    corners = [(np.array([x, y, 0.0]) * 0.5**0.5, 8064 * 0.5**0.5, 255.8, 254.5) for x in (1, -1) for y in (1, -1)]
+    up_down = [(np.array([0.0, y, 0.0]), BACK_WALL, 159.9, 159.0) for y in (1, -1)]
+    aside = [(np.array([x, 0.0, 0.0]), SIDE_WALL, 255.8, 254.5) for x in (1, -1)]
+    corners = [(np.array([x, y, 0.0]) * 0.5**0.5, CORNER * 0.5**0.5, 255.8, 254.5) for x in (1, -1) for y in (1, -1)]
     return up_down + aside + corners
 
 
@@ -109,6 +108,6 @@ def _heights(places: np.ndarray) -> np.ndarray:
     """How far places `[..., 3]` are before every plane, `[..., P]` uu."""
     heights = places @ NORMALS.T + DISTANCES
     aside = np.abs(places[..., 0])
-    at_goal = (aside < GOAL_HALF_WIDTH) & (places[..., 2] < GOAL_HEIGHT)
+    at_goal = (aside < GOAL_SIDE) & (places[..., 2] < GOAL_TOP)
     away = at_goal[..., None] & ENDS | (aside < RAMPS_FROM)[..., None] & BACK_RAMPS
     return np.where(away, np.inf, heights)

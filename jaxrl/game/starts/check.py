@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxrl.errors import UserError, one_line
-from jaxrl.game.field import CEILING_Z
+from jaxrl.game.field import BACK_WALL, CEILING_Z, CORNER, GOAL_BACK, GOAL_SIDE, GOAL_TOP, SIDE_WALL
 from jaxrl.game.starts.registry import START_STATES, resolve_start_states
 from jaxrl.game.starts.state import StartFunction, StartState
 from jaxrl.plugins import where
@@ -15,8 +15,6 @@ from jaxrl.plugins import where
 DRAWS = 5  # of each start state, before the training
 ANSWER_SECONDS = 10.0
 
-SIDE_WALL, BACK_WALL, CORNER = 4096.0, 5120.0, 8064.0  # uu: |x|, |y| and |x| + |y| at the walls
-GOAL_BACK, GOAL_SIDE, GOAL_TOP = 6000.0, 893.0, 643.0  # uu: |y|, |x| and z inside a goal
 MAX_BOOST = 100.0
 
 BALL = ("ball_position", "ball_velocity", "ball_angular_velocity")

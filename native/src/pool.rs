@@ -165,6 +165,8 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use rocketsim::{Arena, ArenaConfig, CarBodyConfig, CarControls, GameMode, Team};
 
     use super::*;
@@ -173,49 +175,74 @@ mod tests {
     use crate::rules::Rules;
     use crate::slot::Slot;
 
-    /// Three arenas of 1v1 in one group; the second is told to do what is not in the table of actions, which panics in
-    /// the middle of its decision. (`Arenas.send_step` would have refused it; no state was found in which RocketSim
-    /// itself panics.)
+    /// Arenas of 1v1 whose episodes last one decision, and the arrays that they write to.
+    struct World {
+        actions: Vec<i32>,
+        rows: Vec<f32>,
+        last_rows: Vec<f32>,
+        terminated: Vec<bool>,
+        truncated: Vec<bool>,
+        rebuilt: Vec<i32>,
+    }
+
+    impl World {
+        fn new(num_arenas: usize) -> Self {
+            Self {
+                actions: vec![0; 2 * num_arenas],
+                rows: vec![0.0; 2 * num_arenas],
+                last_rows: vec![0.0; 2 * num_arenas],
+                terminated: vec![false; num_arenas],
+                truncated: vec![false; num_arenas],
+                rebuilt: vec![0; num_arenas],
+            }
+        }
+
+        /// All arenas as one group; no longer there when the arrays are read.
+        fn pool(&mut self, num_threads: usize) -> Pool {
+            let void = ArenaConfig::new(GameMode::TheVoid); // which needs no meshes
+            let mut pristine = Arena::new_with_config(void);
+            for team in [Team::Blue, Team::Orange] {
+                pristine.add_car(team, CarBodyConfig::OCTANE);
+            }
+            let rules = Rules {
+                team_size: 1,
+                tick_skip: 8,
+                action_delay_ticks: 1,
+                max_episode_ticks: 8,
+                no_touch_ticks: 8,
+                controls: vec![CarControls::default()],
+                neutral_action: 0,
+                columns: Columns::new(&[("score".to_string(), 0)], &[], 2, 0).unwrap(),
+                pads: vec![],
+                large_pads: vec![],
+                pristine,
+            };
+            let buffers = Buffers {
+                actions: Rows::of(&mut self.actions, 2),
+                state: Rows::of(&mut self.rows, 2),
+                final_state: Rows::of(&mut self.last_rows, 2),
+                terminated: Rows::of(&mut self.terminated, 1),
+                truncated: Rows::of(&mut self.truncated, 1),
+                rebuilt: Rows::of(&mut self.rebuilt, 1),
+            };
+            let arenas = 0..self.rebuilt.len();
+            let slots = arenas.clone().map(|_| Slot::new(&rules).into()).collect();
+            let batch = Batch {
+                rules,
+                slots,
+                buffers,
+            };
+            Pool::new(batch, std::slice::from_ref(&arenas), num_threads, &[])
+        }
+    }
+
+    /// The second of three is told to do what is not in the table of actions, which panics in the middle of its
+    /// decision. (`Arenas.send_step` would have refused it; no state was found in which RocketSim itself panics.)
     #[test]
     fn a_panic_names_its_arena_and_the_others_are_played() {
-        let void = ArenaConfig::new(GameMode::TheVoid); // which needs no meshes
-        let mut pristine = Arena::new_with_config(void);
-        for team in [Team::Blue, Team::Orange] {
-            pristine.add_car(team, CarBodyConfig::OCTANE);
-        }
-        let columns = Columns::new(&[("score".to_string(), 0)], &[], 2, 0).unwrap();
-        let rules = Rules {
-            team_size: 1,
-            tick_skip: 8,
-            action_delay_ticks: 1,
-            max_episode_ticks: 8,
-            no_touch_ticks: 8,
-            controls: vec![CarControls::default()],
-            neutral_action: 0,
-            columns,
-            pads: vec![],
-            large_pads: vec![],
-            pristine,
-        };
-        let (mut actions, mut rows, mut last_rows) = (vec![0; 6], vec![0.0; 6], vec![0.0; 6]);
-        let (mut terminated, mut truncated, mut rebuilt) =
-            (vec![false; 3], vec![false; 3], vec![0; 3]);
-        actions[2] = 1000;
-        let buffers = Buffers {
-            actions: Rows::of(&mut actions, 2),
-            state: Rows::of(&mut rows, 2),
-            final_state: Rows::of(&mut last_rows, 2),
-            terminated: Rows::of(&mut terminated, 1),
-            truncated: Rows::of(&mut truncated, 1),
-            rebuilt: Rows::of(&mut rebuilt, 1),
-        };
-        let slots = (0..3).map(|_| Slot::new(&rules).into()).collect();
-        let batch = Batch {
-            rules,
-            slots,
-            buffers,
-        };
-        let pool = Pool::new(batch, std::slice::from_ref(&(0..3)), 3, &[]);
+        let mut world = World::new(3);
+        world.actions[2] = 1000;
+        let pool = world.pool(3);
         pool.send(Command::Step, 0);
         let failure = pool.wait(0).unwrap_err();
         assert!(
@@ -223,10 +250,29 @@ mod tests {
             "{failure}"
         );
         drop(pool);
-        assert_eq!(
-            truncated,
-            [true, false, true],
-            "each has a thread of its own"
-        );
+        assert_eq!(world.truncated, [true, false, true]);
+    }
+
+    /// One of two threads waits for an arena that somebody else holds; the other three are played all the same.
+    #[test]
+    fn a_thread_that_is_held_up_is_helped() {
+        let mut world = World::new(4);
+        let pool = world.pool(2);
+        let held = pool.batch().slots[0].lock().unwrap();
+        pool.send(Command::Step, 0);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let played = |i: usize| {
+            pool.batch().slots[i]
+                .try_lock()
+                .is_ok_and(|slot| !slot.record().actions.is_empty())
+        };
+        while !(1..4).all(played) {
+            assert!(Instant::now() < deadline, "nobody helps");
+            std::thread::yield_now();
+        }
+        drop(held);
+        pool.wait(0).unwrap();
+        drop(pool);
+        assert_eq!(world.truncated, [true; 4]);
     }
 }

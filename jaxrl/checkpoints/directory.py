@@ -6,7 +6,7 @@ Uses neither Orbax nor JAX.
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -108,8 +108,12 @@ def delete_old(directory: Path, keep: int, report: Callable[[str], None]) -> Non
 def set_aside(directory: Path, paths: Iterable[Path]) -> Path:
     """Move `paths` to a new folder in `directory`, which is returned: nothing overwrites them. Raises OSError."""
     aside = new_folder(directory / f"earlier_{datetime.now():%Y%m%d-%H%M%S}")
-    for path in paths:
-        path.rename(aside / path.name)
+    try:
+        for path in paths:
+            path.rename(aside / path.name)
+    finally:
+        with suppress(OSError):
+            aside.rmdir()  # which only an empty one allows: the first path has vanished meanwhile
     return aside
 
 

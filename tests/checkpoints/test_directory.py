@@ -14,6 +14,7 @@ from jaxrl.checkpoints.directory import (
     find_checkpoints,
     finish_interrupted,
     load_newest,
+    set_aside,
     steps_of,
 )
 from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint, write_info
@@ -198,6 +199,12 @@ def test_what_vanished_meanwhile_is_fine(three):
     both = [subprocess.Popen([sys.executable, "-c", code, three], stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate()[1] for process in both] == [b"", b""]
     assert names_in(three) == ["best", "checkpoint_100", "final"]
+
+
+def test_nothing_is_left_of_setting_aside_what_vanished(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        set_aside(tmp_path, [tmp_path / "gone"])
+    assert names_in(tmp_path) == []
 
 
 def test_a_kill_between_the_two_renames_is_put_right(tmp_path):

@@ -12,6 +12,14 @@ FLAX = {"relu": nn.relu, "tanh": jnp.tanh, "silu": nn.silu, "gelu": nn.gelu}
 NUMBERS = np.concatenate([np.linspace(-6, 6, 601), [-1e4, -100, 0, 100, 1e4]]).astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def optimized(pytestconfig):
+    """Programs as users have them: JAX 0.7 computes exp and tanh less closely without optimization."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", pytestconfig.option.markexpr == "not slow")
+
+
 def test_all_activations_have_a_peer():
     assert set(FLAX) == set(ACTIVATIONS)
 

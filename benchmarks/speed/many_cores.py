@@ -101,9 +101,10 @@ def show_threads() -> None:
         for number in range(ROUNDS):
             for threads in WORKERS if number % 2 else reversed(WORKERS):
                 rates[threads].append(arms[threads].measure(DECISIONS // 5))
-    print(f"| threads of RocketSim 3 | arenas | steps/s | of {available_cores()} threads |\n|---|---|---|---|")
+    base = max(threads for threads in WORKERS if threads <= available_cores())
+    print(f"| threads of RocketSim 3 | arenas | steps/s | of {base} threads |\n|---|---|---|---|")
     for threads, found in rates.items():
-        share = statistics.median(a / b for a, b in zip(found, rates[available_cores()], strict=True))
+        share = statistics.median(a / b for a, b in zip(found, rates[base], strict=True))
         print(f"| {threads} | {spec.num_envs:,} | {statistics.median(found):,.0f} | {share:.2f} |")
 
 
@@ -159,7 +160,7 @@ def main() -> None:
         arenas = num_workers * ARENAS_A_WORKER
         print(f"| {num_workers} | {arenas:,} | {measured:,.0f} | {limit:,.0f} | {measured / limit:.2f} |")
     print()
-    if why_not() is None and available_cores() in WORKERS:
+    if why_not() is None:
         show_threads()
         print()
     for num_envs in (128, 1024):

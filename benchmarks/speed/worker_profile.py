@@ -39,7 +39,7 @@ def variants(batch: ArenaBatch) -> dict[str, Callable[[list], None]]:
             if read is not None:
                 read(arena, cars)
 
-    # these have arenas of their own, which the same start states and actions lead to the same states
+    # these have arenas of their own, which the same start states and actions lead through the same states
     asked = {"the worker in arenas of its own": asking(batch.spec, frozenset())}
     asked |= {f"+ {name} alone": asking(batch.spec, frozenset(group)) for name, group in GROUPS.items()}
     return {

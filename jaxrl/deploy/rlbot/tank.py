@@ -52,10 +52,8 @@ class Tank:
         if not pads:
             used, pushes = max(-change, 0.0), change < -SAME
         else:
-            used, gained = (
-                min(USED_PER_TICK * ticks, self.boost) if pushes else 0.0,
-                sum(GIVEN[large] for large in pads),
-            )
+            gained = sum(GIVEN[large] for large in pads)
+            used = min(USED_PER_TICK * ticks, self.boost) if pushes else 0.0
             if self.boost + gained <= FULL:  # all of it had room
                 used = gained - change
             self.gained += max(change + used, 0.0)

@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 
 from jaxrl.game.layout import LAYOUT
+from jaxrl.game.rewards.memory import MemoryTerm, begin
 from jaxrl.game.state import State
 
 NAMES = frozenset(State._fields)
 
 
-def fields_read(functions: Iterable[Callable[[State, State, Any], Any]], num_cars: int) -> frozenset[str]:
+def fields_read(functions: Iterable[Callable[..., Any]], num_cars: int) -> frozenset[str]:
     """Fields that reward terms read in a state of `num_cars` cars; all of them where that cannot be told.
+
+    `functions` are called with (state, next_state, actions), terms with memory with their carry before these.
 
     What a term reads must not depend on the numbers, as under `jax.jit`.
     """
@@ -41,8 +44,9 @@ def fields_read(functions: Iterable[Callable[[State, State, Any], Any]], num_car
     values = LAYOUT.unpack(np.zeros(LAYOUT.row_size(num_cars), np.float32))
     watched = Watched(*values)
     for function in functions:
+        carry = [begin({"": function}, (num_cars,))[""]] if isinstance(function, MemoryTerm) else []
         try:
-            function(watched, watched, np.zeros(num_cars, np.int32))
+            function(*carry, watched, watched, np.zeros(num_cars, np.int32))
         except KeyboardInterrupt:
             raise
         except BaseException:  # its mistakes are told where it is used

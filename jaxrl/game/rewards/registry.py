@@ -15,10 +15,11 @@ from jaxrl.game.rewards.basic import (
     goal,
     speed_to_ball,
 )
+from jaxrl.game.rewards.memory import MemoryTerm
 from jaxrl.game.rewards.touches import aerial, touch
 from jaxrl.plugins import import_function
 
-TAG_GROUPS: dict[str, tuple[FunctionType, ...]] = {
+TAG_GROUPS: dict[str, tuple[FunctionType | MemoryTerm, ...]] = {
     "goal": (goal, concede),
     "touch": (touch,),
     "progress": (speed_to_ball, face_ball, ball_to_goal, alignment),
@@ -27,12 +28,12 @@ TAG_GROUPS: dict[str, tuple[FunctionType, ...]] = {
     "aerial": (aerial,),
 }
 
-TERMS: dict[str, RewardTerm] = {term.__name__: term for terms in TAG_GROUPS.values() for term in terms}
+TERMS: dict[str, RewardTerm | MemoryTerm] = {term.__name__: term for terms in TAG_GROUPS.values() for term in terms}
 
 GROUP_OF: dict[str, str] = {term.__name__: group for group, terms in TAG_GROUPS.items() for term in terms}
 
 
-def resolve_terms(names: Iterable[str]) -> dict[str, RewardTerm]:
+def resolve_terms(names: Iterable[str]) -> dict[str, RewardTerm | MemoryTerm]:
     """Built-in terms by name and the user's by `package.module:function`; raises UserError if one cannot be found."""
     return {name: TERMS[name] if name in TERMS else import_function(name) for name in names}
 

@@ -12,6 +12,7 @@ from jaxrl.checkpoints.files import checkpoint_info, verify_checkpoint
 from jaxrl.checkpoints.training_state import load_checkpoint, load_checkpoint_config
 from jaxrl.config.compare import differences
 from jaxrl.config.schema import Config
+from jaxrl.ppo.reward_memory import first_memory
 from jaxrl.ppo.train_state import Accumulators, TrainState
 from jaxrl.ppo.update import PPO
 
@@ -41,6 +42,8 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
     saved_config, state = _load(folder, config, ppo)
     if saved_config.environment.num_envs != config.environment.num_envs:
         state = without_episodes(state, config, ppo)
+    else:
+        state = _with_all_memories(folder, state, config, ppo, report)
     changed = differences(saved_config, config, SCHEDULE_KEYS)
     if saved_config.steps_per_update != config.steps_per_update:
         changed.append(f"batch: {saved_config.steps_per_update} -> {config.steps_per_update}")
@@ -51,16 +54,31 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
     if differences(saved_config, config, ("curriculum",)):
         report("another curriculum: it begins with its first stage")
         fresh = jax.jit(ppo.init)()
-        state = state.replace(stage=fresh.stage, stage_averages=fresh.stage_averages)
+        state = state.replace(stage=fresh.stage, stage_averages=fresh.stage_averages, stage_starts=fresh.stage_starts)
     if differences(saved_config, config, SCORE_KEYS):
         report("another reward or opponent: the search for the best evaluation starts over")
         state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))
     return state
 
 
+def _with_all_memories(
+    folder: Path, state: TrainState, config: Config, ppo: PPO, report: Callable[[str], None]
+) -> TrainState:
+    """The same state, with the memory of terms that the checkpoint lacks at its start; reports which these are."""
+    fresh = first_memory(ppo.game.memory_terms, config.environment.num_envs, ppo.game.num_cars)
+    missing = [name for name in fresh if name not in state.reward_carry]
+    if missing:
+        report(f"{folder}: holds no memory of {', '.join(missing)} as this config has it: it begins anew")
+    return state.replace(reward_carry=fresh | state.reward_carry)
+
+
 def without_episodes(state: TrainState, config: Config, ppo: PPO) -> TrainState:
-    """The same state where new episodes start: their sums are zero."""
-    return state.replace(accumulators=Accumulators.zeros(config.environment.num_envs, ppo.game.num_cars))
+    """The same state where new episodes start: their sums are zero, and reward terms remember nothing."""
+    num_envs, game = config.environment.num_envs, ppo.game
+    return state.replace(
+        accumulators=Accumulators.zeros(num_envs, game.num_cars),
+        reward_carry=first_memory(game.memory_terms, num_envs, game.num_cars),
+    )
 
 
 def resume_newest(directory: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> tuple[Path, TrainState]:

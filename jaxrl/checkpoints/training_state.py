@@ -12,7 +12,9 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -42,6 +44,8 @@ from jaxrl.ppo.update import PPO
 from jaxrl.sim.running import InProgress
 
 SMALL_FILES_BYTES = 2**20
+CARRY = "reward_carry"  # of TrainState: the one field whose form the user's code decides
+ADDED = {"stage_starts"}  # fields of TrainState that checkpoints of earlier versions lack, which means zero
 
 
 def save_checkpoint(
@@ -187,6 +191,9 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
 def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     """Read the TrainState in `folder`; `like` (arrays or their shapes) gives its structure, shapes and dtypes.
 
+    Of the memory of reward terms that comes back which was saved and which `like` has in the same form: terms come and
+    go. What checkpoints of earlier versions lack is zero.
+
     Raises UserError if `folder` is no checkpoint or its training state has another layout.
     """
     import orbax.checkpoint as ocp
@@ -194,18 +201,48 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     folder = folder.absolute()
     if not (folder / STATE_DIR).is_dir():
         raise UserError(f"{folder}: not a checkpoint (no folder {STATE_DIR!r} in it)")
-    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
     try:
         with ocp.StandardCheckpointer() as checkpointer:
-            state = checkpointer.restore(folder / STATE_DIR, abstract)
+            saved = checkpointer.metadata(folder / STATE_DIR).item_metadata.tree
+        wanted = jax.tree.map(ocp.utils.to_shape_dtype_struct, _wanted(like, saved))
+        arguments = ocp.checkpoint_utils.construct_restore_args(wanted)
+        with ocp.PyTreeCheckpointer() as checkpointer:
+            found = checkpointer.restore(
+                folder / STATE_DIR,
+                args=ocp.args.PyTreeRestore(item=wanted, restore_args=arguments, partial_restore=True),
+            )
     except Exception as error:  # Orbax raises a dozen kinds, and Exception itself
         written_by = checkpoint_info(folder).jaxrl
         raise UserError(
             f"{folder}: its training state is damaged or has another layout (written by jaxrl {written_by}); "
             "--resume needs the version that wrote it, load_policy and evaluation do not"
         ) from error
+    later = {name: getattr(like, name) for name in ADDED if name not in found}
+    state = TrainState(**found, **jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), later))
     # Orbax commits arrays to a device; mixed with uncommitted ones they would make JAX compile the update twice
     return jax.tree.map(jnp.array, jax.device_get(state))
+
+
+def _wanted(like: TrainState, saved: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `like` to be read, by the tree that was saved; raises ValueError if that has another layout."""
+    wanted = {field.name: getattr(like, field.name) for field in fields(like)}
+    carries, saved_carries = wanted.pop(CARRY), saved.get(CARRY, {})
+    wanted = {name: value for name, value in wanted.items() if name in saved or name not in ADDED}
+    if _shapes(wanted).keys() != _shapes({name: value for name, value in saved.items() if name != CARRY}).keys():
+        raise ValueError("other arrays than expected")
+    known = {name: carry for name, carry in carries.items() if name in saved_carries}
+    return wanted | {
+        CARRY: {name: carry for name, carry in known.items() if _shapes(carry) == _shapes(saved_carries[name])}
+    }
+
+
+def _shapes(tree: Any) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """The shape of every array by its path, in which Orbax makes no difference between attributes and keys."""
+
+    def name(key: Any) -> str:
+        return str(next(getattr(key, kind) for kind in ("key", "name", "idx") if hasattr(key, kind)))
+
+    return {tuple(map(name, path)): tuple(leaf.shape) for path, leaf in jax.tree.leaves_with_path(tree)}
 
 
 def load_checkpoint_config(folder: Path) -> Config:

@@ -46,6 +46,9 @@ DEFAULT_REWARDS = {
 }
 
 
+MAX_STAGES = 32  # beside the first
+
+
 class Section(BaseModel):
     """A frozen part of the config without room for unknown keys or loose types."""
 
@@ -130,7 +133,7 @@ class Stage(Section):
 class Curriculum(Section):
     """Changes that come as the bot gets better."""
 
-    stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=32)] = ()
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=MAX_STAGES)] = ()
 
 
 class Normalization(Section):

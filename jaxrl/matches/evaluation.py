@@ -17,6 +17,7 @@ from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Timing, both_sides, common_timing, play
 from jaxrl.matches.statistics import share
 from jaxrl.ppo.normalize import RunningStats
+from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import uniforms_for
@@ -47,6 +48,7 @@ class Record(NamedTuple):
     states: Array  # [T, N, F] float32
     next_states: Array  # [T, N, F] float32, the true last one where an episode ended
     actions: Array  # [T, N, C] int32
+    ended: Array  # [T, N] bool: an episode ended with this decision
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["params", "obs_stats"], meta_fields=["choose", "timing"])
@@ -136,17 +138,19 @@ class Evaluator:
         uniforms = uniforms_for(seed, int(state.updates), (self._steps, *self._mine.shape))
         shape = (self._steps, *self._mine.shape)
         rows = (self._steps, self._env.num_envs, self._state_size)
-        record = Record(np.empty(rows, np.float32), np.empty(rows, np.float32), np.empty(shape, np.int32))
+        states, next_states, actions = np.empty(rows, np.float32), np.empty(rows, np.float32), np.empty(shape, np.int32)
+        record = Record(states, next_states, actions, np.empty(rows[:2], np.bool_))
         players = (player, self._opponent)
         for moment in play(self._env, players, self._mine, uniforms.__getitem__, self._steps, self._call):
-            for array, values in zip(record, (moment.states, moment.next_states, moment.actions), strict=True):
+            found = Record(moment.states, moment.next_states, moment.actions, moment.ended)
+            for array, values in zip(record, found, strict=True):
                 array[moment.decision, moment.matches] = values
         return record
 
 
 def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax.Array]) -> dict[str, jax.Array]:
     """Figures of one match an arena, as scalars; `mine` `[N, C]` marks the policy's cars."""
-    states, next_states, actions = (jnp.asarray(array) for array in record)
+    states, next_states, actions, ended = (jnp.asarray(array) for array in record)
     num_matches, cars_a_side = mine.shape[0], mine.shape[1] // 2
     own = mine.astype(np.float32)
 
@@ -154,7 +158,9 @@ def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax
         """`[T, N, C]` to the mean over the policy's cars, summed over a match."""
         return (values * own).sum() / (num_matches * cars_a_side)
 
-    terms = ppo.game.rewards(states, next_states, actions)
+    memory = first_memory(ppo.game.memory_terms, *mine.shape)
+    _, remembering = follow_memory(ppo.game.memory_terms, memory, states, next_states, actions, ended)
+    terms = ppo.game.rewards(states, next_states, actions) | remembering
     statistics = ppo.game.statistics(states, next_states)
     goals = goals_by_car(unpack(states), unpack(next_states)) * own[..., None]
     scored, conceded = (goals[..., i].sum((0, 2)) / cars_a_side for i in (0, 1))  # [N]

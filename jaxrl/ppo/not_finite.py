@@ -11,6 +11,7 @@ class NotFinite(NamedTuple):
 
     observation: jax.Array
     reward_terms: dict[str, jax.Array]
+    reward_carry: dict[str, jax.Array]  # of the terms that have one
     loss: jax.Array
     parameters: jax.Array
     statistics: jax.Array  # running statistics of observations, returns and episodes
@@ -22,6 +23,7 @@ class NotFinite(NamedTuple):
     def culprit(self) -> str | None:
         """The first flag set, in words; None if all is well. For flags that are on the host."""
         terms = {f"reward term {name}": flag for name, flag in self.reward_terms.items()}
+        terms |= {f"the memory of reward term {name}": flag for name, flag in self.reward_carry.items()}
         learnt = {"the loss": self.loss, "the parameters": self.parameters, "the running statistics": self.statistics}
         flags = {"the observation": self.observation, **terms, **learnt}
         return next((name for name, flag in flags.items() if flag), None)

@@ -8,11 +8,13 @@ from jax.typing import ArrayLike
 
 from jaxrl.config.schema import Normalization, Training
 from jaxrl.game.game import Game
+from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize, weighted
 from jaxrl.ppo.gae import gae
 from jaxrl.ppo.loss import Minibatch, log_probs_of
 from jaxrl.ppo.normalize import RunningStats
+from jaxrl.ppo.reward_memory import follow_memory
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.sim.rollout import Rollout
 
@@ -32,6 +34,7 @@ class Targets(NamedTuple):
     final_obs: jax.Array  # [E, C, D] float32, normalised: of the true last states
     next_states: jax.Array  # [T, N, F] float32: the true ones
     rewards: Rewards
+    reward_carry: Carries  # of the terms that have one, at the end of the rollout
     explained_variance: jax.Array  # [] float32, of the returns by the values
 
 
@@ -61,7 +64,7 @@ def compute_targets(
     next_values = rollout.put_ends(values[1:], final_values)
 
     # Rewards, advantages and returns
-    rewards = compute_rewards(game, rollout, next_states, reward_weights)
+    rewards, reward_carry = compute_rewards(game, rollout, next_states, state.reward_carry, reward_weights)
     terminated, truncated = (
         jnp.broadcast_to(flag[..., None], rewards.total.shape) for flag in (rollout.terminated, rollout.truncated)
     )
@@ -89,17 +92,24 @@ def compute_targets(
     )
     data = jax.tree.map(lambda x: weighted.zero_unweighted(x, weight).reshape(-1, *x.shape[3:]), data)
     unexplained = weighted.variance(returns - values[:-1], weight) / (weighted.variance(returns, weight) + 1e-8)
-    return Targets(data, raw_obs, final_obs, next_states, rewards, 1 - unexplained)
+    return Targets(data, raw_obs, final_obs, next_states, rewards, reward_carry, 1 - unexplained)
 
 
 def compute_rewards(
-    game: Game, rollout: Rollout, next_states: jax.Array, reward_weights: dict[str, ArrayLike]
-) -> Rewards:
-    """Every reward term times its weight, and their sum."""
-    terms = game.rewards(rollout.states[:-1], next_states, rollout.actions)
-    terms = {name: reward_weights[name] * term for name, term in terms.items()}
-    total = sum(terms.values(), jnp.zeros(rollout.actions.shape))
-    return jax.tree.map(lambda x: weighted.zero_unweighted(x, rollout.weight), Rewards(total, terms))
+    game: Game,
+    rollout: Rollout,
+    next_states: jax.Array,
+    memory: Carries,
+    reward_weights: dict[str, ArrayLike],
+) -> tuple[Rewards, Carries]:
+    """Every reward term times its weight, and their sum; and the memory of the terms after the rollout."""
+    decisions = rollout.states[:-1], next_states, rollout.actions
+    done = rollout.terminated | rollout.truncated
+    terms = game.rewards(*decisions)
+    memory, remembering = follow_memory(game.memory_terms, memory, *decisions, done)
+    paid: dict[str, Any] = {name: reward_weights[name] * term for name, term in (terms | remembering).items()}
+    total = sum(paid.values(), jnp.zeros(rollout.actions.shape))
+    return jax.tree.map(lambda x: weighted.zero_unweighted(x, rollout.weight), Rewards(total, paid)), memory
 
 
 def normalize_obs(normalization: Normalization, obs_stats: RunningStats, raw_obs: jax.Array) -> jax.Array:

@@ -8,10 +8,12 @@ import numpy as np
 import optax
 from flax import struct
 
+from jaxrl.config.schema import MAX_STAGES
 from jaxrl.game.game import Game
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize
 from jaxrl.ppo.normalize import RunningStats
+from jaxrl.ppo.reward_memory import first_memory
 
 
 class Accumulators(struct.PyTreeNode):
@@ -43,13 +45,14 @@ class TrainState(struct.PyTreeNode):
     env_steps: jax.Array  # [2] uint32, high and low word: passes 2**31 after a few days
     stage: jax.Array  # [] int32, of the curriculum; 0 = the first
     stage_averages: dict[str, jax.Array]  # {statistic: [] float32}, running means since the stage began
+    stage_starts: jax.Array  # [MAX_STAGES, 2] uint32: env_steps at which each later stage began, 0 before
     best_eval_reward: jax.Array  # [] float32, -inf before the first evaluation in this stage
+    reward_carry: dict[str, Any]  # {reward term with memory: its carry, leaves [N, C] or [N, C, k] float32}
 
     @property
     def num_env_steps(self) -> int:
         """Environment steps done, as a Python int."""
-        high, low = (int(word) for word in np.asarray(self.env_steps))
-        return (high << 32) | low
+        return as_int(self.env_steps)
 
 
 def init_train_state(
@@ -70,8 +73,16 @@ def init_train_state(
         env_steps=jnp.zeros(2, jnp.uint32),
         stage=jnp.zeros((), jnp.int32),
         stage_averages={name: jnp.zeros(()) for name in game.statistic_names},
+        stage_starts=jnp.zeros((MAX_STAGES, 2), jnp.uint32),
         best_eval_reward=jnp.float32(-jnp.inf),
+        reward_carry=first_memory(game.memory_terms, num_envs, game.num_cars),
     )
+
+
+def as_int(words: Any) -> int:
+    """Two uint32 words, the high one first, as a Python int."""
+    high, low = (int(word) for word in np.asarray(words))
+    return (high << 32) | low
 
 
 def add_steps(env_steps: jax.Array, more: int) -> jax.Array:

@@ -106,7 +106,9 @@ class PPO:
             obs_stats=normalize.update(state.obs_stats, targets.raw_obs[:-1], rollout.weight),
             return_stats=normalize.update(state.return_stats, episodes.discounted_returns, rollout.weight),
             accumulators=episodes.accumulators,
+            reward_carry=targets.reward_carry,
             stage=stage,
+            stage_starts=note_start(state, stage, counted.env_steps),
             stage_averages=stage_averages,
         )
 
@@ -145,6 +147,12 @@ class PPO:
         )
 
 
+def note_start(state: TrainState, stage: jax.Array, env_steps: jax.Array) -> jax.Array:
+    """`stage_starts` after an update from `state` that led to `stage` and `env_steps`."""
+    began = state.stage_starts.at[state.stage].set(env_steps, mode="drop")
+    return jnp.where(stage > state.stage, began, state.stage_starts)
+
+
 def find_not_finite(rollout: Rollout, targets: Targets, optimized: Optimized, learnt: TrainState) -> NotFinite:
     """Places where NaN or infinity appeared in an update; transitions without weight do not count."""
     # slots of final states that are not used have t = T, outside of the rollout
@@ -155,9 +163,12 @@ def find_not_finite(rollout: Rollout, targets: Targets, optimized: Optimized, le
         weighted.zero_unweighted(raw_obs[1:], weight),
         weighted.zero_unweighted(targets.final_obs, ends),
     ]
+    last_weight = None if weight is None else weight[-1]
+    remembered = jax.tree.map(lambda leaf: weighted.zero_unweighted(leaf, last_weight), targets.reward_carry)
     return NotFinite(
         observation=not_finite(observed),
         reward_terms={name: not_finite(values) for name, values in targets.rewards.terms.items()},
+        reward_carry={name: not_finite(memory) for name, memory in remembered.items()},
         loss=not_finite(optimized.losses),
         parameters=not_finite((optimized.params, optimized.opt_state)),
         statistics=not_finite((learnt.obs_stats, learnt.return_stats, learnt.accumulators, learnt.stage_averages)),

@@ -1,6 +1,7 @@
 """From a config to the parts of a run, each made once."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 
 import jax
@@ -16,6 +17,7 @@ from jaxrl.game.physics import Engine
 from jaxrl.game.reads import fields_read
 from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
+from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.spec import SimSpec
@@ -97,7 +99,12 @@ def make_game(config: Config) -> Game:
 def check_rewards(game: Game) -> None:
     """Trace the reward terms on the shapes of one decision; raises UserError for a faulty one."""
     rows = jax.ShapeDtypeStruct((1, 1, game.state_size), jnp.float32)
-    jax.eval_shape(game.rewards, rows, rows, jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32))
+    actions = jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32)
+    jax.eval_shape(game.rewards, rows, rows, actions)
+    memory = first_memory(game.memory_terms, 1, game.num_cars)
+    jax.eval_shape(
+        partial(follow_memory, game.memory_terms), memory, rows, rows, actions, jax.ShapeDtypeStruct((1, 1), jnp.bool_)
+    )
 
 
 def reward_weights(config: Config, stage: int) -> dict[str, np.float32]:

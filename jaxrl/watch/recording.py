@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxrl.game.field import TICKS_PER_SECOND
-from jaxrl.game.game import rocket_league
 from jaxrl.game.physics import Physics
+from jaxrl.game.rewards.memory import Carries, run
+from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.state import unpack
 from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, one_side, play
 from jaxrl.sim.engine import make_env
@@ -80,7 +81,8 @@ class MatchRecorder:
 
     def __init__(self, match: Match, weights: Mapping[str, float]) -> None:
         self._weights = {name: weight for name, weight in weights.items() if weight}
-        self._game = rocket_league(match.team_size, match.players[0].tick_skip, self._weights)
+        self._terms = resolve_terms(self._weights)
+        self._carries: Carries | None = None  # what terms with memory know of the running episode
         self._names = tuple(match.car_names)
         self._score = np.zeros(2, int)  # at the end of what was recorded
         self._first_frame_missing = True
@@ -109,7 +111,7 @@ class MatchRecorder:
 
         frames = np.repeat(np.arange(len(moments)), 1 + ended)  # the moment that each frame belongs to
         is_kickoff = np.append(False, frames[1:] == frames[:-1])
-        rewards = self._rewards(before, after, actions)[frames]
+        rewards = self._rewards(before, after, actions, ended)[frames]
         rewards[is_kickoff] = 0
         recording = Recording(
             title=title,
@@ -134,9 +136,9 @@ class MatchRecorder:
         )
         return join([kickoff, recording])
 
-    def _rewards(self, before: np.ndarray, after: np.ndarray, actions: np.ndarray) -> np.ndarray:
+    def _rewards(self, before: np.ndarray, after: np.ndarray, actions: np.ndarray, ended: np.ndarray) -> np.ndarray:
         """Weighted rewards `[M, C, K]` float32 of the decisions that led from `before` to `after` `[M, F]`."""
-        terms = self._game.rewards(before, after, actions)
+        self._carries, terms = run(self._terms, before, after, actions, ended, self._carries)
         rewards = np.zeros((*actions.shape, len(self._weights)), np.float32)
         for k, (name, weight) in enumerate(self._weights.items()):
             rewards[..., k] = weight * terms[name]

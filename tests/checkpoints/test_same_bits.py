@@ -9,6 +9,7 @@ from support.checkpoints import SETTINGS, assert_same_bits
 from support.envs import ToyCars, make_config
 
 from jaxrl.checkpoints.training_state import load_checkpoint, save_checkpoint
+from jaxrl.game.rewards.memory import with_memory
 from jaxrl.game.state import unpack
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -17,7 +18,14 @@ from jaxrl.training.build import make_game
 from jaxrl.training.step import Programs, compile_programs, step
 
 HALF = 3
-WEIGHTS = {"speed": np.float32(0.5)}
+WEIGHTS = {"speed": np.float32(0.5), "distance": np.float32(0.01)}
+
+
+@with_memory((0.0, np.zeros(2)))
+def distance(carry, state, next_state, actions):
+    """How far the car has driven in this episode along x and y, and for how many decisions."""
+    count, driven = carry[0] + 1, carry[1] + next_state.velocity[..., :2] / 1000
+    return (count, driven), driven.sum(-1) / count
 
 
 def toy_ppo() -> PPO:
@@ -28,7 +36,7 @@ def toy_ppo() -> PPO:
         return {"speed": unpack(next_states).velocity[..., 1] / 1000}
 
     figures = dict(statistics=lambda states, next_states: {}, statistic_names=())
-    return PPO(config, replace(make_game(config), rewards=rewards, **figures))
+    return PPO(config, replace(make_game(config), rewards=rewards, memory_terms={"distance": distance}, **figures))
 
 
 @dataclass
@@ -79,6 +87,10 @@ def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
     loaded = load_checkpoint(tmp_path / "half", like=jax.eval_shape(ppo.init))
     assert_same_bits(loaded, half.state)
     assert np.asarray(loaded.accumulators.episode_steps).any(), "an episode must be running, or its sums prove nothing"
+    steps, driven = loaded.reward_carry["distance"]
+    np.testing.assert_array_equal(steps.T, np.broadcast_to(loaded.accumulators.episode_steps, steps.T.shape))
+    assert driven.shape == (2, 2, 2)
+    assert np.asarray(driven).any()
     resumed = start(ppo, loaded, env_state, first_state, seed=99)
     assert_same_bits(resumed.train(programs, HALF), second)
     assert_same_bits(resumed.state, whole.state)

@@ -19,6 +19,7 @@ from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.game import rocket_league
 from jaxrl.game.layout import LAYOUT
+from jaxrl.game.rewards.memory import with_memory
 from jaxrl.game.state import LONG_AGO, pack, unpack
 from jaxrl.matches.evaluation import EvalResult, Evaluator, Record, evaluation_spec, summarize
 from jaxrl.matches.play import both_sides
@@ -89,7 +90,7 @@ def test_counts_of_a_hand_made_match(ppo):
     # match 1: the goal is seen in the last state of the episode; it ended with a touch by blue, the policy's car
     next_states = states[1:].copy()
     unpack(next_states).ticks_since_contact[1, 1, 0] = 0
-    record = Record(states[:-1], next_states, np.zeros((3, 4, 2), np.int32))
+    record = Record(states[:-1], next_states, np.zeros((3, 4, 2), np.int32), np.zeros((3, 4), np.bool_))
     sums = jax.device_get(jax.jit(partial(summarize, ppo, both_sides(4, 2)))(record, WEIGHTS))
     assert (int(sums["wins"]), int(sums["draws"])) == (2, 1)
     assert float(sums["goals_for"]) == (2 + 0 + 2 + 1) / 4
@@ -100,11 +101,26 @@ def test_counts_of_a_hand_made_match(ppo):
     assert float(sums["mean_reward"]) == pytest.approx((50 - 9 + 4) / 4)
 
 
+def test_terms_with_memory_are_scored_too(ppo):
+    """The n-th decision of an episode gives n; the policy's cars get 1 + 2 + 3 in one match, 1 + 2 + 1 in the other."""
+
+    @with_memory(0.0)
+    def count(carry, state, next_state, actions):
+        return carry + 1, carry + 1
+
+    ended = np.array([[0, 0], [0, 1], [0, 0]], np.bool_)
+    record = Record(rows(lead=(3, 2)), rows(lead=(3, 2)), np.zeros((3, 2, 2), np.int32), ended)
+    counting = replace(ppo, game=replace(ppo.game, memory_terms={"count": count}))
+    sums = summarize(counting, both_sides(2, 2), record, WEIGHTS | {"count": np.float32(10)})
+    without = summarize(ppo, both_sides(2, 2), record, WEIGHTS)
+    assert float(sums["mean_reward"] - without["mean_reward"]) == pytest.approx(10 * (6 + 4) / 2)
+
+
 def test_a_goal_counts_once_however_many_cars_a_team_has():
     ppo = make_ppo("environment.team_size=2")
     states = rows(num_cars=4, lead=(2, 2))
     states[1, :, 0] = 1  # blue scores in both; the policy is blue in the first
-    record = Record(states[:1], states[1:], np.zeros((1, 2, 4), np.int32))
+    record = Record(states[:1], states[1:], np.zeros((1, 2, 4), np.int32), np.zeros((1, 2), np.bool_))
     sums = jax.device_get(jax.jit(partial(summarize, ppo, both_sides(2, 4)))(record, WEIGHTS))
     assert {name: float(sums[name]) for name in ("goals_for", "goals_against", "wins", "draws")} == {
         "goals_for": 0.5,

@@ -9,11 +9,19 @@ import pytest
 from support.updates import CONFIG, WEIGHTS, make_ppo, make_rollout
 
 from jaxrl.errors import NumberError
+from jaxrl.game.rewards.memory import with_memory
 from jaxrl.game.state import unpack
 from jaxrl.ppo.update import PPO
 from jaxrl.training.nan_guard import MAX_IN_A_ROW, NanGuard
 
 COUNTERS = ("updates", "env_steps", "key")
+WEIGHTS = WEIGHTS | {"latch": np.float32(1)}
+
+
+@with_memory(0.0)
+def latch(carry, state, next_state, actions):
+    """Remembers NaN where blue has 97 goals, and does not show it in its value."""
+    return jnp.where(state.score[..., :1] == 97, jnp.nan, carry), jnp.zeros_like(carry)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +35,7 @@ def ppo():
         broken = jnp.where(score == 99, jnp.nan, jnp.where(score == 98, jnp.inf, terms["touch"]))
         return terms | {"touch": broken}
 
-    return PPO(CONFIG, replace(ppo.game, rewards=rewards))
+    return PPO(CONFIG, replace(ppo.game, rewards=rewards, memory_terms={"latch": latch}))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +83,24 @@ def test_the_culprit_is_named_and_nothing_is_learnt(ppo, update, column, value, 
     again, metrics = update(new, make_rollout(ppo.game), WEIGHTS)
     assert jax.device_get(metrics.not_finite).culprit() is None
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(again.params))
+
+
+def test_the_memory_of_a_term_is_named(ppo, update):
+    """NaN in a memory would show in the values of some later rollout; the memory before this one is kept."""
+    rollout = make_rollout(ppo.game)
+    rollout.states[9, 2, 0] = 97
+    state = jax.jit(ppo.init)()
+    new, metrics = update(state, rollout, WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() == "the memory of reward term latch"
+    assert_untouched(state, new)
+
+
+def test_a_memory_that_was_broken_in_an_episode_that_is_over_does_no_harm(ppo, update):
+    """The episode of this arena ends two decisions later, and nothing was learnt from the NaN."""
+    rollout = make_rollout(ppo.game)
+    rollout.states[5, 2, 0] = 97
+    _, metrics = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
+    assert jax.device_get(metrics.not_finite).culprit() is None
 
 
 def test_a_loss_that_is_none(ppo, update):

@@ -53,6 +53,8 @@ def trained_state(ppo):
         env_steps=jnp.array([0, 384], jnp.uint32),
         stage=jnp.int32(0),
         stage_averages={},
+        stage_starts=jnp.zeros(state.stage_starts.shape, jnp.uint32),
+        reward_carry={},
         best_eval_reward=jnp.float32(0),
     )
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from jaxrl.game.state import unpack
 from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
 from jaxrl.watch.page import POSITION_UNIT, encode, page
-from jaxrl.watch.recording import Match, record
+from jaxrl.watch.recording import Match, MatchRecorder, join, record
 
 WEIGHTS = {"goal": 10.0, "concede": -7.0, "touch": 2.0, "face_ball": 0.0}
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,38 @@ def test_rewards_stand_where_they_were_earned(recording):
     touched = recording.rewards[:, 0, 2] > 0
     assert touched.sum() > 5
     assert (state.ticks_since_contact[touched, 0] == 0).all()
+
+
+COUNTING = """
+from jaxrl.game.rewards.memory import with_memory
+
+@with_memory(0.0)
+def count(carry, state, next_state, actions):
+    return carry + 1, carry + 1
+"""
+
+
+def test_terms_with_memory_are_recorded_across_calls_and_begin_anew_after_a_goal(tmp_path, monkeypatch):
+    """The n-th decision after a kickoff gives n, also where a live match is recorded one moment after the other."""
+    (tmp_path / "my_counting.py").write_text(COUNTING)
+    monkeypatch.syspath_prepend(tmp_path)
+    chaser, idle = (make_player(name, 1, 8, 1, "numpy") for name in ("chaser", "idle"))
+    match, weights = Match((chaser, idle), 1, seed=3), {"my_counting:count": 0.5}
+    moments, played = [], match.moments()
+    while not moments or not moments[-1].ended[0]:
+        moments.append(next(played))
+    moments += islice(played, 20)
+    whole = MatchRecorder(match, weights).record(moments, "")
+    live = MatchRecorder(match, weights)
+    parts = join([live.record([moment], "") for moment in moments])
+    np.testing.assert_array_equal(parts.rewards, whole.rewards)
+    cuts = np.flatnonzero(whole.cuts)
+    assert len(cuts) > 0
+    expected, n = [], 0
+    for k in range(len(whole.rows)):
+        n = 0 if k == 0 or whole.cuts[k - 1] else n + 1
+        expected.append(0.5 * n)
+    np.testing.assert_array_equal(whole.rewards[:, :, 0], np.stack([expected] * 2, axis=-1))
 
 
 def decoded(recording, name, dtype):

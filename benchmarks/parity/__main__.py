@@ -22,6 +22,7 @@ from benchmarks.parity.play import play, three, two
 from benchmarks.parity.scenarios import AREAS
 from benchmarks.parity.tables import print_distances, print_events
 from jaxrl.errors import UserError
+from jaxrl.sim.engine import resolve
 
 ASIDE = 0.001  # uu
 
@@ -57,6 +58,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5, help="of game a match")
     arguments = parser.parse_args()
     try:
+        resolve("rocketsim3", "physics")
         if arguments.bot:
             compare_bot(arguments.bot, arguments.against, arguments.matches, arguments.minutes)
         else:

@@ -8,9 +8,8 @@ import numpy as np
 from benchmarks.parity.scenario import Scenario
 from jaxrl.game.starts.state import StartState
 from jaxrl.game.state import State, unpack
+from jaxrl.sim.engine import make_env
 from jaxrl.sim.grouped_env import GroupedEnv
-from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.rocketsim3.env import RocketSim3Env
 from jaxrl.sim.spec import NO_LIMIT_TICKS, SimSpec
 
 Engine = Callable[[SimSpec], GroupedEnv]
@@ -20,12 +19,12 @@ _starts: Sequence[StartState] = ()  # of the arenas that are made next
 
 def two(spec: SimSpec) -> GroupedEnv:
     """RocketSim 2 in this process."""
-    return RocketSimEnv(spec, 0)
+    return make_env("rocketsim2", spec, 0)
 
 
 def three(spec: SimSpec) -> GroupedEnv:
     """RocketSim 3 on one thread."""
-    return RocketSim3Env(spec, 1)
+    return make_env("rocketsim3", spec, 1)
 
 
 def start(rng: np.random.Generator, team_size: int) -> StartState:

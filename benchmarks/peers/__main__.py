@@ -39,7 +39,10 @@ from benchmarks.speed.train_process import folders_in, run_train
 from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
+from jaxrl.game.physics import Engine
 from jaxrl.sim.cores import available_cores
+from jaxrl.sim.engine import NAMES
+from jaxrl.sim.rocketsim3.module import why_not
 
 # algos 0.4 needs rlgym-learn 2, algos 0.2 the API of rlgym-learn 1
 VERSIONS = {
@@ -73,9 +76,10 @@ def make_config(arenas: int, iterations: int, folder: Path) -> Config:
     return load_config("configs/final.yaml", overrides(arenas, iterations, folder))
 
 
-def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
+def overrides(arenas: int, iterations: int, folder: Path, physics: Engine = "rocketsim2") -> list[str]:
     """The settings that differ from final.yaml."""
     return [
+        f"environment.physics={physics}",
         f"environment.num_envs={arenas}",
         f"training.n_steps={STEPS // arenas}",
         f"training.batch_size={STEPS}",
@@ -89,10 +93,10 @@ def overrides(arenas: int, iterations: int, folder: Path) -> list[str]:
     ]
 
 
-def measure_jaxrl(arenas: int, iterations: int) -> Measurement:
-    """Measure a run of train.py."""
+def measure_jaxrl(arenas: int, iterations: int, physics: Engine) -> Measurement:
+    """Measure a run of train.py in one physics."""
     with tempfile.TemporaryDirectory() as name:
-        done = run_train("configs/final.yaml", overrides(arenas, iterations, Path(name)))
+        done = run_train("configs/final.yaml", overrides(arenas, iterations, Path(name), physics))
         if done.returncode:
             raise UserError(f"train.py ended with {done.returncode}: {last_line(done.stderr)}")
         steps, _, seconds = read_scalars(next(Path(name, "logs").iterdir()))["speed/overall"]
@@ -207,6 +211,12 @@ def end_group(process: subprocess.Popen, folder: Path) -> None:
             segment.unlink()
 
 
+def own_engines() -> dict[str, Engine]:
+    """The rows of jaxrl: one for each physics that is installed."""
+    engines: list[Engine] = ["rocketsim2"] if why_not() else ["rocketsim2", "rocketsim3"]
+    return {f"jaxrl, {NAMES[engine]}": engine for engine in engines}
+
+
 def last_line(*text: str) -> str:
     """The last line that is not empty."""
     return next((line for line in reversed("\n".join(text).splitlines()) if line.strip()), "no output")
@@ -224,16 +234,17 @@ def prepare() -> dict[str, Path]:
 
 
 def run_rounds(config: Config, arguments: argparse.Namespace) -> dict[tuple[str, int], list[Measurement]]:
-    """Measure all trainers in turns; returns their rounds by (name, processes), ("jaxrl", 0) for jaxrl."""
+    """Measure all trainers in turns; returns their rounds by (name, processes), 0 processes for jaxrl."""
     pythons = prepare()
-    rounds: dict[tuple[str, int], list[Measurement]] = {("jaxrl", 0): []}
+    rounds: dict[tuple[str, int], list[Measurement]] = {(name, 0): [] for name in own_engines()}
     rounds |= {(name, processes): [] for name in pythons for processes in arguments.processes}
     with tqdm(total=arguments.rounds * len(rounds), unit="run") as bar:
         for _ in range(arguments.rounds):
             for name, processes in list(rounds):
                 bar.set_postfix_str(f"{name}, {processes} processes" if processes else name)
                 if not processes:
-                    rounds[name, processes].append(measure_jaxrl(arguments.arenas, arguments.iterations))
+                    engine = own_engines()[name]
+                    rounds[name, processes].append(measure_jaxrl(arguments.arenas, arguments.iterations, engine))
                 else:
                     settings = peer_settings(config, arguments.iterations, processes)
                     try:
@@ -249,21 +260,19 @@ def run_rounds(config: Config, arguments: argparse.Namespace) -> dict[tuple[str,
 def print_results(rounds: dict[tuple[str, int], list[Measurement]], arguments: argparse.Namespace) -> None:
     """Print a Markdown row for each trainer, then the comparison with the best result of the peer."""
     speeds = {key: np.array([run.speed for run in runs]) for key, runs in rounds.items()}
-    own = speeds["jaxrl", 0]
-    columns = ["trainer", "processes", "device", "transitions/s", "stalled iterations", "jaxrl / it"]
-    print(f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
-    for (name, processes), runs in rounds.items():
-        speed, ratio = np.median(speeds[name, processes]), np.median(own / speeds[name, processes])
-        stalls = f"{sum(run.stalls for run in runs)} of {len(runs) * arguments.iterations}"
-        row = [name, str(processes or available_cores()), runs[0].device, f"{speed:,.0f}", stalls, f"{ratio:.2f}"]
-        print(f"| {' | '.join(row)} |")
     best = max((key for key in speeds if key[1]), key=lambda key: np.median(speeds[key]), default=None)
     if best is None:
         raise UserError("no version of the peer could be measured")
+    columns = ["trainer", "processes", "device", "transitions/s", "stalled iterations", "times the peer's best"]
+    print(f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for (name, processes), runs in rounds.items():
+        speed, ratio = np.median(speeds[name, processes]), np.median(speeds[name, processes] / speeds[best])
+        stalls = f"{sum(run.stalls for run in runs)} of {len(runs) * arguments.iterations}"
+        row = [name, str(processes or available_cores()), runs[0].device, f"{speed:,.0f}", stalls, f"{ratio:.2f}"]
+        print(f"| {' | '.join(row)} |")
     print(
-        f"\njaxrl {jaxrl.__version__} (jax {version('jax')}): {np.median(own):,.0f} transitions/s; the peer's best, "
-        f"{best[0]} with {best[1]} processes: {np.median(speeds[best]):,.0f}; "
-        f"median ratio of {arguments.rounds} rounds: {np.median(own / speeds[best]):.2f}"
+        f"\njaxrl {jaxrl.__version__} (jax {version('jax')}); the peer's best is {best[0]} with {best[1]} processes; "
+        f"ratios are medians of {arguments.rounds} rounds"
     )
 
 

@@ -73,18 +73,19 @@ def reward_terms() -> str:
 
 
 def start_states() -> str:
-    """A table of the built-in start states with the weights of `final.yaml`."""
+    """A table of the built-in start states with the weights of `final.yaml` and all that their docstrings say."""
     weights = Config().environment.start_states
-    lines = ["| start state | weight in `final` | |", "|---|---|---|"]
+    lines = ["| start state | weight in `final` | what it is, and trains | ranges |", "|---|---|---|---|"]
     for name, function in START_STATES.items():
-        lines.append(f"| `{name}` | {weights[name]:g} | {(function.__doc__ or '').splitlines()[0]} |")
+        first, *rest = (line.strip() for line in (function.__doc__ or "").splitlines())
+        lines.append(f"| `{name}` | {weights.get(name, 0):g} | {first} | {' '.join(rest).strip()} |")
     return "\n".join(lines)
 
 
 def start_fields() -> str:
     """A table of the fields of `StartState`, from the comments in its source."""
     source = inspect.getsource(StartState)
-    rows = re.findall(r"^    (\w+): np\.ndarray  # (\[.*?\]) (.*)$", source, re.MULTILINE)
+    rows = re.findall(r"^    (\w+): np\.ndarray(?: \| None = None)?  # (\[.*?\]) (.*)$", source, re.MULTILINE)
     if [name for name, *_ in rows] != list(StartState._fields):
         raise ValueError("StartState has a field without shape and unit")
     lines = ["| field | shape | |", "|---|---|---|"]

@@ -31,6 +31,7 @@ ADDED = (
     Added("training.on_nan", "skip", "0.1.0"),
     Added("evaluation.record", False, "0.1.0"),
     Added("environment.physics", "rocketsim2", "0.3.0"),
+    Added("environment.augment_starts", False, "0.3.0"),
 )
 
 

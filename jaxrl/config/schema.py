@@ -89,6 +89,7 @@ class Environment(Section):
     max_episode_seconds: Seconds = 300.0
     no_touch_seconds: Seconds = 20.0
     start_states: Annotated[StartWeights, Field(min_length=1)] = DEFAULT_START_STATES
+    augment_starts: bool = True
 
     @property
     def num_cars(self) -> int:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from jaxrl.errors import SimulationError
+from jaxrl.game.starts.augment import augment
 from jaxrl.game.starts.check import draw
-from jaxrl.game.starts.registry import resolve_start_states
+from jaxrl.game.starts.registry import is_even, resolve_start_states
 from jaxrl.game.starts.state import StartState
 from jaxrl.sim.spec import Buffers, SimSpec
 
@@ -38,6 +39,8 @@ class Episodes:
         self._buffers.drawing[index] = choice + 1
         start = draw(self._name(index), self._functions[choice], rng, self._spec.team_size)
         self._buffers.drawing[index] = 0
+        if start is not None and self._spec.augment_starts and not is_even(self._name(index)):
+            start = augment(rng, start)
         return kickoff_seed, start
 
     def started(self, indices: np.ndarray) -> None:

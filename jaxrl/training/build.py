@@ -84,6 +84,7 @@ def sim_spec(config: Config) -> SimSpec:
         no_touch_ticks=environment.ticks(environment.no_touch_seconds),
         start_states=tuple(config.start_weights(0).items()),
         seed=config.training.seed,
+        augment_starts=environment.augment_starts,
         fields=fields_read(resolve_terms(config.reward_weights(0)).values(), 2 * environment.team_size),
     )
 

@@ -13,6 +13,9 @@ use crate::replay::Record;
 use crate::rules::Rules;
 use crate::slot::{BALL_START, CAR_START, Slot};
 
+/// What a car has that a start state from before them does not say: its flip until it lands, and no demolition.
+const LATER: [f32; 2] = [f32::INFINITY, 0.0];
+
 /// Seeds, starts, numbers of decisions and actions of running episodes.
 pub type Running<'py> = (
     Bound<'py, PyArray1<u64>>,
@@ -28,11 +31,11 @@ pub fn start(
     seeds: &[u64],
     starts: ArrayView2<'_, f32>,
 ) -> PyResult<Vec<bool>> {
-    let width = start_size(&batch.rules);
-    if starts.dim() != (indices.len(), width) || seeds.len() != indices.len() {
+    if !fits(&batch.rules, indices.len(), starts) || seeds.len() != indices.len() {
         return Err(PyValueError::new_err(format!(
-            "starts: must be [{}, {width}], and seeds as many",
-            indices.len()
+            "starts: must be [{}, {}], and seeds as many",
+            indices.len(),
+            start_size(&batch.rules)
         )));
     }
     let mut broken = Vec::with_capacity(indices.len());
@@ -40,7 +43,7 @@ pub fn start(
         let mut slot = slot(batch, i)?;
         // SAFETY: between two commands no thread uses the rows
         let row = unsafe { batch.buffers.state.row(i) };
-        let start = start_of(starts.row(k));
+        let start = start_of(&batch.rules, starts.row(k));
         let started = catch_unwind(AssertUnwindSafe(|| {
             slot.start(&batch.rules, seeds[k], start.as_deref(), row)
         }));
@@ -84,7 +87,7 @@ pub fn records(
     let decisions = lengths
         .iter()
         .try_fold(0usize, |sum, &n| sum.checked_add(n))?;
-    let fits = starts.dim() == (arenas, start_size(&batch.rules))
+    let fits = fits(&batch.rules, arenas, starts)
         && (seeds.len(), lengths.len()) == (arenas, arenas)
         && decisions.checked_mul(cars)? == actions.len()
         && actions
@@ -99,7 +102,7 @@ pub fn records(
         rest = others;
         Record {
             seed,
-            start: start_of(starts.row(i)),
+            start: start_of(&batch.rules, starts.row(i)),
             actions: mine.to_vec(),
         }
     };
@@ -118,10 +121,24 @@ fn start_size(rules: &Rules) -> usize {
     BALL_START + CAR_START * rules.num_cars()
 }
 
+/// Whether `starts` are `count` start states, of today or from before cars had flips and demolitions in them.
+fn fits(rules: &Rules, count: usize, starts: ArrayView2<'_, f32>) -> bool {
+    let width = start_size(rules);
+    starts.nrows() == count
+        && [width, width - LATER.len() * rules.num_cars()].contains(&starts.ncols())
+}
+
 /// The numbers of a start state; None for a kickoff, which is NaN throughout.
-fn start_of(numbers: ArrayView1<'_, f32>) -> Option<Vec<f32>> {
-    numbers
-        .iter()
-        .any(|x| !x.is_nan())
-        .then(|| numbers.to_vec())
+fn start_of(rules: &Rules, numbers: ArrayView1<'_, f32>) -> Option<Vec<f32>> {
+    if numbers.iter().all(|x| x.is_nan()) {
+        return None;
+    }
+    let numbers = numbers.to_vec();
+    if numbers.len() == start_size(rules) {
+        return Some(numbers);
+    }
+    let (ball, cars) = numbers.split_at(BALL_START);
+    let cars = cars.chunks(CAR_START - LATER.len());
+    let cars = cars.flat_map(|car| car.iter().chain(&LATER));
+    Some(ball.iter().chain(cars).copied().collect())
 }

@@ -1,6 +1,7 @@
 //! One arena and its running episode: played decision by decision, written into rows.
 
 use numpy::ndarray::ArrayView1;
+use rocketsim::consts::{TICK_RATE, car::jump::DOUBLEJUMP_MAX_DELAY};
 use rocketsim::{Arena, BallState, CarCore, Mat3A, PhysState, Vec3A};
 
 use crate::columns::{ArenaField, CarField};
@@ -10,9 +11,9 @@ use crate::row::{self, Episode};
 use crate::rules::Rules;
 
 /// Numbers of a start state: ball position, velocity, spin, then for every car position, velocity, angular velocity,
-/// yaw-pitch-roll and boost.
+/// yaw-pitch-roll, boost, for how long it keeps its flip in the air (seconds) and when it respawns (ticks).
 pub const BALL_START: usize = 9;
-pub const CAR_START: usize = 13;
+pub const CAR_START: usize = 15;
 
 const LONG_AGO_SECONDS: f32 = 10.0;
 
@@ -214,7 +215,19 @@ fn place(arena: &mut Arena, numbers: &[f32]) {
                 * Mat3A::from_rotation_y(-pitch)
                 * Mat3A::from_rotation_x(-roll),
         };
-        arena.set_car_state(c, CarCore::grounded(phys, numbers[first + 12]));
+        let mut core = CarCore::grounded(phys, numbers[first + 12]);
+        let (flip_seconds, respawn_ticks) = (numbers[first + 13], numbers[first + 14]);
+        if flip_seconds <= DOUBLEJUMP_MAX_DELAY {
+            core.has_jumped = true;
+            core.has_double_jumped = flip_seconds <= 0.0;
+            core.air_time_since_jump = DOUBLEJUMP_MAX_DELAY - flip_seconds.max(0.0);
+            core.jump_ticks = (core.air_time_since_jump * TICK_RATE) as u32;
+        }
+        if respawn_ticks > 0.0 {
+            core.is_demoed = true;
+            core.demo_respawn_timer = respawn_ticks / TICK_RATE;
+        }
+        arena.set_car_state(c, core);
     }
     for c in 0..arena.num_cars() {
         arena.refresh_car_contacts(c);

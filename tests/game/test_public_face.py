@@ -26,7 +26,27 @@ FACES = {
         "speed_to_ball",
         "touch",
     ],
-    starts: ["StartFunction", "StartState", "kickoff", "near_ball", "random"],
+    starts: [
+        "StartFunction",
+        "StartState",
+        "aerial",
+        "air_dribble",
+        "anywhere",
+        "ceiling",
+        "demolished",
+        "dribble",
+        "flip_reset",
+        "goalie",
+        "half_flip",
+        "high_ball",
+        "kickoff",
+        "kickoff_like",
+        "near_ball",
+        "random",
+        "recovery",
+        "shot",
+        "wall",
+    ],
 }
 
 

@@ -99,3 +99,19 @@ def on_pads(rng, team_size):
     places = rng.permutation(PAD_PLACES)[: 2 * team_size]
     position = np.concatenate([places, np.full((2 * team_size, 1), 17)], axis=1)
     return start([0, 0, 1000], [0, 0, 1], position, np.zeros(2 * team_size), boost=0)
+
+
+def flips_left(rng, team_size):
+    """`in_the_air`, blue without a flip, orange with half a second of it."""
+    return in_the_air(rng, team_size)._replace(flip_seconds=np.array([0.0, 0.5]))
+
+
+def on_the_floor_without_a_flip(rng, team_size):
+    """What means nothing on the floor."""
+    return two_poses(rng, team_size)._replace(flip_seconds=np.zeros(2))
+
+
+def one_demolished(rng, team_size):
+    """Orange is demolished, where it would be in blue's way, and comes back after 100 ticks."""
+    start = in_a_row(rng, team_size)
+    return start._replace(position=start.position[[1, 0]], respawn_ticks=np.array([0.0, 100.0]))

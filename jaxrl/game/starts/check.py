@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from jaxrl.errors import UserError, one_line
-from jaxrl.game.field import BACK_WALL, CEILING_Z, CORNER, GOAL_BACK, GOAL_SIDE, GOAL_TOP, SIDE_WALL
+from jaxrl.game.starts.inside import inside
 from jaxrl.game.starts.registry import START_STATES, resolve_start_states
-from jaxrl.game.starts.state import StartFunction, StartState
+from jaxrl.game.starts.state import REQUIRED, RESPAWN_TICKS, StartFunction, StartState, as_start_state
 from jaxrl.plugins import where
 
 DRAWS = 5  # of each start state, before the training
@@ -19,6 +19,7 @@ MAX_BOOST = 100.0
 
 BALL = ("ball_position", "ball_velocity", "ball_angular_velocity")
 CARS = ("position", "yaw_pitch_roll", "velocity", "angular_velocity")
+OPTIONAL = ("flip_seconds", "respawn_ticks")
 
 
 def check_start_states(names: Iterable[str], team_size: int) -> None:
@@ -41,30 +42,33 @@ def draw(name: str, function: StartFunction, rng: np.random.Generator, team_size
         raise UserError(f"start state {name!r}: {message} ({where(function, error)})") from error
     if (mistake := mistake_in(start, 2 * team_size)) is not None:
         raise UserError(f"start state {name!r}: {mistake} ({where(function)})")
-    return start
+    return None if start is None else as_start_state(start)
 
 
 def mistake_in(start: Any, num_cars: int) -> str | None:
     """What keeps `start` from being a start state of `num_cars` cars; None if nothing does."""
     if start is None:
         return None
-    if missing := [name for name in StartState._fields if not hasattr(start, name)]:
+    if missing := [name for name in REQUIRED if not hasattr(start, name)]:
         return f"{type(start).__name__} without {missing[0]}: return a StartState, or None for a kickoff"
     shapes = dict.fromkeys(BALL, (3,)) | dict.fromkeys(CARS, (num_cars, 3)) | {"boost": (num_cars,)}
     for name, shape in shapes.items():
         if (mistake := _mistake_in_numbers(name, getattr(start, name), shape)) is not None:
             return mistake
-    if not _in_field(start.ball_position):
-        return f"the ball is outside the field, at {_place(start.ball_position)}"
-    for car, place in enumerate(start.position):
-        if not _in_field(place):
-            return f"car {car} is outside the field, at {_place(place)}"
+    for name in OPTIONAL:
+        value = getattr(start, name, None)
+        if value is not None and (mistake := _mistake_in_numbers(name, value, (num_cars,), finite=False)) is not None:
+            return mistake
+    start = as_start_state(start)
     if np.min(start.boost) < 0 or np.max(start.boost) > MAX_BOOST:
         return f"boost must be 0 to 100, not {np.min(start.boost):g} to {np.max(start.boost):g}"
-    return None
+    ticks = start.ticks_demolished()
+    if np.min(ticks) < 0 or np.max(ticks) >= RESPAWN_TICKS or np.any(ticks % 1):
+        return f"respawn_ticks must be whole numbers from 0 to {RESPAWN_TICKS - 1}, not {ticks.tolist()}"
+    return inside(start)
 
 
-def _mistake_in_numbers(name: str, value: Any, shape: tuple[int, ...]) -> str | None:
+def _mistake_in_numbers(name: str, value: Any, shape: tuple[int, ...], finite: bool = True) -> str | None:
     try:
         numbers = np.asarray(value)
     except Exception as error:  # lists of different lengths, an object that cannot become an array
@@ -73,19 +77,11 @@ def _mistake_in_numbers(name: str, value: Any, shape: tuple[int, ...]) -> str | 
         return f"{name} must hold real numbers, not {type(value).__name__} of {numbers.dtype}"
     if numbers.shape != shape:
         return f"{name} has the shape {numbers.shape}, and must have {shape}"
-    if not np.isfinite(numbers).all():
+    if finite and not np.isfinite(numbers).all():
         return f"a number in it is NaN or infinite: {name}"
+    if np.isnan(numbers).any():
+        return f"a number in it is NaN: {name}"
     return None
-
-
-def _in_field(place: Any) -> bool:
-    x, y, z = abs(place[0]), abs(place[1]), place[2]
-    in_goal = x <= GOAL_SIDE and y <= GOAL_BACK and 0 <= z <= GOAL_TOP
-    return in_goal or (x <= SIDE_WALL and y <= BACK_WALL and x + y <= CORNER and 0 <= z <= CEILING_Z)
-
-
-def _place(place: Any) -> str:
-    return f"({', '.join(f'{number:g}' for number in place)}) uu"
 
 
 def _try_out(name: str, function: StartFunction, team_size: int) -> None:

@@ -2,13 +2,28 @@
 
 from collections.abc import Iterable
 
+from jaxrl.game.starts.air import aerial, air_dribble, flip_reset, high_ball, recovery
 from jaxrl.game.starts.basic import kickoff, near_ball, random
+from jaxrl.game.starts.ground import demolished, dribble, half_flip, kickoff_like
+from jaxrl.game.starts.shots import goalie, shot
 from jaxrl.game.starts.state import StartFunction
+from jaxrl.game.starts.walls import anywhere, ceiling, wall
 from jaxrl.plugins import import_function
 
-START_STATES: dict[str, StartFunction] = {f.__name__: f for f in (kickoff, random, near_ball)}
+# what augmenting would not change: every place is as likely for either team and on either side
+EVEN: tuple[StartFunction, ...] = (kickoff, random, near_ball)
+OTHERS: tuple[StartFunction, ...] = (
+    *(anywhere, kickoff_like, recovery, high_ball, aerial, wall, goalie, shot),
+    *(dribble, air_dribble, flip_reset, half_flip, ceiling, demolished),
+)
+START_STATES: dict[str, StartFunction] = {f.__name__: f for f in (*EVEN, *OTHERS)}
 
 
 def resolve_start_states(names: Iterable[str]) -> list[StartFunction]:
     """Built-in start states by name and the user's by `package.module:function`; raises UserError if one is missing."""
     return [START_STATES[name] if name in START_STATES else import_function(name) for name in names]
+
+
+def is_even(name: str) -> bool:
+    """Whether a start state is as likely turned, mirrored or shuffled as it is, so that augmenting it is no use."""
+    return START_STATES.get(name) in EVEN

@@ -169,7 +169,7 @@ class ArenaBatch:
         self._episodes.started(indices)
         self.age_ticks[indices] = 0
         self.no_touch_ticks[indices] = 0
-        self._demolitions.start_episodes(indices)
+        self._demolitions.start_episodes(indices, starts, self._state)
         self._whole.start_episodes(indices, self.arenas, self._state)
 
     def _respawn_due(self) -> None:

@@ -8,12 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import RocketSim as rs
 
-from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.layout import LAYOUT
-
-RESPAWN_TICKS = 3 * TICKS_PER_SECOND
-
-NEVER_SECONDS = 1e9
+from jaxrl.game.starts.state import RESPAWN_TICKS, StartState
+from jaxrl.game.state import State
+from jaxrl.sim.rocketsim2.physics import NEVER_SECONDS
 
 POSITION, DEMOED = LAYOUT.columns("position"), LAYOUT.column("demoed")
 
@@ -26,10 +24,17 @@ class Demolitions:
         self.respawns = np.zeros(num_arenas, np.int64)  # in this episode
         self._any = False  # demolitions are rare, so most decisions can skip the counters
 
-    def start_episodes(self, indices: np.ndarray) -> None:
-        """Forget what happened in the arenas at `indices`."""
+    def start_episodes(self, indices: np.ndarray, starts: list[StartState | None], state: State) -> None:
+        """Forget what happened in the arenas at `indices`, which start as in `starts`; complete their first `state`."""
         self.ticks[indices] = 0
         self.respawns[indices] = 0
+        for i, start in zip(indices, starts, strict=True):
+            if start is not None and start.respawn_ticks is not None:
+                left, demolished = start.respawn_ticks, start.respawn_ticks > 0
+                self.ticks[i, demolished] = RESPAWN_TICKS - left[demolished].astype(np.int64)
+                state.position[i, demolished] = start.position[demolished]
+                state.ticks_until_respawn[i] = left
+                self._any |= bool(demolished.any())
 
     def hold(self, cars: list[list[rs.Car]], fields: np.ndarray, ticks: int) -> None:
         """Stop RocketSim's timer of newly demolished cars and count the `ticks` just played for all demolished ones.

@@ -34,6 +34,8 @@ class FirstContacts:
         else:
             wheels = self._play(start)
             state.on_ground[:] = wheels.sum(axis=1) >= WHEELS_ON_GROUND
+            if start.flip_seconds is not None:
+                state.has_flip_or_jump[:] = (state.on_ground > 0) | (start.flip_seconds > 0)
         if with_cars:
             state.wheels_in_contact[:] = wheels
             state.supersonic[:] = np.linalg.norm(state.velocity, axis=-1) >= SUPERSONIC

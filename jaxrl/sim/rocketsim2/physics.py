@@ -6,11 +6,13 @@ import numpy as np
 import RocketSim as rs
 
 from jaxrl.errors import SimulationError
-from jaxrl.game.starts.state import StartState
+from jaxrl.game.starts.state import FLIP_SECONDS, StartState
 from jaxrl.sim.meshes import find_collision_meshes
 
 # game modes are ints, contrary to what RocketSim's stub says of parameters
 SOCCAR = cast(rs.GameMode, rs.GameMode.SOCCAR)
+
+NEVER_SECONDS = 1e9  # until RocketSim respawns a demolished car, which `demolitions.py` does instead
 
 _rocketsim_started = False
 
@@ -49,10 +51,16 @@ def apply_start(arena: rs.Arena, cars: list[rs.Car], start: StartState) -> None:
     ball.pos, ball.vel = rs.Vec(*start.ball_position), rs.Vec(*start.ball_velocity)
     ball.ang_vel = rs.Vec(*start.ball_angular_velocity)
     arena.ball.set_state(ball)
+    flips, demolished = start.flips_left(), start.ticks_demolished()
     for c, car in enumerate(cars):
         state = rs.CarState()
         state.pos, state.vel = rs.Vec(*start.position[c]), rs.Vec(*start.velocity[c])
         state.ang_vel = rs.Vec(*start.angular_velocity[c])
         state.rot_mat = rs.Angle(*start.yaw_pitch_roll[c]).as_rot_mat()
         state.boost = float(start.boost[c])
+        if flips[c] <= FLIP_SECONDS:
+            state.is_on_ground, state.has_jumped, state.has_double_jumped = False, True, bool(flips[c] <= 0)
+            state.air_time_since_jump = state.jump_time = FLIP_SECONDS - max(float(flips[c]), 0.0)
+        if demolished[c] > 0:
+            state.is_demoed, state.demo_respawn_timer = True, NEVER_SECONDS
         car.set_state(state)

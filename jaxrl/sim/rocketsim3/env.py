@@ -132,7 +132,7 @@ class RocketSim3Env(GroupedEnv):
     def _start_episodes(self, indices: np.ndarray) -> None:
         """Start the next episodes of the arenas at `indices` and write their first states."""
         drawn = [self._episodes.draw(i) for i in indices]
-        starts = np.stack([_numbers_of(start, self.spec.num_cars) for _, start in drawn])
+        starts = _numbers_of([start for _, start in drawn], self.spec.num_cars)
         try:
             broken = self._open_arenas.start(indices.tolist(), [seed for seed, _ in drawn], starts)
         except RuntimeError as error:
@@ -170,10 +170,20 @@ def _start_arenas(
     return jaxrl_physics.Arenas(settings, groups, num_threads, cores, **arrays)
 
 
-def _numbers_of(start: StartState | None, num_cars: int) -> np.ndarray:
-    """A start state as the module takes it: ball, then each car; NaN throughout for a kickoff."""
-    if start is None:
-        return np.full(9 + 13 * num_cars, np.nan, np.float32)
-    ball = (start.ball_position, start.ball_velocity, start.ball_angular_velocity)
-    cars = (start.position, start.velocity, start.angular_velocity, start.yaw_pitch_roll, start.boost[:, None])
-    return np.concatenate([*ball, np.concatenate(cars, axis=1).ravel()]).astype(np.float32)
+def _numbers_of(starts: list[StartState | None], num_cars: int) -> np.ndarray:
+    """Start states `[K, S]` as the module takes them: ball, then each car; NaN throughout for a kickoff."""
+    # without what nobody sets they are as short as for builds of the module from before it
+    is_long = any(
+        start is not None and not (start.flip_seconds is None and start.respawn_ticks is None) for start in starts
+    )
+    rows = np.full((len(starts), 9 + (15 if is_long else 13) * num_cars), np.nan, np.float32)
+    for row, start in zip(rows, starts, strict=True):
+        if start is None:
+            continue
+        row[:3], row[3:6], row[6:9] = start.ball_position, start.ball_velocity, start.ball_angular_velocity
+        cars = row[9:].reshape(num_cars, -1)
+        cars[:, :3], cars[:, 3:6], cars[:, 6:9] = start.position, start.velocity, start.angular_velocity
+        cars[:, 9:12], cars[:, 12] = start.yaw_pitch_roll, start.boost
+        if is_long:
+            cars[:, 13], cars[:, 14] = start.flips_left(), start.ticks_demolished()
+    return rows

@@ -44,6 +44,36 @@ MISTAKES = {
     "lists of different lengths": ({"position": [[0, 0, 17], [0, 0]]}, "position is not an array ("),
     "too much boost": ({"boost": [0, 255]}, "boost must be 0 to 100, not 0 to 255"),
     "boost below zero": ({"boost": [-1, 50]}, "boost must be 0 to 100, not -1 to 50"),
+    "a flip too many": ({"flip_seconds": [0, 0, 0]}, "flip_seconds has the shape (3,), and must have (2,)"),
+    "a flip that is no number": ({"flip_seconds": [0, np.nan]}, "a number in it is NaN: flip_seconds"),
+    "demolished for too long": ({"respawn_ticks": [0, 360]}, "respawn_ticks must be whole numbers from 0 to 359, not"),
+    "half a tick": ({"respawn_ticks": [0.5, 0]}, "respawn_ticks must be whole numbers from 0 to 359, not [0.5, 0.0]"),
+    "a ball in the floor": (
+        {"ball_position": [0, 4000, 60]},
+        "the ball is inside the floor or a wall, at (0, 4000, 60)",
+    ),
+    "a ball in a wall": (
+        {"ball_position": [4050, 0, 500]},
+        "the ball is inside the floor or a wall, at (4050, 0, 500)",
+    ),
+    "a ball in a goalpost": ({"ball_position": [890, 5130, 100]}, "the ball is inside the floor or a wall, at"),
+    "a car in a wall": (
+        {"position": [[4080, 0, 17], [0, 0, 17]]},
+        "car 0 is inside the floor or a wall, at (4080, 0, 17)",
+    ),
+    "a car in a cut corner": ({"position": [[0, 0, 17], [4025, 4025, 300]]}, "car 1 is inside the floor or a wall, at"),
+    "a car on its roof in the floor": (
+        {"position": [[0, 0, 17], [0, 900, 17]], "yaw_pitch_roll": [[0, 0, 0], [0, 0, np.pi]]},
+        "car 1 is inside the floor or a wall, at (0, 900, 17) uu",
+    ),
+    "a car in the ball": (
+        {"ball_position": [0, 0, 93.15], "position": [[0, 900, 17], [-140, 0, 17]], "yaw_pitch_roll": np.zeros((2, 3))},
+        "car 1 is inside the ball, at (-140, 0, 17) uu",
+    ),
+    "a car in a car": (
+        {"position": [[0, 900, 17], [90, 950, 17]], "yaw_pitch_roll": np.zeros((2, 3))},
+        "cars 0 and 1 are inside each other, at (0, 900, 17) uu",
+    ),
 }
 
 
@@ -67,7 +97,12 @@ def test_another_type_is_told(returned):
         {},
         {"ball_position": [0, 5000, 93.15], "boost": [0, 100]},  # lists, whole numbers
         {"ball_position": [0, 5900, 300]},  # in a goal
-        {"position": np.array([[4096, 0, 17], [0, 5120, 17]], np.float32)},
+        {"position": np.array([[4000, 0, 17], [0, 5120, 17]], np.float32)},
+        {"position": [[0, 4000, 17], [0, 4090, 17]], "yaw_pitch_roll": np.zeros((2, 3))},  # side by side
+        {"position": [[0, 4000, 17], [0, 4000, 57]], "yaw_pitch_roll": np.zeros((2, 3))},  # on its roof
+        {"position": [[4079, 0, 500], [0, 4000, 17]], "yaw_pitch_roll": [[0, np.pi / 2, 0], [0, 0, 0]]},  # on a wall
+        {"position": np.full((2, 3), [0, 4000, 17.0]), "respawn_ticks": [0, 100]},  # one of them is not there
+        {"flip_seconds": [0, np.inf]},
     ],
 )
 def test_what_can_be_played_passes(fields):

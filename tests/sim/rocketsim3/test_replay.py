@@ -77,6 +77,28 @@ def test_episodes_that_played_before_do_not_matter(interrupted):
         assert env.step(actions(AFTER, seed=2)[0]).state.tobytes() == after[0][0]
 
 
+def test_starts_in_the_air_without_flips_and_with_demolitions_too():
+    starts = (("recovery", 0.4), ("demolished", 0.3), ("kickoff", 0.3))
+    with RocketSim3Env(make_spec(start_states=starts), 2) as env:
+        env.reset()
+        play(env, actions(30, seed=1))
+        running, after = env.running_episodes(), play(env, actions(30, seed=2))
+    assert unpack(running.rows).demoed.any()
+    with RocketSim3Env(make_spec(start_states=starts), 2) as env:
+        assert env.continue_episodes(running)
+        assert [step[:3] for step in play(env, actions(30, seed=2))] == [step[:3] for step in after]
+
+
+def test_those_of_a_checkpoint_from_before_flips_and_demolitions_are_played_again(interrupted):
+    """Its starts hold 13 numbers a car, the first 13 of today's 15."""
+    running, after = interrupted
+    ball, cars = running.starts[:, :9], running.starts[:, 9:].reshape(NUM_ENVS, 2, 15)
+    old = running._replace(starts=np.concatenate([ball, cars[:, :, :13].reshape(NUM_ENVS, -1)], axis=1))
+    with RocketSim3Env(make_spec(), 2) as env:
+        assert env.continue_episodes(old)
+        assert env.step(actions(AFTER, seed=2)[0]).state.tobytes() == after[0][0]
+
+
 @pytest.mark.parametrize("what", ["an action", "a row", "a seed", "another tick skip", "too long", "an unknown action"])
 def test_other_episodes_are_noticed_and_new_ones_can_begin(interrupted, what):
     running, _ = interrupted

@@ -13,6 +13,7 @@ from typing import Any
 from jaxrl.cli.main import COMMANDS
 from jaxrl.config.schema import Config
 from jaxrl.deploy.rlbot import sources
+from jaxrl.game.figures import table as figures
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.rewards.registry import TAG_GROUPS
 from jaxrl.game.starts.registry import START_STATES
@@ -31,15 +32,16 @@ def config_keys() -> str:
     """A table of keys for each section of the config: default, unit and meaning from `final.yaml`."""
     lines, section, known = [], "", set(Config.model_fields)
     for line in RECIPE.read_text(encoding="utf-8").splitlines():
-        top = re.match(r"(\w+):\s*(?:#\s*(.*))?$", line)
+        top = re.match(r"(\w+):\s*(\{\})?\s*(?:#\s*(.*))?$", line)
         key = re.match(r"( +)(\w+):\s*(.*?)\s*(?:#\s*(.*))?$", line)
         if top:
             section = top[1]
             known.remove(section)
             lines += ["", f"## {section}", ""]
-            if top[2]:
-                lines += [_sentence(top[2]), ""]
-            lines += ["| key | default | |", "|---|---|---|"]
+            if top[3]:
+                lines += [_sentence(top[3]), ""]
+            if not top[2]:  # a mapping that is empty has no keys to list
+                lines += ["| key | default | |", "|---|---|---|"]
         elif key:
             name = f"start_states.{key[2]}" if len(key[1]) > 2 else key[2]
             default = f"`{key[3]}`{{ .whole }}" if key[3] else ""
@@ -111,4 +113,5 @@ PARTS = {
     "starts": start_states,
     "start_fields": start_fields,
     "rlbot": sources.markdown,
+    "figures": figures.markdown,
 }

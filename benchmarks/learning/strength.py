@@ -16,8 +16,10 @@ def main() -> int:
     parser.add_argument("folder", help="a checkpoint, or a bot of pretrained/")
     parser.add_argument("--matches", type=int, default=200)
     parser.add_argument("--opponents", nargs="+", default=AGAINST, help="also folders of other bots")
+    parser.add_argument("--figures", action="store_true", help="print all figures of play")
     arguments = parser.parse_args()
-    return jaxrl(["strength", arguments.folder, "--matches", str(arguments.matches), "--against", *arguments.opponents])
+    options = ["--matches", str(arguments.matches), *["--figures"] * arguments.figures]
+    return jaxrl(["strength", arguments.folder, *options, "--against", *arguments.opponents])
 
 
 if __name__ == "__main__":

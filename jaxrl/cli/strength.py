@@ -28,10 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Which of two players is stronger? Play many matches from kickoffs, half of them as orange, and print a table "
         "in Markdown, each row as soon as it is ready. The last column says stronger, weaker or not told apart, by the "
-        "goals that the player scored more than the opponent, with a 95%% interval."
+        "goals that the player scored more than the opponent, with a 95%% interval. Below are figures of how both play."
     )
     parser.add_argument("player", help=PLAYERS)
     parser.add_argument("--against", nargs="+", default=AGAINST, help="players, too (default: idle random chaser)")
+    parser.add_argument("--figures", action="store_true", help="print all figures of play, not only some")
     add_match_arguments(parser, matches=200)
 
 
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         name, *opponents = map(pinned, (arguments.player, *arguments.against))
         matches, minutes = arguments.matches, arguments.minutes
         physics = physics_from(arguments, physics_of([name, *opponents]))
-        rows, ready = strength(name, opponents, matches, minutes, report, physics), 0
+        rows, played = strength(name, opponents, matches, minutes, report, physics), []
         from_kickoffs = f"{matches} matches of {minutes:g} minutes from standard kickoffs in {NAMES[physics]}"
         tell(f"{name}, {from_kickoffs}, actions sampled\n")
         tell(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|")
@@ -79,15 +80,25 @@ def run(arguments: argparse.Namespace) -> int:
             for opponent, found in rows:
                 bar.clear()
                 tell(_row(opponent, found))
-                ready += 1
+                played.append((opponent, found))
         except _StoppedError:
             bar.clear()
-            note(f"stopped; {ready} of {len(opponents)} rows are ready")
+            note(f"stopped; {len(played)} of {len(opponents)} rows are ready")
+        else:
+            _tell_figures(name, played, arguments.figures)
     return stop.exit_code
 
 
 class _StoppedError(Exception):
     """A signal came: the matches that are being played are given up."""
+
+
+def _tell_figures(name: str, played: "list[tuple[str, Tally]]", whole: bool) -> None:
+    from jaxrl.matches.figures_table import figures_table
+
+    for opponent, found in played:
+        if found.figures is not None:
+            tell(f"\n{figures_table(name, opponent, found.figures, whole)}")
 
 
 def _row(opponent: str, found: "Tally") -> str:

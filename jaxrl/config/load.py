@@ -70,10 +70,10 @@ def _override_name(text: str) -> str:
 
 
 def _parse_override(text: str) -> dict[str, Any]:
-    """Parse `section.key=value` or `section.key.name=value`; the name of a reward term may hold dots."""
+    """Parse `section.key=value` or `section.key.name=value`; the name of a reward term or metric may hold dots."""
     key, equals, value = text.partition("=")
     section, *rest = key.strip().split(".", 1)
-    keys = rest if section == "rewards" else [part for name in rest for part in name.split(".", 1)]
+    keys = rest if section in ("rewards", "metrics") else [part for name in rest for part in name.split(".", 1)]
     if not equals or not section or not keys or not all(keys):
         raise UserError(f"{_override_name(text)}: must be section.key=value, as in training.n_epochs=2")
     data = parse_yaml(value, _override_name(text))

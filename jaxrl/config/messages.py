@@ -88,7 +88,8 @@ def _problem(found: dict[str, Any]) -> Problem:
     if isinstance(problem.cause, UnknownNameError):
         name, known = problem.cause.name, problem.cause.known
         problem.place, problem.value = [*place, name], problem.value.get(name)
-        problem.allowed = f"unknown {problem.cause.what}{nearest(name, known)} (your own: package.module:function)"
+        own = " (your own: package.module:function)" if problem.cause.own else ""
+        problem.allowed = f"unknown {problem.cause.what}{nearest(name, known)}{own}"
     return problem
 
 

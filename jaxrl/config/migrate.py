@@ -32,6 +32,8 @@ ADDED = (
     Added("evaluation.record", False, "0.1.0"),
     Added("environment.physics", "rocketsim2", "0.3.0"),
     Added("environment.augment_starts", False, "0.3.0"),
+    Added("logging.figures", "auto", "0.3.0"),
+    Added("metrics", {}, "0.3.0"),
 )
 
 
@@ -54,7 +56,10 @@ def add_missing(data: dict[str, Any]) -> dict[str, Any]:
     """Add to the config of a checkpoint the keys that came after it, with what their lack meant."""
     data = dict(data)
     for key, meant, _ in ADDED:
-        section, name = key.split(".")
+        section, _, name = key.partition(".")
+        if not name:  # an open mapping, such as `metrics`
+            data.setdefault(section, meant)
+            continue
         keys = data.get(section, {})
         if isinstance(keys, dict):  # anything else is for validation to report
             data[section] = {name: meant} | keys

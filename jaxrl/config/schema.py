@@ -11,10 +11,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from jaxrl.config.checks import check_combinations
 from jaxrl.config.types import (
+    FigureThresholds,
     FolderName,
     Fraction,
     LayerSizes,
     LocalFolder,
+    MetricSwitches,
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
@@ -26,7 +28,7 @@ from jaxrl.config.types import (
     to_tuple,
 )
 from jaxrl.game.field import TICKS_PER_SECOND
-from jaxrl.game.figures import StatisticName
+from jaxrl.game.figures import STATISTICS
 from jaxrl.game.observation.view import View
 from jaxrl.game.physics import Physics
 
@@ -126,7 +128,7 @@ class Network(Section):
 class Stage(Section):
     """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
 
-    after: Annotated[dict[StatisticName, PositiveFloat], Field(min_length=1)]
+    after: Annotated[FigureThresholds, Field(min_length=1)]
     rewards: RewardWeights = {}
     start_states: StartWeights = {}
 
@@ -135,6 +137,11 @@ class Curriculum(Section):
     """Changes that come as the bot gets better."""
 
     stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=MAX_STAGES)] = ()
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures that stages wait for, beside the first three."""
+        return tuple(dict.fromkeys(name for each in self.stages for name in each.after if name not in STATISTICS))
 
 
 class Normalization(Section):
@@ -164,6 +171,7 @@ class Logging(Section):
     checkpoint_dir: LocalFolder = "./checkpoints"
     wandb: bool = False
     reward_breakdown: bool = True
+    figures: Literal["auto", "all"] = "auto"
     save_interval: StepCount = 100_000
     keep: PositiveInt = 10
 
@@ -185,6 +193,7 @@ class Config(Section):
     network: Network = Network()
     rewards: Annotated[RewardWeights, Field(min_length=1)] = DEFAULT_REWARDS
     curriculum: Curriculum = Curriculum()
+    metrics: MetricSwitches = {}
     normalization: Normalization = Normalization()
     evaluation: Evaluation = Evaluation()
     logging: Logging = Logging()
@@ -202,6 +211,11 @@ class Config(Section):
     def start_weights(self, stage: int) -> dict[str, float]:
         """The weight of every start state of the run in `stage` (0 = the first); 0 for those of other stages."""
         return _in_stage(stage, self.environment.start_states, [each.start_states for each in self.curriculum.stages])
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The user's own metrics that are switched on."""
+        return tuple(name for name, on in self.metrics.items() if on)
 
     @property
     def steps_per_update(self) -> int:

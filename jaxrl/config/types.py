@@ -6,19 +6,22 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.plugins import is_import_path
 
+KNOWN_FIGURES = list(dict.fromkeys([*STATISTICS, *FIGURES]))
 MAX_FLOAT = 1e30  # float32 ends at 3e38, and a weight is still to be multiplied
 
 
 class UnknownNameError(ValueError):
-    """A name in an open section that is neither built in nor an import path."""
+    """A name in an open section that is neither built in nor, where that is possible, an import path."""
 
-    def __init__(self, name: str, known: list[str], what: str) -> None:
+    def __init__(self, name: str, known: list[str], what: str, own: bool = True) -> None:
         super().__init__(f"unknown {what}")
         self.name, self.known, self.what = name, known, what
+        self.own = own  # whether the user's own are possible
 
 
 class CombinationError(ValueError):
@@ -58,13 +61,21 @@ def to_local_folder(value: str) -> str:
 def _built_in_or_import_path(known: Mapping[str, Any], what: str) -> AfterValidator:
     """Accept a mapping whose names are all in `known` or look like `package.module:function`."""
 
-    def check(values: dict[str, float]) -> dict[str, float]:
+    def check(values: dict[str, Any]) -> dict[str, Any]:
         for name in values:
             if name not in known and not is_import_path(name):
                 raise UnknownNameError(name, list(known), what)
         return values
 
     return AfterValidator(check)
+
+
+def known_figures(values: dict[str, float]) -> dict[str, float]:
+    """Accept a mapping whose names are all figures."""
+    for name in values:
+        if name not in KNOWN_FIGURES:
+            raise UnknownNameError(name, KNOWN_FIGURES, "figure", own=False)
+    return values
 
 
 # Numbers
@@ -85,3 +96,5 @@ LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field
 # Mappings from a name to a number
 RewardWeights = Annotated[dict[str, FiniteFloat], _built_in_or_import_path(TERMS, "reward term")]
 StartWeights = Annotated[dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state")]
+FigureThresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_figures)]
+MetricSwitches = Annotated[dict[str, bool], _built_in_or_import_path({}, "metric")]

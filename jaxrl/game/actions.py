@@ -33,3 +33,24 @@ def make_action_table() -> np.ndarray:
 ACTION_TABLE = make_action_table()
 
 NUM_ACTIONS = len(ACTION_TABLE)
+
+# the controls whose combinations are one choice, as entropies are shown
+CHOICES = {
+    "drive": ("throttle", "steer", "handbrake"),
+    "boost": ("boost",),
+    "jump": ("jump",),
+    "air": ("pitch", "yaw", "roll"),
+}
+
+
+def choices(table: np.ndarray) -> dict[str, np.ndarray]:
+    """Which combination of the controls of each of CHOICES the rows of an action table `[A, 8]` are.
+
+    `[A, K]` float32 each, one 1 in every row, for the K combinations that the table has.
+    """
+    found = {}
+    for name, controls in CHOICES.items():
+        columns = [CONTROLS.index(control) for control in controls]
+        _, number = np.unique(table[:, columns], axis=0, return_inverse=True)
+        found[name] = np.eye(number.max() + 1, dtype=np.float32)[number.ravel()]
+    return found

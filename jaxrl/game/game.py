@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from jaxrl.game.actions import NUM_ACTIONS
-from jaxrl.game.figures import STATISTICS, statistics
+import numpy as np
+
+from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS, choices
+from jaxrl.game.figures import STATISTICS, Figure, statistics
 from jaxrl.game.observation.view import STANDARD, View
 from jaxrl.game.rewards.checked import checked_value
 from jaxrl.game.rewards.memory import MemoryTerm, split
@@ -30,6 +33,10 @@ class Game:
     # states [..., F], actions [..., C] as the network chooses them -> actions in the world; see `from_world`
     to_world: Callable[[Array, Array], Array] = lambda states, actions: actions
     memory_terms: Mapping[str, MemoryTerm] = field(default_factory=dict)  # which `rewards` does not have
+    # what is only shown
+    figures: tuple[Figure, ...] = ()
+    metrics: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # the user's, by name
+    choices: Mapping[str, np.ndarray] = field(default_factory=dict)  # {name: [A, K]}, see `jaxrl.game.actions.choices`
 
     @property
     def from_world(self) -> Callable[[Array, Array], Array]:
@@ -60,4 +67,5 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
         statistic_names=STATISTICS,
         to_world=view.to_world,
         memory_terms=memory_terms,
+        choices=choices(ACTION_TABLE),
     )

@@ -5,17 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from jaxrl.game.figures.block import Block
+from jaxrl.game.figures.figure import Figure
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.rewards.memory import MemoryTerm, begin
-from jaxrl.game.state import State
+from jaxrl.game.state import Array, State
 
 NAMES = frozenset(State._fields)
 
 
-def fields_read(functions: Iterable[Callable[..., Any]], num_cars: int) -> frozenset[str]:
+def fields_read(functions: Iterable[Callable[..., Any]], num_cars: int, lead: tuple[int, ...] = ()) -> frozenset[str]:
     """Fields that reward terms read in a state of `num_cars` cars; all of them where that cannot be told.
 
-    `functions` are called with (state, next_state, actions), terms with memory with their carry before these.
+    `functions` are called with (state, next_state, actions) of leading shape `lead`, terms with memory with their carry
+    before these.
 
     What a term reads must not depend on the numbers, as under `jax.jit`.
     """
@@ -41,14 +44,28 @@ def fields_read(functions: Iterable[Callable[..., Any]], num_cars: int) -> froze
             read.update(NAMES)
             return super().__getitem__(key)
 
-    values = LAYOUT.unpack(np.zeros(LAYOUT.row_size(num_cars), np.float32))
+    values = LAYOUT.unpack(np.zeros((*lead, LAYOUT.row_size(num_cars)), np.float32))
     watched = Watched(*values)
     for function in functions:
         carry = [begin({"": function}, (num_cars,))[""]] if isinstance(function, MemoryTerm) else []
         try:
-            function(*carry, watched, watched, np.zeros(num_cars, np.int32))
+            function(*carry, watched, watched, np.zeros((*lead, num_cars), np.int32))
         except KeyboardInterrupt:
             raise
         except BaseException:  # its mistakes are told where it is used
             return NAMES
     return frozenset(read)
+
+
+def fields_of_figures(figures: Iterable[Figure], num_cars: int) -> frozenset[str]:
+    """Fields that figures read in states of `num_cars` cars."""
+
+    def measured(figure: Figure) -> Callable[..., Any]:
+        def call(state: State, next_state: State, actions: Array) -> None:
+            block = Block(state, next_state, actions, np.zeros((1, 1), np.bool_), tick_skip=1)
+            figure.value(block)
+            figure.over(block)
+
+        return call
+
+    return fields_read(map(measured, figures), num_cars, lead=(1, 1))

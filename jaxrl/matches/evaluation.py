@@ -1,7 +1,7 @@
 """Evaluation during training: matches of the policy that is learning against an opponent, on arenas of their own."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from jaxrl.game.state import Array, unpack
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Timing, both_sides, common_timing, play
 from jaxrl.matches.statistics import share
+from jaxrl.matches.tally import match_figures
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.train_state import TrainState
@@ -40,6 +41,8 @@ class EvalResult:
     draw_rate: float
     touches_per_minute: float  # per car
     speed_to_ball: float  # uu/s
+    figures: dict[str, float] = field(default_factory=dict)  # by name, of the policy's cars; NaN where there is none
+    opponent: dict[str, float] = field(default_factory=dict)  # the same of the opponent's
 
 
 class Record(NamedTuple):
@@ -119,7 +122,9 @@ class Evaluator:
     def __call__(self, state: TrainState, reward_weights: Mapping[str, np.float32]) -> EvalResult:
         """Evaluate the policy in `state`; training is not touched."""
         num_envs = self._env.num_envs
-        sums = jax.device_get(self._summarize(self._play(state), reward_weights))
+        record = self._play(state)
+        sums = jax.device_get(self._summarize(record, reward_weights))
+        figures = match_figures(*record, self._mine, self._config.environment.tick_skip)
         won = share(int(sums["wins"]), num_envs)
         return EvalResult(
             **{name: float(sums[name]) for name in ("mean_reward", "goals_for", "goals_against")},
@@ -129,6 +134,8 @@ class Evaluator:
             draw_rate=int(sums["draws"]) / num_envs,
             touches_per_minute=float(sums["touches_per_minute"]),
             speed_to_ball=float(sums["speed_to_ball"]),
+            figures=figures.own(),
+            opponent=figures.opponents(),
         )
 
     def _play(self, state: TrainState) -> Record:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrl.config.schema import Stage
+from jaxrl.game.figures import STATISTICS
 
 DECAY = 0.9  # of the running means, per update: they cover about 10 updates
 
@@ -16,8 +17,13 @@ def advance(
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """Stage and running means after an update whose rollout had these `statistics` (scalars).
 
-    The means start at zero in every stage, so that no stage begins on the strength of a single rollout.
+    The means start at zero in every stage, so that no stage begins on the strength of a single rollout. Where there is
+    no value (no flip, so no speed gained by flips) the mean stays.
     """
+    statistics = {
+        name: value if name in STATISTICS else jnp.where(jnp.isnan(value), averages[name], value)
+        for name, value in statistics.items()
+    }
     averages = {name: DECAY * averages[name] + (1 - DECAY) * value for name, value in statistics.items()}
     if not stages:
         return stage, averages

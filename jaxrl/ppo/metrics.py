@@ -6,6 +6,7 @@ import jax
 
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.not_finite import NotFinite
+from jaxrl.ppo.shown import Shown
 
 
 class Metrics(NamedTuple):
@@ -25,3 +26,4 @@ class Metrics(NamedTuple):
     episode_return: jax.Array
     episode_steps: jax.Array  # decisions
     episodes: jax.Array  # how many ended
+    shown: Shown = Shown()

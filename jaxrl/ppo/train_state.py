@@ -56,9 +56,14 @@ class TrainState(struct.PyTreeNode):
 
 
 def init_train_state(
-    seed: int, num_envs: int, game: Game, network: ActorCritic, optimizer: optax.GradientTransformation
+    seed: int,
+    num_envs: int,
+    game: Game,
+    network: ActorCritic,
+    optimizer: optax.GradientTransformation,
+    stage_figures: tuple[str, ...] = (),
 ) -> TrainState:
-    """The state of a new run: everything follows from `seed`."""
+    """The state of a new run: everything follows from `seed`. Stages wait for `stage_figures`, too."""
     key, init_key = jax.random.split(jax.random.key(seed))
     params = network.init(init_key, jnp.zeros((1, game.obs_size)))
     return TrainState(
@@ -72,7 +77,7 @@ def init_train_state(
         gradient_steps=jnp.zeros((), jnp.int32),
         env_steps=jnp.zeros(2, jnp.uint32),
         stage=jnp.zeros((), jnp.int32),
-        stage_averages={name: jnp.zeros(()) for name in game.statistic_names},
+        stage_averages={name: jnp.zeros(()) for name in (*game.statistic_names, *stage_figures)},
         stage_starts=jnp.zeros((MAX_STAGES, 2), jnp.uint32),
         best_eval_reward=jnp.float32(-jnp.inf),
         reward_carry=first_memory(game.memory_terms, num_envs, game.num_cars),

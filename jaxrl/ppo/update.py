@@ -1,7 +1,7 @@
 """One PPO update: from a rollout of raw states to the next TrainState, as one pure function to be jitted whole."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import jax
@@ -10,6 +10,7 @@ import optax
 from jax.typing import ArrayLike
 
 from jaxrl.config.schema import Config
+from jaxrl.game.figures import FIGURES
 from jaxrl.game.game import Game
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.nets.sampling import sample
@@ -21,6 +22,7 @@ from jaxrl.ppo.minibatches import Optimized, optimize
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.not_finite import NotFinite, not_finite
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
+from jaxrl.ppo.shown import Shown, figures_of, shown_of
 from jaxrl.ppo.targets import Targets, compute_targets, normalize_obs, statistics_of
 from jaxrl.ppo.train_state import TrainState, add_steps, init_train_state
 from jaxrl.sim.rollout import Rollout
@@ -51,7 +53,12 @@ class PPO:
         """The state of a new run."""
         config = self.config
         return init_train_state(
-            config.training.seed, config.environment.num_envs, self.game, self.network, self.optimizer
+            config.training.seed,
+            config.environment.num_envs,
+            self.game,
+            self.network,
+            self.optimizer,
+            config.curriculum.figures,
         )
 
     def observe(self, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
@@ -69,6 +76,12 @@ class PPO:
         """
         chosen = sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
         return self.game.to_world(jnp.asarray(states), chosen)
+
+    def show(self, params: Any, obs_stats: RunningStats, rollout: Rollout) -> Shown:
+        """What is only shown of a rollout that was collected with these parameters and statistics."""
+        rollout = jax.tree.map(jnp.asarray, rollout)
+        logits = partial(self.logits, params, obs_stats)
+        return shown_of(self.game, logits, rollout, self.config.environment.tick_skip)
 
     def update(
         self, state: TrainState, rollout: Rollout, reward_weights: dict[str, ArrayLike]
@@ -98,7 +111,15 @@ class PPO:
         )
 
         # Merge statistics, advance the stage
-        stage, stage_averages = advance(config.curriculum.stages, state.stage, state.stage_averages, statistics)
+        figures = figures_of(
+            [FIGURES[name] for name in config.curriculum.figures],
+            rollout,
+            targets.next_states,
+            config.environment.tick_skip,
+        )
+        stage, stage_averages = advance(
+            config.curriculum.stages, state.stage, state.stage_averages, statistics | figures
+        )
         learnt = counted.replace(
             params=optimized.params,
             opt_state=optimized.opt_state,

@@ -10,6 +10,8 @@ from jaxrl.report.progress import ProgressBar
 from jaxrl.report.tensorboard import EventLog
 from jaxrl.report.weights_and_biases import WandbRun
 
+TOTAL = "reward/total_mean"  # every update logs it
+
 
 class RunDisplay:
     """Everything a run shows; logs go to `folder`, and the x axis of curves and the bar is environment steps."""
@@ -18,14 +20,27 @@ class RunDisplay:
         """Start at `env_steps`; whatever an interrupted run logged beyond them disappears from the curves."""
         self._events = EventLog(folder, config, env_steps)
         self._wandb = WandbRun(folder, config) if config.logging.wandb else None
+        self._sizes: dict[str, float] = {}  # sums of the absolute values of each term since this process began
+        self._updates = 0
         self._bar = ProgressBar(config.training.total_timesteps, env_steps)
 
     def log(self, scalars: dict[str, float], env_steps: int) -> None:
         """Write all scalars except those that are NaN."""
         numbers = {tag: value for tag, value in scalars.items() if not math.isnan(value)}
         self._events.log(numbers, env_steps)
+        if TOTAL in numbers:
+            self._arrange(numbers, env_steps)
         if self._wandb is not None:
             self._wandb.log(numbers, env_steps)
+
+    def _arrange(self, numbers: dict[str, float], env_steps: int) -> None:
+        """Arrange charts by the size of what an update logged: after the first, the second, the 4th, the 8th, ..."""
+        self._updates += 1
+        for tag, value in numbers.items():
+            if tag.startswith("reward/"):
+                self._sizes[tag] = self._sizes.get(tag, 0.0) + abs(value)
+        if self._updates & (self._updates - 1) == 0:
+            self._events.arrange(self._sizes, env_steps)
 
     def match(self, path: Path, title: str, env_steps: int) -> None:
         """Add a link to a match to TensorBoard's text panel."""

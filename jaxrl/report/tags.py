@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jaxrl.config.schema import Config
+from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import group_of
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.metrics import Metrics
@@ -49,6 +50,10 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
     if config.logging.reward_breakdown:
         scalars |= reward_breakdown(metrics.reward_terms)
     scalars |= {f"game/{name}": value for name, value in metrics.statistics.items()}
+    shown = metrics.shown
+    scalars |= {figure_tag("game", name): value for name, value in shown.figures.items() if name not in STATISTICS}
+    scalars |= {metric_tag(name): value for name, value in shown.metrics.items()}
+    scalars |= {f"entropy/{name}": value for name, value in shown.entropies.items()}
     return {tag: float(value) for tag, value in scalars.items()}
 
 
@@ -62,7 +67,7 @@ def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
     scalars, groups = {}, {}
     for name, value in reward_terms.items():
         scalars[reward_tag(name)] = float(value)
-        tag = f"reward_group/{group_of(name)}_mean"
+        tag = group_tag(group_of(name))
         groups[tag] = groups.get(tag, 0.0) + float(value)
     return scalars | groups
 
@@ -72,35 +77,19 @@ def reward_tag(name: str) -> str:
     return f"reward/{name.replace(':', '_')}_mean"
 
 
-def chart_layout(config: Config) -> dict[str, dict[str, list]]:
-    """Layout of TensorBoard's custom scalars: the most important curves, several to a chart."""
-    terms = [reward_tag(name) for name in config.reward_weights(0)] if config.logging.reward_breakdown else []
-    charts = {
-        "game": {
-            "touches per car and minute": ["game/touches_per_minute", "eval/touches_per_minute"],
-            "goals per minute": ["game/goals_per_minute"],
-            "speed towards the ball, uu/s": ["game/speed_to_ball", "eval/speed_to_ball"],
-        },
-        "reward": {"breakdown": [*terms, "reward/total_mean"]},
-        "evaluation": {
-            "reward": ["eval/mean_reward"],
-            "goals a match": ["eval/goals_for", "eval/goals_against"],
-            "win rate": ["eval/win_rate", "eval/win_rate_low", "eval/win_rate_high"],
-        },
-        "learning": {
-            "losses": ["train/policy_loss", "train/value_loss"],
-            "entropy": ["train/entropy"],
-            "KL and clipping": ["train/approx_kl", "train/clip_fraction"],
-            "gradient norm": ["train/gradient_norm"],
-            "schedules": ["train/learning_rate", "train/ent_coef"],
-        },
-        "speed, steps/s": {"speed": ["speed/collect", "speed/update", "speed/overall"]},
-    }
-    return {
-        # a margin chart draws the second and third curve as the borders of a band around the first
-        category: {title: ["Margin" if title == "win rate" else "Multiline", tags] for title, tags in titles.items()}
-        for category, titles in charts.items()
-    }
+def group_tag(group: str) -> str:
+    """The tag of a group of reward terms."""
+    return f"reward_group/{group}_mean"
+
+
+def figure_tag(whose: str, name: str) -> str:
+    """The tag of a figure: `game_boost/boost_held` in training, `eval_` and `opponent_` in an evaluation."""
+    return f"{whose}_{FIGURES[name].group}/{name}"
+
+
+def metric_tag(name: str) -> str:
+    """The tag of a user's metric."""
+    return f"custom/{name.replace(':', '_')}"
 
 
 def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
@@ -111,5 +100,9 @@ def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
 
 def evaluation_scalars(evaluation: EvalResult, share_of_time: float) -> dict[str, float]:
     """All tags of an evaluation that took `share_of_time` of the wall-clock since the one before."""
-    scalars = {f"eval/{name}": value for name, value in asdict(evaluation).items()}
+    found = asdict(evaluation)
+    own, opponent = found.pop("figures"), found.pop("opponent")
+    scalars = {f"eval/{name}": value for name, value in found.items()}
+    scalars |= {figure_tag("eval", name): value for name, value in own.items() if name not in STATISTICS}
+    scalars |= {figure_tag("opponent", name): value for name, value in opponent.items()}
     return scalars | {"speed/evaluation_share": share_of_time}

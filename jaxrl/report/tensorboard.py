@@ -1,18 +1,21 @@
 """TensorBoard's events of a run."""
 
+import json
 import queue
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from tensorboardX import SummaryWriter, event_file_writer
-from tensorboardX.summary import hparams
+from tensorboardX.summary import custom_scalars, hparams
 
 from jaxrl.config.load import dump_config
 from jaxrl.config.schema import Config
 from jaxrl.report.buffered_file import BufferedFiles
+from jaxrl.report.charts import chart_layout
 from jaxrl.report.progress import say
-from jaxrl.report.tags import chart_layout, hyper_parameters
+from jaxrl.report.tags import hyper_parameters
 
 
 class ThreadQueue(queue.Queue):
@@ -35,7 +38,8 @@ class EventLog:
         self._writer = SummaryWriter(events, purge_step=env_steps + 1 if env_steps else None, flush_secs=10)
         # four spaces make TensorBoard's Markdown show text as it is
         self._writer.add_text("config", "\n".join("    " + line for line in dump_config(config).splitlines()), 0)
-        self._writer.add_custom_scalars(chart_layout(config))
+        self._config, self._layout = config, chart_layout(config)
+        self._writer.add_custom_scalars(self._layout)
         event_writer = self._writer.file_writer
         assert event_writer is not None  # until the writer is closed
         experiment, start, _ = hparams(hyper_parameters(config), {"eval/mean_reward": 0.0})  # the third marks the end
@@ -47,6 +51,14 @@ class EventLog:
         for tag, value in numbers.items():
             self._writer.add_scalar(tag, value, env_steps)
         self._report_faults()
+
+    def arrange(self, sizes: Mapping[str, float], env_steps: int) -> None:
+        """Put the charts of reward groups in the order of `sizes`, see `chart_layout`; a page shows it when loaded."""
+        layout = chart_layout(self._config, sizes)
+        # equal mappings may be in another order
+        if json.dumps(layout) != json.dumps(self._layout) and (writer := self._writer.file_writer) is not None:
+            writer.add_summary(custom_scalars(layout), env_steps)
+            self._layout = layout
 
     def _report_faults(self) -> None:
         """Say what has happened to the file since the last call."""

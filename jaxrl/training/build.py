@@ -1,8 +1,10 @@
 """From a config to the parts of a run, each made once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,14 +14,19 @@ from jaxrl.bots.player import Player
 from jaxrl.bots.players import make_player
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
+from jaxrl.game.figures import FIGURES, Figure
 from jaxrl.game.game import Game, rocket_league
 from jaxrl.game.physics import Engine
-from jaxrl.game.reads import fields_read
+from jaxrl.game.reads import fields_of_figures, fields_read
 from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
+from jaxrl.plugins import import_function
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
+from jaxrl.ppo.shown import user_metrics
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
+from jaxrl.sim.engine import resolve
+from jaxrl.sim.rocketsim2.groups import filled
 from jaxrl.sim.spec import SimSpec
 from jaxrl.training.memory import check_run_fits
 
@@ -40,7 +47,8 @@ class Parts:
         """The same parts with the physics that was chosen: a checkpoint never says `auto`."""
         environment = self.config.environment.model_copy(update={"physics": engine})
         config = self.config.model_copy(update={"environment": environment})
-        return replace(self, config=config, ppo=PPO(config, self.game))
+        game = replace(self.game, figures=shown_figures(config, self.spec, engine))
+        return replace(self, config=config, game=game, ppo=PPO(config, game))
 
 
 def build(config: Config) -> Parts:
@@ -51,11 +59,13 @@ def build(config: Config) -> Parts:
     """
     check_run_fits(config)
     game = make_game(config)
-    environment = config.environment
+    environment, spec = config.environment, sim_spec(config)
+    game = replace(game, figures=shown_figures(config, spec, resolve(environment.physics)))
     check_start_states(config.start_weights(0), environment.team_size)
     timing = environment.tick_skip, environment.action_delay_ticks
     opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "jax")
     check_rewards(game)
+    check_metrics(game)
     if config.logging.wandb and find_spec("wandb") is None:
         raise UserError(
             'logging.wandb: the package is missing: uv sync --extra wandb, or pip install "jaxrl-rocketleague[wandb]"'
@@ -66,7 +76,7 @@ def build(config: Config) -> Parts:
         game=game,
         ppo=PPO(config, game),
         opponent=opponent,
-        spec=sim_spec(config),
+        spec=spec,
         num_workers=worker_processes(environment.num_workers, num_envs, one_by_one),
         num_groups=groups_of(num_envs, one_by_one),
     )
@@ -85,16 +95,45 @@ def sim_spec(config: Config) -> SimSpec:
         start_states=tuple(config.start_weights(0).items()),
         seed=config.training.seed,
         augment_starts=environment.augment_starts,
-        fields=fields_read(resolve_terms(config.reward_weights(0)).values(), 2 * environment.team_size),
+        fields=fields_of(config),
     )
+
+
+def fields_of(config: Config) -> frozenset[str]:
+    """Fields of a row that reward terms, metrics, and the figures that are asked for read."""
+    num_cars = config.environment.num_cars
+    functions = [*resolve_terms(config.reward_weights(0)).values(), *resolve_metrics(config).values()]
+    asked = FIGURES if config.logging.figures == "all" else config.curriculum.figures
+    return fields_read(functions, num_cars) | fields_of_figures([FIGURES[name] for name in asked], num_cars)
+
+
+def shown_figures(config: Config, spec: SimSpec, engine: Engine) -> tuple[Figure, ...]:
+    """The figures of training: those whose fields are filled anyway, if not all are asked for."""
+    if engine == "rocketsim3":
+        return tuple(FIGURES.values())
+    there = filled(spec.fields)
+    return tuple(each for each in FIGURES.values() if fields_of_figures([each], spec.num_cars) <= there)
+
+
+def resolve_metrics(config: Config) -> dict[str, Callable[..., Any]]:
+    """The user's metrics by name; raises UserError if one cannot be found."""
+    return {name: import_function(name) for name in config.metric_names}
 
 
 def make_game(config: Config) -> Game:
-    """The game that a config describes; raises UserError for a reward term that cannot be found."""
+    """The game that a config describes; raises UserError for a reward term or a metric that cannot be found."""
     environment = config.environment
-    return rocket_league(
+    game = rocket_league(
         environment.team_size, environment.tick_skip, config.reward_weights(0), config.observation.view
     )
+    return replace(game, metrics=resolve_metrics(config))
+
+
+def check_metrics(game: Game) -> None:
+    """Trace the user's metrics on the shapes of one decision; raises UserError for a faulty one."""
+    rows = jax.ShapeDtypeStruct((1, 1, game.state_size), jnp.float32)
+    actions = jax.ShapeDtypeStruct((1, 1, game.num_cars), jnp.int32)
+    jax.eval_shape(partial(user_metrics, game), rows, rows, actions)
 
 
 def check_rewards(game: Game) -> None:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from jaxrl.ppo.metrics import Metrics
+from jaxrl.ppo.shown import Shown
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.tags import Timing
@@ -18,10 +19,11 @@ from jaxrl.training.device import act_options
 
 @dataclass(frozen=True)
 class Programs:
-    """The two compiled programs of a run."""
+    """The compiled programs of a run."""
 
     act: Callable[..., jax.Array]  # (params, obs_stats, states, uniforms) -> actions
     update: Callable[..., tuple[TrainState, Metrics]]  # (state, rollout, weights); the state given is used up
+    show: Callable[..., Shown] | None = None  # (params, obs_stats, rollout) -> what is only shown
     one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
 
     def policy(self, state: TrainState) -> Act:
@@ -40,7 +42,8 @@ def compile_programs(ppo: PPO, device: jax.Device | None = None, one_by_one: boo
     """The programs of `ppo` for `device`, by default JAX's first; they are compiled when they are first called."""
     options = act_options(device or jax.devices()[0])
     act = jax.jit(ppo.act, compiler_options=options)
-    return Programs(act, jax.jit(ppo.update, donate_argnums=0), one_by_one)
+    shows = ppo.game.figures or ppo.game.metrics or ppo.game.choices
+    return Programs(act, jax.jit(ppo.update, donate_argnums=0), jax.jit(ppo.show) if shows else None, one_by_one)
 
 
 def step(
@@ -53,5 +56,7 @@ def step(
     started = time.perf_counter()
     rollout = collector.collect(programs.policy(state), int(state.updates))
     collected = time.perf_counter()
+    rollout = jax.device_put(rollout)  # once for both programs
+    shown = Shown() if programs.show is None else programs.show(state.params, state.obs_stats, rollout)
     state, metrics = jax.block_until_ready(programs.update(state, rollout, weights))
-    return state, metrics, Timing(collected - started, time.perf_counter() - collected)
+    return state, metrics._replace(shown=shown), Timing(collected - started, time.perf_counter() - collected)

@@ -1,23 +1,33 @@
 """Code that the docs show for the user's own reward terms and start states, and what they say that it receives."""
 
+import importlib.util
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from pydantic import BaseModel
 from rlgym.rocket_league.sim import RocketSimEngine
 from rlgym.rocket_league.state_mutators import FixedTeamSizeMutator
 from support.documents import TEXTS, example
 from support.specs import sim_spec
+from support.states import state
 
 from jaxrl.config.load import load_config
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.config.schema import Config
+from jaxrl.game.actions import ACTION_TABLE, CHOICES
+from jaxrl.game.figures import FIGURES
 from jaxrl.game.starts import StartState
-from jaxrl.game.state import unpack
+from jaxrl.game.state import pack, unpack
+from jaxrl.ppo.shown import shown_of
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
-from jaxrl.sim.rollout import Collector
+from jaxrl.sim.rollout import Collector, Rollout
 from jaxrl.training.build import make_game
 
+TAGS = "docs/train/tensorboard.md"
 REWARDS, STARTS, COMING = "docs/extend/rewards.md", "docs/extend/start-states.md", "docs/coming-from.md"
 THROTTLE_AND_BOOST = np.flatnonzero((ACTION_TABLE[:, 0] == 1) & (ACTION_TABLE[:, 6] == 1))
 AT_THE_GOAL = '''
@@ -137,13 +147,50 @@ def test_a_translated_mutator(write):
     np.testing.assert_allclose(state.boost[0], start.boost, atol=1e-3)
 
 
-def test_the_fields_of_a_start_state_are_listed():
-    import importlib.util
-
+def generated(page):
+    """A page with what `docs/hooks.py` puts into it."""
     spec = importlib.util.spec_from_file_location("hooks", "docs/hooks.py")
     hooks = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(hooks)
-    table = hooks.on_page_markdown(TEXTS[STARTS])
+    return hooks.on_page_markdown(TEXTS[page])
+
+
+def test_every_figure_is_explained():
+    text = generated(TAGS)
+    for name, figure in FIGURES.items():
+        assert f"| {figure.group} | `{name}` | {figure.unit} | {figure.meaning} |" in text
+    for name in CHOICES:
+        assert f"`entropy/{name}`" in text
+
+
+def test_every_key_of_the_config_is_listed():
+    text = generated("docs/reference/config.md")
+    for name, section in Config().model_dump().items():
+        assert f"## {name}\n" in text
+        for key in section if isinstance(getattr(Config(), name), BaseModel) else ():
+            assert f"| `{key}" in text, key
+
+
+def test_the_metric_of_the_docs(write):
+    """Blue lies on its roof, orange stands: 0.5, by the command that the page shows."""
+    write(TAGS, "my_metrics.py")
+    (override,) = re.findall(r"--set (metrics\S+)", TEXTS[TAGS])
+    game = make_game(load_config("configs/final.yaml", [override]))
+    states = pack(state(2, (5, 1), up=[(0, 0, -1), (0, 0, 1)]))
+    rollout = Rollout(
+        states=states,
+        actions=np.zeros((4, 1, 2), np.int32),
+        terminated=np.zeros((4, 1), bool),
+        truncated=np.zeros((4, 1), bool),
+        final_states=states[0],
+        final_index=np.full((1, 2), (4, 0), np.int32),
+    )
+    found = shown_of(replace(game, choices={}), None, jax.tree.map(jnp.asarray, rollout), 8)
+    assert found.metrics == {"my_metrics:upside_down": 0.5}
+
+
+def test_the_fields_of_a_start_state_are_listed():
+    table = generated(STARTS)
     for field in StartState._fields:
         assert f"| `{field}` | `[" in table
     assert "| `boost` | `[C]` | 0-100 |" in table

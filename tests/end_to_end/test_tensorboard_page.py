@@ -8,9 +8,11 @@ import pytest
 
 from benchmarks.tools.browser import chromium, drawn_custom_scalars, has_chromium, tensorboard
 from jaxrl.config.load import load_config
+from jaxrl.game.figures import FIGURES
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.ppo.loss import LossMetrics
 from jaxrl.ppo.metrics import Metrics
+from jaxrl.ppo.shown import Shown
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
 
@@ -28,6 +30,7 @@ def logs(tmp_path, request):
                 "loss": LossMetrics(*(np.float32(step / 1e4) for _ in LossMetrics._fields)),
                 "reward_terms": {name: np.float32(step / 1e5) for name in config.rewards},
                 "statistics": {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute")},
+                "shown": Shown({name: np.float32(step / 1e4) for name in FIGURES}),
             }
             display.log(update_scalars(Metrics(**values), Timing(1, 1), config), step)
         display.log(evaluation_scalars(EvalResult(*range(9)), 0.02), STEPS[-1])

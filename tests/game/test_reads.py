@@ -20,6 +20,6 @@ def test_where_it_cannot_be_told_it_is_all():
 
 
 def test_no_built_in_term_reads_what_costs_rocketsim_2_something():
-    from jaxrl.sim.rocketsim2.whole_state import groups_of
+    from jaxrl.sim.rocketsim2.groups import groups_of
 
     assert not groups_of(fields_read(TERMS.values(), 2))

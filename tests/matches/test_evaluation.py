@@ -330,4 +330,6 @@ def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state, engine):
         with make_env(engine, spec, 0) as env:
             results.append(Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS))
     assert results[0].speed_to_ball > 100, "whatever kickoffs were drawn"
-    assert results[0] == results[1], "idle is idle at any timing"
+    counted, figures = zip(*((replace(each, figures={}, opponent={}), each.figures) for each in results), strict=True)
+    assert counted[0] == counted[1], "idle is idle at any timing"
+    assert figures[0] == pytest.approx(figures[1], rel=1e-4, nan_ok=True)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -16,10 +17,13 @@ from jaxrl.bots.scripted import Chaser
 from jaxrl.cli.main import run_command
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NEUTRAL_ACTION
+from jaxrl.game.figures import FIGURES, Sums
 from jaxrl.game.state import unpack
 from jaxrl.matches import strength as module
+from jaxrl.matches.figures_table import SHORT
+from jaxrl.matches.play import both_sides
 from jaxrl.matches.strength import MatchBatch, pair, verdict
-from jaxrl.matches.tally import Tally
+from jaxrl.matches.tally import MatchFigures, Tally
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,25 @@ def test_every_row_is_printed_when_it_is_ready(monkeypatch, capsys):
     assert row.endswith("| stronger: 2.50 (1.58 to 3.42) goals a match |")
     assert second.startswith("| random |")
     assert len(second.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("option", "names"), [([], SHORT), (["--figures"], tuple(FIGURES))])
+def test_figures_of_both_players_follow(monkeypatch, capsys, option, names):
+    """A table for each opponent behind the rows of all."""
+    ones = np.ones((len(FIGURES), 4, 2))
+    figures = MatchFigures(Sums(ones, ones), both_sides(4, 2), 8)
+    played = replace(found([3, 4, 5, 4], [1, 2, 2, 1]), figures=figures)
+    monkeypatch.setattr(module.MatchBatch, "play", lambda self, minutes, report: played)
+    arguments = ["idle", "--against", "idle", "random", "--matches", "4", "--physics", "rocketsim2", *option]
+    assert run_command("strength", arguments) == 0
+    _, rows, *tables = capsys.readouterr().out.strip().split("\n\n")
+    assert len(rows.splitlines()) == 4
+    assert [table.splitlines()[0] for table in tables] == [
+        "| figure | idle | against idle | unit |",
+        "| figure | idle | against random | unit |",
+    ]
+    for table in tables:
+        assert tuple(line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]) == names
 
 
 @pytest.mark.slow

@@ -5,17 +5,17 @@ import re
 
 import numpy as np
 import pytest
+from support.metrics import make_metrics
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from jaxrl.config.load import load_config
 from jaxrl.game.rewards.registry import TAG_GROUPS, TERMS
 from jaxrl.matches.evaluation import EvalResult
-from jaxrl.ppo.loss import LossMetrics
-from jaxrl.ppo.metrics import Metrics
+from jaxrl.ppo.shown import Shown
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import Timing, chart_layout, evaluation_scalars, update_scalars
+from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
 
 FINAL = "configs/final.yaml"
 
@@ -32,16 +32,10 @@ def eighty(request):
     return load_config(request.config.rootpath / FINAL, overrides)
 
 
-def make_metrics(**changed) -> Metrics:
-    """Metrics in which every field has a number of its own, so that mixed-up tags show."""
-    loss = LossMetrics(*(np.float32(100 + i) for i in range(len(LossMetrics._fields))))
-    values = {name: np.float32(i) for i, name in enumerate(Metrics._fields)}
-    values |= {"loss": loss, "reward_terms": {"goal": np.float32(1)}, "statistics": {}}
-    return Metrics(**(values | changed))
-
-
 def test_every_value_goes_under_its_own_tag(eighty):
-    metrics = make_metrics(statistics={"touches_per_minute": np.float32(3)})
+    figures = {"boost_held": np.float32(4), "touches_per_minute": np.float32(5)}
+    shown = Shown(figures, {"my.module:tilt": np.float32(6)}, {"jump": np.float32(7)})
+    metrics = make_metrics(statistics={"touches_per_minute": np.float32(3)}, shown=shown)
     scalars = update_scalars(metrics, Timing(2.0, 8.0), eighty)
     for name in ("learning_rate", "entropy_coef", "gradient_norm", "explained_variance", "first_ratio_error"):
         assert scalars[f"train/{name}"] == getattr(metrics, name), name
@@ -53,6 +47,10 @@ def test_every_value_goes_under_its_own_tag(eighty):
     assert scalars["episode/length"] == metrics.episode_steps
     assert scalars["episode/ended"] == metrics.episodes
     assert scalars["game/touches_per_minute"] == 3
+    assert scalars["game_boost/boost_held"] == 4
+    assert "game_touch/touches_per_minute" not in scalars, "it has a tag already"
+    assert scalars["custom/my.module_tilt"] == 6
+    assert scalars["entropy/jump"] == 7
     assert all(type(value) is float for value in scalars.values())
 
 
@@ -92,20 +90,9 @@ def test_the_breakdown_can_be_left_out(config):
     assert [tag for tag in tags if tag.startswith("reward")] == ["reward/total_mean"]
 
 
-def test_every_chart_shows_tags_that_are_logged(config):
-    """A chart of a tag that nobody writes stays empty in TensorBoard without a word."""
-    terms = {name: np.float32(1) for name in config.rewards}
-    statistics = {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute", "speed_to_ball")}
-    logged = set(update_scalars(make_metrics(reward_terms=terms, statistics=statistics), Timing(1, 1), config))
-    logged |= {f"eval/{field}" for field in EvalResult.__dataclass_fields__}
-    charts = [chart for category in chart_layout(config).values() for chart in category.values()]
-    for kind, tags in charts:
-        assert kind in ("Multiline", "Margin")
-        assert set(tags) <= logged
-
-
 def test_evaluation_tags():
-    assert evaluation_scalars(EvalResult(1, 2, 3, 4, 5, 6, 7, 8, 9), 0.03) == {
+    own, opponent = ({"touches_per_minute": value, "boost_held": value + 1} for value in (10, 20))
+    assert evaluation_scalars(EvalResult(1, 2, 3, 4, 5, 6, 7, 8, 9, own, opponent), 0.03) == {
         "eval/mean_reward": 1,
         "eval/goals_for": 2,
         "eval/goals_against": 3,
@@ -115,6 +102,9 @@ def test_evaluation_tags():
         "eval/draw_rate": 7,
         "eval/touches_per_minute": 8,
         "eval/speed_to_ball": 9,
+        "eval_boost/boost_held": 11,
+        "opponent_touch/touches_per_minute": 20,
+        "opponent_boost/boost_held": 21,
         "speed/evaluation_share": 0.03,
     }
 

@@ -12,34 +12,35 @@ from jaxrl.game.layout import State
 from jaxrl.plugins import where
 
 REAL = ("bool", "int", "uint", "float", "bfloat")  # how the names of dtypes begin that can be summed with weights
+TERM = "reward term"
 
 
 @contextmanager
-def named(name: str, term: Callable[..., Any]) -> Generator[None]:
-    """Turn whatever a term's function raises inside the `with` into a UserError that names it."""
+def named(name: str, term: Callable[..., Any], what: str = TERM) -> Generator[None]:
+    """Turn whatever a term's function raises inside the `with` into a UserError that names it; `what` it is."""
     try:
         yield
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a user's function raises, sys.exit too, is the user's to see, in one line
         reason = f"{type(error).__name__}: {first_line(error)}"
-        raise UserError(f"reward term {name} ({where(term, error)}): {reason}") from error
+        raise UserError(f"{what} {name} ({where(term, error)}): {reason}") from error
 
 
-def checked_value(name: str, term: Callable[..., Any], state: State, next_state: State, actions: Array) -> Array:
+def checked_value(
+    name: str, term: Callable[..., Any], state: State, next_state: State, actions: Array, what: str = TERM
+) -> Array:
     """`[..., C]`, the value of one term without memory; raises UserError where it fails or gives something else."""
-    with named(name, term):
+    with named(name, term, what):
         value = term(state, next_state, actions)
-    check_value(name, term, value, actions.shape)
+    check_value(name, term, value, actions.shape, what)
     return value
 
 
-def check_value(name: str, term: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> None:
+def check_value(name: str, term: Callable[..., Any], value: Any, shape: tuple[int, ...], what: str = TERM) -> None:
     """Check that a term gave real numbers of `shape`, `[..., C]`; raises UserError that names it."""
     if (found := mistake(value, shape)) is not None:
-        raise UserError(
-            f"reward term {name} ({where(term)}): must return one number per car, shape {shape}, not {found}"
-        )
+        raise UserError(f"{what} {name} ({where(term)}): must return one number per car, shape {shape}, not {found}")
 
 
 def mistake(value: Any, shape: tuple[int, ...]) -> str | None:

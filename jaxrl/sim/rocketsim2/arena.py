@@ -11,9 +11,10 @@ from jaxrl.game.starts.state import StartState
 from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.first_contacts import FirstContacts
+from jaxrl.sim.rocketsim2.groups import groups_of
 from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
-from jaxrl.sim.rocketsim2.whole_state import WholeState, groups_of
+from jaxrl.sim.rocketsim2.whole_state import WholeState
 from jaxrl.sim.spec import Buffers, SimSpec
 
 RESPAWN_STREAM = 1  # key of the generator that respawn places are drawn from, see START_STREAM

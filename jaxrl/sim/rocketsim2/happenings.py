@@ -7,9 +7,8 @@ import RocketSim as rs
 
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.state import State
+from jaxrl.sim.rocketsim2.groups import BOOST, COUNTED
 
-COUNTED = ("bumps", "bumped", "demolished", "small_pads", "large_pads")
-BOOST = ("boost_used", "boost_gained")
 boosting_time = attrgetter("boosting_time")  # RocketSim's stub lacks it
 USED_PER_SECOND = rs.RLConst.BOOST_USED_PER_SECOND
 GIVEN = {False: 12.0, True: 100.0}  # by a small and by a large pad

@@ -1,28 +1,13 @@
-"""The fields of a row that cost RocketSim 2 something, group by group as something reads them.
-
-A group that nobody reads is not filled: its fields are as at the start of an episode.
-"""
+"""The fields of a row that cost RocketSim 2 something, group by group as something reads them."""
 
 import numpy as np
 import RocketSim as rs
 
 from jaxrl.game.field import NUM_PADS
 from jaxrl.game.state import State
-from jaxrl.sim.rocketsim2.car_states import CAR_STATE
 from jaxrl.sim.rocketsim2.demolitions import RESPAWN_TICKS
-from jaxrl.sim.rocketsim2.happenings import BOOST, COUNTED, Happenings, pad_seconds
+from jaxrl.sim.rocketsim2.happenings import Happenings, pad_seconds
 from jaxrl.sim.rocketsim2.touches import Touches
-
-TOUCH = ("ball_velocity_before_touch", "ball_velocity_after_touch", "first_touch")
-GROUPS = {"cars": (*CAR_STATE,), "happenings": (*COUNTED, *BOOST), "pads": ("pad_seconds",), "touches": TOUCH}
-
-# what follows from what is counted anyway
-FREE = ("ticks_since_kickoff", "ball_touched", "ticks_until_respawn")
-
-
-def groups_of(fields: frozenset[str] | None) -> frozenset[str]:
-    """The groups that hold some of `fields`; all for None."""
-    return frozenset(name for name, group in GROUPS.items() if fields is None or fields & set(group))
 
 
 class WholeState:

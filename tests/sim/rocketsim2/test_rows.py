@@ -4,8 +4,8 @@ import numpy as np
 
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import State, unpack
+from jaxrl.sim.rocketsim2.groups import FREE, GROUPS
 from jaxrl.sim.rocketsim2.rows import GYM_ARENA, GYM_CAR, RowReader, read_arena
-from jaxrl.sim.rocketsim2.whole_state import FREE, GROUPS
 
 
 def test_every_field_has_a_source():

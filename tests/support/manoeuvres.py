@@ -93,8 +93,25 @@ ONE_SIDED = (
     Scenario("onto the right wheels", Body((-300, -2000, 40), roll=25), seconds=0.4),
     Scenario("into a wall", Body((3900, -700, 500), roll=-70, pitch=15, velocity=(600, 0, 0)), seconds=0.4),
 )
+# what figures and rewards count, and engines land at different ticks
+MECHANICS = (
+    Scenario(
+        "a wavedash",
+        Body((0, -2000, 60), pitch=40, velocity=(0, 800, -200)),
+        ((0.0, NOTHING), (1 / 15, fly(pitch=-1, jump=1)), (2 / 15, THROTTLE)),
+        seconds=0.8,
+    ),
+    Scenario(
+        "a flip reset",  # the double jump is used up, and the ball comes down on the wheels of a car on its back
+        Body((0, 0, 600), roll=180, velocity=(0, 600, 1000)),
+        ((0.0, JUMP), (1 / 15, NOTHING)),
+        Body((15, 10, 1000), velocity=(0, 600, 0)),
+        seconds=0.43,
+    ),
+    Scenario("on the ceiling", Body((0, -2000, 2027), roll=180, speed=1500), ((0.0, THROTTLE),), seconds=0.3),
+)
 ALIKE = (*DRIVING, *AIR, *MEETING)
-ALL = (*ALIKE, *ONE_SIDED)
+ALL = (*ALIKE, *ONE_SIDED, *MECHANICS)
 
 
 def start(rng: np.random.Generator, team_size: int) -> StartState:

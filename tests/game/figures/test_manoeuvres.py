@@ -72,6 +72,10 @@ def test_flips(engine, name, kind, least, most):
         ("a double jump", "jumps_per_minute", [1, 1]),
         ("a double jump", "double_jumps_per_minute", [1, 0]),
         ("a flip ahead", "wavedashes_per_minute", [0, 0]),
+        ("a wavedash", "wavedashes_per_minute", [1, 0]),
+        ("a wavedash", "forward_flips_per_minute", [1, 0]),
+        ("a flip reset", "flip_resets_per_minute", [1, 0]),
+        ("a double jump", "flip_resets_per_minute", [0, 0]),
         ("a large pad", "large_pads_per_minute", [1, 0]),
         ("a large pad", "small_pads_per_minute", [0, 0]),
         ("a hit", "touches_per_minute", [1, 0]),
@@ -115,6 +119,14 @@ def test_up_a_wall(engine):
     assert value(engine, "up a wall", "ground_share") > 0.3
     assert value(engine, "up a wall", "air_share") < 0.2
     assert value(engine, "a jump", "wall_share") == 0
+
+
+@pytest.mark.parametrize("engine", BOTH)
+def test_on_the_ceiling(engine):
+    """A car that starts with its wheels there stays for a moment; the other one stands on the ground."""
+    assert value(engine, "on the ceiling", "ceiling_share") > 0.3
+    assert count(engine, "on the ceiling", "ground_share")[0] == 0
+    assert count(engine, "on the ceiling", "ceiling_share")[1] == 0
 
 
 @pytest.mark.parametrize("engine", BOTH)

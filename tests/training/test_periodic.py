@@ -35,7 +35,7 @@ def evaluation(rewards, saver, page_writer=None):
     display = SimpleNamespace(log=lambda scalars, steps: None, match=lambda *arguments: None)
     return Evaluation(
         CONFIG,
-        lambda state, weights: EvalResult(next(results), *[0.0] * (len(EvalResult.__dataclass_fields__) - 1)),
+        lambda state, weights: EvalResult(next(results), *[0.0] * 8),
         SimpleNamespace(number_episodes=lambda first: None),
         SimpleNamespace(weights={}),
         saver,

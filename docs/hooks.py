@@ -64,14 +64,30 @@ def command_help() -> str:
 
 
 def reward_terms() -> str:
-    """A table of the built-in reward terms with the weights of `final.yaml`."""
-    weights = Config().rewards
-    lines = ["| term | group | weight in `final` | what it gives to a car |", "|---|---|---|---|"]
+    """A table of the built-in reward terms for each group, from their docstrings, with the weights of `final.yaml`."""
+    weights, lines = Config().rewards, []
     for group, terms in TAG_GROUPS.items():
+        lines += ["", f"### {group}", ""]
+        lines += [
+            "| term | what it gives to a car | range | good for | formula | from | in `final` |",
+            "|" + "---|" * 7,
+        ]
         for term in terms:
-            meaning = (term.__doc__ or "").splitlines()[0].rstrip(".")
-            lines.append(f"| `{term.__name__}` | {group} | {weights[term.__name__]:g} | {meaning} |")
+            name, parts = term.__name__, _parts(term.__doc__ or "")
+            formula = parts["Formula"] + (f". Remembers {memory}" if (memory := parts.get("Memory")) else "")
+            weight = f"{weights[name]:g}" if name in weights else ""
+            cells = (f"`{name}`", parts[""], parts["Range"], parts["Good for"], formula, parts["Source"], weight)
+            lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _parts(text: str) -> dict[str, str]:
+    """The first line of a reward term's docstring, and what it says after Formula, Range, Good for and the like."""
+    lines = inspect.cleandoc(text)
+    first, _, rest = lines.partition("\n")
+    found = re.split(r"^(Formula|Memory|Range|Good for|Source): ", rest, flags=re.MULTILINE)[1:]
+    parts = {"": first} | dict(zip(found[::2], found[1::2], strict=True))
+    return {name: " ".join(part.split()).rstrip(".") for name, part in parts.items()}
 
 
 def start_states() -> str:

@@ -20,6 +20,7 @@ from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import ACTION_TABLE, CHOICES
 from jaxrl.game.figures import FIGURES
+from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts import StartState
 from jaxrl.game.state import pack, unpack
 from jaxrl.ppo.shown import shown_of
@@ -194,3 +195,13 @@ def test_the_fields_of_a_start_state_are_listed():
     for field in StartState._fields:
         assert f"| `{field}` | `[" in table
     assert "| `boost` | `[C]` | 0-100 |" in table
+
+
+def test_every_reward_term_is_listed_with_all_that_is_known_of_it():
+    table = generated("docs/reference/rewards.md")
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines() if line.startswith("| `")]
+    assert [row[0].strip(" `") for row in rows] == list(TERMS)
+    for row in rows:
+        assert len(row) == 7, row
+        assert all(cell.strip() for cell in row[:6]), row
+    assert "| 50 |" in next(line for line in table.splitlines() if line.startswith("| `goal`"))

@@ -4,18 +4,21 @@ import jax
 import numpy as np
 import pytest
 
+from jaxrl.config.schema import DEFAULT_REWARDS
 from jaxrl.errors import UserError
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.game import rocket_league
-from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.state import pack, row_size, unpack
 
 
 @pytest.mark.parametrize("team_size", [1, 3])
 def test_numpy_and_jax_agree_on_whole_rollouts(team_size):
-    """All terms and statistics on `[T, N]` rows with contacts, demolitions and goals in them."""
+    """The terms of `final` and statistics on `[T, N]` rows with contacts, demolitions and goals in them.
+
+    All terms, on rows of RocketSim: `rewards/test_terms.py`.
+    """
     rng = np.random.default_rng(team_size)
-    game = rocket_league(team_size, 8, TERMS)
+    game = rocket_league(team_size, 8, DEFAULT_REWARDS)
     rows = rng.normal(size=(6, 5, row_size(2 * team_size))).astype(np.float32) * 500
     state = unpack(rows)
     state.boost[:] = rng.uniform(0, 100, state.boost.shape)

@@ -9,23 +9,10 @@ from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES
 
 FACES = {
-    rewards: [
-        "RewardTerm",
-        "aerial",
-        "alignment",
-        "attacked_goal",
-        "ball_to_goal",
-        "boost_kept",
-        "concede",
-        "demo",
-        "demoed",
-        "face_ball",
-        "goal",
-        "goals_by_car",
-        "own_goal",
-        "speed_to_ball",
-        "touch",
-    ],
+    rewards: sorted(
+        {*TERMS, "MemoryTerm", "RewardTerm", "attacked_goal", "goals_by_car", "own_goal", "with_memory"},
+        key=lambda name: (name.islower(), name),
+    ),
     starts: [
         "StartFunction",
         "StartState",

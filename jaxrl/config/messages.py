@@ -19,6 +19,7 @@ KINDS = {
     dict: "a mapping",
 }
 MAX_SHOWN = 60  # characters of a value
+MANY = 24  # names that fit into a line
 
 
 @dataclass
@@ -45,11 +46,12 @@ def one_line(error: ValidationError, sources: Mapping[str, str], path: str) -> s
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Suggest the known name that is most like `name`, or list them all."""
+    """Suggest the known name that is most like `name`, or list them, of very many the first."""
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(known)}" if known else ""
+    more = f" and {len(known) - MANY} more" if len(known) > MANY else ""
+    return f"; known: {', '.join(known[:MANY])}{more}" if known else ""
 
 
 def show(value: Any) -> str:

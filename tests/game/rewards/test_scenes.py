@@ -90,7 +90,7 @@ CASES = {
     "spacing": Case({"a pass and no goal": (0.5, 1)}, ("mates side by side", "standing"), mean=True, at_most=0.2),
     "ball_goal_distance": Case({"a goal": (0.5, 0.7)}, ("backwards", "a goal against", "driving")),
     "goal_view": Case({"a hard hit": (0.2, 0.5)}, ("backwards", "a goal against", "driving")),
-    "win_probability": Case({"a goal": (0.1, 0.4)}, ("backwards", "a goal against", "driving")),
+    "win_probability": Case({"a goal": (0.45, 0.5)}, ("backwards", "a goal against", "driving")),
     "bump": Case({"a bump": (1, 1)}, ("a demolition", "driving")),
     "bumped": Case({"a bump": (1, 1)}, ("a demolition", "driving"), car=1),
 }

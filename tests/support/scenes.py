@@ -49,8 +49,7 @@ def double(rng: np.random.Generator, team_size: int) -> StartState:
     """The same in 2v2."""
     _, _, arena, *_ = rng.bit_generator.seed_seq.entropy
     first, second = (scenario.start(rng) for scenario in DOUBLES[arena])
-    ball = [name for name in StartState._fields if name.startswith("ball_")]
-    cars = [name for name in StartState._fields if name not in ball]
+    cars = ("position", "yaw_pitch_roll", "velocity", "angular_velocity", "boost")
     both = {name: np.stack([getattr(first, name), getattr(second, name)], axis=1) for name in cars}
     return first._replace(**{name: value.reshape(4, *value.shape[2:]) for name, value in both.items()})
 

@@ -117,7 +117,7 @@ def demo(state: State, next_state: State, actions: Array) -> Array:
     """Demolitions the car inflicted.
 
     Formula: demos(next_state) - demos(state).
-    Range: 0 or 1, an event.
+    Range: 0 to 3 cars, nearly always one, an event.
     Good for: taking opponents out of play for 3 s.
     Source: GigaLearn `DemoReward`, 80 (zero-sum, half shared) beside a goal of 150; Necto 5 beside 10.
     """
@@ -139,7 +139,7 @@ def bump(state: State, next_state: State, actions: Array) -> Array:
     """Bumps the car inflicted, demolitions not among them.
 
     Formula: bumps(next_state) - bumps(state).
-    Range: 0 or 1, an event; of opponents and team mates alike.
+    Range: 0 to 5 cars, nearly always one, an event; of opponents and team mates alike.
     Good for: pushing opponents out of their goal; zero-sum.
     Source: GigaLearn `BumpReward`, 20 (zero-sum, half shared) beside a goal of 150.
     """
@@ -147,10 +147,10 @@ def bump(state: State, next_state: State, actions: Array) -> Array:
 
 
 def bumped(state: State, next_state: State, actions: Array) -> Array:
-    """1 where the car was bumped.
+    """Bumps the car suffered, demolitions not among them.
 
     Formula: bumped(next_state) - bumped(state).
-    Range: 0 or 1, an event; to be avoided, so with a negative weight.
+    Range: 0 to 5 cars, nearly always one, an event; to be avoided, so with a negative weight.
     Good for: evading; not both this and a zero-sum `bump`, which is the same twice.
     Source: GigaLearn `BumpedPenalty`.
     """

@@ -71,13 +71,16 @@ def _reward_charts(config: Config, sizes: Mapping[str, float] | None) -> Charts:
     if sizes is not None:
         size = {group: sum(sizes.get(tag, 0.0) for tag in tags) for group, tags in groups.items()}
         order = sorted((group for group in groups if size[group] > 0), key=size.__getitem__, reverse=True)
-    charts = {"breakdown": [*map(group_tag, groups), "reward/total_mean"]}
+    charts = _in_parts("breakdown", ["reward/total_mean", *map(group_tag, groups)])
     for group in order:
-        tags = groups[group]
-        for first in range(0, len(tags), MARKERS):
-            more = f" ({first // MARKERS + 1})" if len(tags) > MARKERS else ""
-            charts[f"{group}{more}"] = tags[first : first + MARKERS]
+        charts |= _in_parts(group, groups[group])
     return charts
+
+
+def _in_parts(title: str, tags: list[str]) -> Charts:
+    """As many charts as it takes for each curve of a chart to have a marker of its own."""
+    parts = [tags[first : first + MARKERS] for first in range(0, len(tags), MARKERS)]
+    return {f"{title} ({number})" if number > 1 else title: part for number, part in enumerate(parts, start=1)}
 
 
 def _figure_charts() -> dict[str, Charts]:

@@ -73,7 +73,8 @@ def test_no_chart_of_terms_has_more_curves_than_markers(request):
     config = load_config(request.config.rootpath / FINAL)
     config = config.model_copy(update={"rewards": dict(config.rewards) | mine})
     layout = chart_layout(config)["reward"]
-    assert [len(layout[title][1]) for title in ("custom (1)", "custom (2)")] == [MARKERS, 2]
+    assert [len(layout[title][1]) for title in ("custom", "custom (2)")] == [MARKERS, 2]
+    assert [len(layout[title][1]) for title in ("breakdown", "breakdown (2)")] == [MARKERS, 1]
 
 
 def test_a_layout_is_written_anew_when_the_order_changes(config, tmp_path):

@@ -35,7 +35,7 @@ def toy_ppo() -> PPO:
     def rewards(states, next_states, actions):
         return {"speed": unpack(next_states).velocity[..., 1] / 1000}
 
-    figures = dict(statistics=lambda states, next_states: {}, statistic_names=())
+    figures = dict(statistics=lambda states, next_states: {}, statistic_names=(), choices={})
     return PPO(config, replace(make_game(config), rewards=rewards, memory_terms={"distance": distance}, **figures))
 
 

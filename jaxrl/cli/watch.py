@@ -2,6 +2,7 @@
 
 jaxrl watch checkpoints/best --opponent idle --out match.html
 jaxrl watch checkpoints --live
+jaxrl watch --start recovery
 """
 
 import argparse
@@ -17,22 +18,28 @@ from jaxrl.cli.physics_option import add_physics_option, physics_from
 from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.errors import UserError
 from jaxrl.files import check_replaceable
+from jaxrl.game.starts.check import check_start_states
 from jaxrl.signals import StopSignals
 from jaxrl.streams import note, tell
 from jaxrl.watch.live import NewestBot, Sink, play_live
 from jaxrl.watch.page import page, write_page
-from jaxrl.watch.recording import Match, MatchRecorder, record
+from jaxrl.watch.recording import Match, MatchRecorder, Recording, Starts, record, record_starts
 from jaxrl.watch.viewers.rlviser import RLViser
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 PAGE_MINUTES = 5.0
 DEFAULT_PAGE = Path("match.html")
+IDLE_TIMING = 8, 1  # ticks a decision and until it takes effect, of those who do nothing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `jaxrl watch`."""
     parser.description = "Play a match in RocketSim and show it."
-    parser.add_argument("bot", type=Path, help="a checkpoint, or a folder of them: the newest plays. It is blue")
+    parser.add_argument(
+        "bot", type=Path, nargs="?", help="a checkpoint, or a folder of them: the newest plays. It is blue"
+    )
+    parser.add_argument("--start", help="instead of a match twenty starts of this start state; without a bot all idle")
+    parser.add_argument("--team-size", type=int, choices=(1, 2, 3), help="for --start without a bot (default: 1)")
     parser.add_argument("--opponent", default="idle", help=f"{PLAYERS} (default: idle)")
     parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
     parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
@@ -48,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play the match; returns the exit code. Raises UserError for options that do not go together."""
     check(arguments)
+    if arguments.start is not None:
+        write_starts(arguments)
+        return 0
     if arguments.live or arguments.rlviser or arguments.rocketsimvis:
         return show_live(arguments)
     write_match(arguments)
@@ -67,6 +77,15 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--out {arguments.out}: No such folder")
     if not live:
         check_out(arguments.out or DEFAULT_PAGE)
+    if arguments.start is None:
+        if arguments.bot is None:
+            raise UserError("bot: the folder of a checkpoint, or of many; --start alone does without")
+        if arguments.team_size is not None:
+            raise UserError("--team-size: is for --start without a bot")
+    elif live or arguments.minutes is not None:
+        raise UserError("--start: a page of twenty starts; leave out --live, --rlviser, --rocketsimvis and --minutes")
+    elif arguments.bot is not None and arguments.team_size is not None:
+        raise UserError("--team-size: a bot has its own")
     if not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
     check_player(arguments.opponent)
@@ -94,7 +113,31 @@ def write_match(arguments: argparse.Namespace) -> None:
     recording = record(match, weights, 60 * minutes, f"{own} against {other}")
     scored, conceded = recording.score
     tell(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
-    out, text = arguments.out or DEFAULT_PAGE, page(recording)
+    write(recording, arguments.out or DEFAULT_PAGE)
+
+
+def write_starts(arguments: argparse.Namespace) -> None:
+    """Play twenty starts of a start state and write the page; raises UserError, also where it cannot be played."""
+    name = arguments.start
+    if arguments.bot is not None:
+        bot = NewestBot(arguments.bot)
+        match, weights = match_of(bot, arguments), reward_weights(bot.folder, arguments.config)
+    else:
+        team_size = arguments.team_size or 1
+        idle = make_player("idle", team_size, *IDLE_TIMING, "numpy")
+        other = make_player(arguments.opponent, team_size, *IDLE_TIMING, "numpy")
+        match = Match((idle, other), team_size, arguments.seed, physics_from(arguments, "auto"))
+        weights = {} if arguments.config is None else load_config(arguments.config).reward_weights(0)
+    check_start_states([name], match.team_size)
+    starts = Starts(name)
+    recording = record_starts(match._replace(starts=starts), weights, f"{name}: {starts.count} starts")
+    tell(f"{starts.count} starts of {name} in {match.team_size}v{match.team_size}, {starts.seconds:g} s each")
+    write(recording, arguments.out or DEFAULT_PAGE)
+
+
+def write(recording: Recording, out: Path) -> None:
+    """Write the page of a recording; raises UserError where that cannot be."""
+    text = page(recording)
     try:
         write_page(out, text)
     except OSError as error:

@@ -51,6 +51,14 @@ def join(parts: Sequence[Recording]) -> Recording:
     return replace(parts[-1], **arrays)
 
 
+class Starts(NamedTuple):
+    """A start state by its name, of which `count` are played, one after the other, each for `seconds` or to a goal."""
+
+    name: str
+    count: int = 20
+    seconds: float = 2.5
+
+
 class Match(NamedTuple):
     """The players of one match, blue first, the seed of its kickoffs and dice, and the physics it is played in."""
 
@@ -58,10 +66,16 @@ class Match(NamedTuple):
     team_size: int
     seed: int
     physics: Physics = "auto"
+    starts: Starts | None = (
+        None  # instead of kickoffs; as they are written, so that the first blue car is the one at it
+    )
 
     def moments(self) -> Iterable[Moment]:
         """Play it without end, in this process, blue's decisions one by one."""
         spec = kickoff_spec(1, self.team_size, *common_timing(self.players), self.seed)
+        if self.starts is not None:
+            ticks = round(self.starts.seconds * TICKS_PER_SECOND)
+            spec = replace(spec, start_states=((self.starts.name, 1.0),), max_episode_ticks=ticks)
         uniforms = keyed_uniforms(self.seed, 1, spec.num_cars)
         with make_env(self.physics, spec, num_workers=0) as env:
             yield from play(env, self.players, one_side(1, spec.num_cars), uniforms)
@@ -155,3 +169,15 @@ def record(match: Match, weights: Mapping[str, float], seconds: float, title: st
             break
         moments.append(moment)
     return recorder.record(moments, title)
+
+
+def record_starts(match: Match, weights: Mapping[str, float], title: str = "") -> Recording:
+    """Play and record the `starts` of a match, until the last of them is over. Raises UserError, see `record`."""
+    assert match.starts is not None
+    recorder, moments, ended = MatchRecorder(match, weights), [], 0
+    for moment in match.moments():
+        moments.append(moment)
+        ended += int(moment.ended[0])
+        if ended == match.starts.count:
+            break
+    return recorder.record(moments, title).part(slice(-1))  # without the start after the last one

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from jaxrl.errors import UserError, did_you_mean
 from jaxrl.game.starts.air import aerial, air_dribble, flip_reset, high_ball, recovery
 from jaxrl.game.starts.basic import kickoff, near_ball, random
 from jaxrl.game.starts.ground import demolished, dribble, half_flip, kickoff_like
 from jaxrl.game.starts.shots import goalie, shot
 from jaxrl.game.starts.state import StartFunction
 from jaxrl.game.starts.walls import anywhere, ceiling, wall
-from jaxrl.plugins import import_function
+from jaxrl.plugins import import_function, is_import_path
 
 # what augmenting would not change: every place is as likely for either team and on either side
 EVEN: tuple[StartFunction, ...] = (kickoff, random, near_ball)
@@ -21,7 +22,18 @@ START_STATES: dict[str, StartFunction] = {f.__name__: f for f in (*EVEN, *OTHERS
 
 def resolve_start_states(names: Iterable[str]) -> list[StartFunction]:
     """Built-in start states by name and the user's by `package.module:function`; raises UserError if one is missing."""
-    return [START_STATES[name] if name in START_STATES else import_function(name) for name in names]
+    return [_resolve(name) for name in names]
+
+
+def _resolve(name: str) -> StartFunction:
+    if name in START_STATES:
+        return START_STATES[name]
+    if not is_import_path(name):
+        hint = did_you_mean(name, START_STATES)
+        raise UserError(
+            f"unknown start state {name!r}{hint}; known: {', '.join(START_STATES)}, package.module:function"
+        )
+    return import_function(name)
 
 
 def is_even(name: str) -> bool:

@@ -1,14 +1,14 @@
 """Types of the values in a config, and the errors for names and combinations that are wrong."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import TERMS
-from jaxrl.game.starts.registry import START_STATES
+from jaxrl.game.starts.registry import START_STATES, is_recorded
 from jaxrl.plugins import is_import_path
 
 KNOWN_FIGURES = list(dict.fromkeys([*STATISTICS, *FIGURES]))
@@ -58,12 +58,14 @@ def to_local_folder(value: str) -> str:
     return value
 
 
-def _built_in_or_import_path(known: Mapping[str, Any], what: str) -> AfterValidator:
-    """Accept a mapping whose names are all in `known` or look like `package.module:function`."""
+def _built_in_or_import_path(
+    known: Mapping[str, Any], what: str, others: Callable[[str], bool] = lambda name: False
+) -> AfterValidator:
+    """Accept a mapping whose names are all in `known`, or of the `others`, or look like `package.module:function`."""
 
     def check(values: dict[str, Any]) -> dict[str, Any]:
         for name in values:
-            if name not in known and not is_import_path(name):
+            if name not in known and not is_import_path(name) and not others(name):
                 raise UnknownNameError(name, list(known), what)
         return values
 
@@ -95,6 +97,8 @@ LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field
 
 # Mappings from a name to a number
 RewardWeights = Annotated[dict[str, FiniteFloat], _built_in_or_import_path(TERMS, "reward term")]
-StartWeights = Annotated[dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state")]
+StartWeights = Annotated[
+    dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state", is_recorded)
+]
 FigureThresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_figures)]
 MetricSwitches = Annotated[dict[str, bool], _built_in_or_import_path({}, "metric")]

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxrl.errors import UserError, one_line
 from jaxrl.game.starts.inside import inside
-from jaxrl.game.starts.registry import START_STATES, resolve_start_states
+from jaxrl.game.starts.registry import START_STATES, is_recorded, resolve_start_states
 from jaxrl.game.starts.state import REQUIRED, RESPAWN_TICKS, StartFunction, StartState, as_start_state
 from jaxrl.plugins import where
 
@@ -38,6 +38,8 @@ def draw(name: str, function: StartFunction, rng: np.random.Generator, team_size
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # also sys.exit, which would end a worker without a word
+        if is_recorded(name):
+            raise UserError(f"start state {name!r}: {one_line(error)}") from error
         message = one_line(f"{type(error).__name__}: {error}")
         raise UserError(f"start state {name!r}: {message} ({where(function, error)})") from error
     if (mistake := mistake_in(start, 2 * team_size)) is not None:

@@ -14,11 +14,11 @@ def axes(yaw_pitch_roll: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def angles(forward: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Yaw, pitch and roll `[3]` in rad of a car whose nose points to `forward` and whose roof to `up`."""
-    yaw = np.arctan2(forward[1], forward[0])
-    pitch = np.arcsin(np.clip(forward[2], -1, 1))
-    _, right, roof = axes(np.array([yaw, pitch, 0.0]))
-    return np.array([yaw, pitch, np.arctan2(up @ right, up @ roof)])
+    """Yaw, pitch and roll `[..., 3]` in rad of cars whose noses point to `forward` and whose roofs to `up`."""
+    yaw = np.arctan2(forward[..., 1], forward[..., 0])
+    pitch = np.arcsin(np.clip(forward[..., 2], -1, 1))
+    _, right, roof = axes(np.stack([yaw, pitch, np.zeros_like(yaw)], axis=-1))
+    return np.stack([yaw, pitch, np.arctan2((up * right).sum(-1), (up * roof).sum(-1))], axis=-1)
 
 
 def towards(direction: np.ndarray) -> np.ndarray:

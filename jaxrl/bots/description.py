@@ -51,11 +51,17 @@ class Description:
     car_frame: bool = False  # see jaxrl.game.observation.view
     mirror: bool = False
     physics: str = "rocketsim2"  # that trained it; it plays in any
+    action_masks: bool = False  # see jaxrl.game.masks
 
     @property
     def view(self) -> View:
         """The options of its observation, as the game takes them."""
         return View(self.car_frame, self.mirror)
+
+    @property
+    def mask_ticks(self) -> int | None:
+        """For how long an action may act (ticks), if those that do nothing in it are masked; else None."""
+        return self.tick_skip + self.action_delay_ticks if self.action_masks else None
 
     @property
     def trained_in(self) -> Physics:

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxrl.bots.description import Description
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.masks import allowed_actions, mask
 from jaxrl.game.state import Array, namespace
 from jaxrl.nets import layers
 from jaxrl.nets.sampling import sample
@@ -38,7 +39,7 @@ class Policy:
         return ((obs - self.arrays["obs_mean"]) / scale).clip(-clip, clip)
 
     def logits(self, obs: Array) -> Array:
-        """Logits `[..., 90]` of normalised observations `[..., D]`.
+        """Logits `[..., 90]` of normalised observations `[..., D]`, before any action is masked.
 
         With `mirror` they are of actions as the car sees them, which may be a mirror image of the world.
         """
@@ -46,13 +47,19 @@ class Policy:
         hidden = self._mlp("actor", self.description.actor_layers, hidden)
         return layers.dense(self._tree["logits_head"], hidden)
 
+    def allowed(self, state: Array) -> Array | None:
+        """Actions that may be chosen in raw states `[..., F]`, `[..., C, 90]` bool; None if all may."""
+        ticks = self.description.mask_ticks
+        return None if ticks is None else allowed_actions(state, ticks)
+
     def act(self, state: Array, uniforms: Array | None = None) -> Array:
         """Choose actions `[..., C]` int32 for all cars in raw states `[..., F]`, one or many.
 
         Greedy; with `uniforms` `[..., C]` in [0, 1) sampled from the policy, as in training.
         """
-        logits = self.logits(self.normalize(self.observe(state)))
-        chosen = logits.argmax(-1).astype(np.int32) if uniforms is None else sample(logits, uniforms)
+        logits, allowed = self.logits(self.normalize(self.observe(state))), self.allowed(state)
+        greedy = uniforms is None
+        chosen = mask(logits, allowed).argmax(-1).astype(np.int32) if greedy else sample(logits, uniforms, allowed)
         return self.description.view.to_world(state, chosen)
 
     def controls(self, actions: Array) -> Array:

@@ -274,6 +274,7 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
         car_frame=config.observation.car_frame,
         mirror=config.observation.mirror,
         physics=config.environment.physics,
+        action_masks=config.game.action_masks,
     )
 
 

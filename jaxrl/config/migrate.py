@@ -34,6 +34,7 @@ ADDED = (
     Added("environment.augment_starts", False, "0.3.0"),
     Added("logging.figures", "auto", "0.3.0"),
     Added("metrics", {}, "0.3.0"),
+    Added("game.action_masks", False, "0.3.0"),
 )
 
 

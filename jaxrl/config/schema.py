@@ -103,6 +103,12 @@ class Environment(Section):
         return max(1, round(seconds * TICKS_PER_SECOND))
 
 
+class GameOptions(Section):
+    """What a car may do."""
+
+    action_masks: bool = False
+
+
 class Observation(Section):
     """Inputs of the network beyond the standard observation."""
 
@@ -189,6 +195,7 @@ class Config(Section):
 
     training: Training = Training()
     environment: Environment = Environment()
+    game: GameOptions = GameOptions()
     observation: Observation = Observation()
     network: Network = Network()
     rewards: Annotated[RewardWeights, Field(min_length=1)] = DEFAULT_REWARDS
@@ -251,6 +258,12 @@ class Config(Section):
     def obs_size(self) -> int:
         """Numbers in an observation."""
         return self.observation.view.size(self.environment.num_cars)
+
+    @property
+    def mask_ticks(self) -> int | None:
+        """For how long an action may act (ticks), if those that do nothing in it are masked; else None."""
+        environment = self.environment
+        return environment.tick_skip + environment.action_delay_ticks if self.game.action_masks else None
 
     @property
     def decisions_per_second(self) -> float:

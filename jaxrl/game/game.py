@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS, choices
 from jaxrl.game.figures import STATISTICS, Figure, statistics
+from jaxrl.game.masks import allowed_actions
 from jaxrl.game.observation.view import STANDARD, View
 from jaxrl.game.rewards.checked import checked_value
 from jaxrl.game.rewards.memory import MemoryTerm, split
@@ -38,14 +40,25 @@ class Game:
     metrics: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # the user's, by name
     choices: Mapping[str, np.ndarray] = field(default_factory=dict)  # {name: [A, K]}, see `jaxrl.game.actions.choices`
 
+    # states [..., F] -> [..., C, num_actions] bool, actions that the network may choose; None: all
+    allowed: Callable[[Array], Array] | None = None
+
     @property
     def from_world(self) -> Callable[[Array, Array], Array]:
         """Actions in the world -> as the network chooses them: the same function, which is its own inverse."""
         return self.to_world
 
 
-def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], view: View = STANDARD) -> Game:
+def rocket_league(
+    team_size: int,
+    tick_skip: int,
+    reward_names: Iterable[str],
+    view: View = STANDARD,
+    mask_ticks: int | None = None,
+) -> Game:
     """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, the named reward terms, seen as `view`.
+
+    `mask_ticks` is for how long an action may act, if those that do nothing in it are masked; None masks none.
 
     Raises UserError for a reward term that cannot be found.
     """
@@ -66,6 +79,7 @@ def rocket_league(team_size: int, tick_skip: int, reward_names: Iterable[str], v
         statistics=lambda states, next_states: statistics(unpack(states), unpack(next_states), tick_skip),
         statistic_names=STATISTICS,
         to_world=view.to_world,
+        allowed=None if mask_ticks is None else partial(allowed_actions, ticks=mask_ticks),
         memory_terms=memory_terms,
         choices=choices(ACTION_TABLE),
     )

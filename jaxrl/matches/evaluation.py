@@ -89,8 +89,7 @@ def learning_player(config: Config, ppo: PPO) -> LearningPlayer:
     def choose(params: Any, obs_stats: RunningStats, states: Array, uniforms: Array) -> jax.Array:
         states, uniforms = jnp.asarray(states), jnp.asarray(uniforms)
         if config.evaluation.greedy:
-            greedy = ppo.logits(params, obs_stats, states).argmax(-1).astype(jnp.int32)
-            return ppo.game.to_world(states, greedy)
+            return ppo.greedy(params, obs_stats, states)
         return ppo.act(params, obs_stats, states, uniforms)
 
     environment = config.environment

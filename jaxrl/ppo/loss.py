@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxrl.game.masks import mask
 from jaxrl.ppo import weighted
 
 
@@ -18,6 +19,7 @@ class Minibatch(NamedTuple):
     advantages: jax.Array  # [B] float32
     returns: jax.Array  # [B] float32
     weights: jax.Array | None = None  # [B] float32: 1 = learn from it, 0 = leave it out; None = all 1
+    allowed: jax.Array | None = None  # [B, A] bool: what could be chosen; None = all
 
 
 class LossMetrics(NamedTuple):
@@ -47,11 +49,12 @@ def ppo_loss(
 ) -> tuple[jax.Array, LossMetrics]:
     """Loss to be minimised, and its parts, all of them weighted means over the minibatch.
 
-    `logits` `[B, A]` and `values` `[B]` are the network's of `batch.obs`.
+    `logits` `[B, A]` and `values` `[B]` are the network's of `batch.obs`. Masked actions have the probability 0, and so
+    no part in the entropy.
     approx_kl is mean((ratio - 1) - log ratio), which is never negative (Schulman 2020, "Approximating KL divergence").
     """
     mean = partial(weighted.mean, weights=batch.weights)
-    all_log_probs = jax.nn.log_softmax(logits)
+    all_log_probs = jax.nn.log_softmax(mask(logits, batch.allowed))
     log_probs = jnp.take_along_axis(all_log_probs, batch.actions[:, None], axis=-1)[:, 0]
     log_ratio = weighted.zero_unweighted(log_probs - batch.log_probs, batch.weights)
     ratio = jnp.exp(log_ratio)

@@ -8,6 +8,7 @@ from jax.typing import ArrayLike
 
 from jaxrl.config.schema import Normalization, Training
 from jaxrl.game.game import Game
+from jaxrl.game.masks import mask
 from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize, weighted
@@ -82,13 +83,15 @@ def compute_targets(
     weight = rollout.weight
     spread = jnp.sqrt(weighted.variance(advantages, weight))
     chosen = game.from_world(rollout.states[:-1], rollout.actions)
+    allowed = None if game.allowed is None else game.allowed(rollout.states[:-1])
     data = Minibatch(
         obs=obs[:-1],
         actions=chosen,
-        log_probs=log_probs_of(logits[:-1], chosen),
+        log_probs=log_probs_of(mask(logits[:-1], allowed), chosen),
         advantages=(advantages - weighted.mean(advantages, weight)) / (spread + 1e-8),
         returns=returns,
         weights=weight,
+        allowed=allowed,
     )
     data = jax.tree.map(lambda x: weighted.zero_unweighted(x, weight).reshape(-1, *x.shape[3:]), data)
     unexplained = weighted.variance(returns - values[:-1], weight) / (weighted.variance(returns, weight) + 1e-8)

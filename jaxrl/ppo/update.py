@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES
 from jaxrl.game.game import Game
+from jaxrl.game.masks import mask
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
@@ -66,15 +67,25 @@ class PPO:
         return normalize_obs(self.config.normalization, obs_stats, self.game.observe(jnp.asarray(states)))
 
     def logits(self, params: Any, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
-        """The policy's logits `[..., C, A]` in raw states `[..., F]`."""
+        """The policy's logits `[..., C, A]` in raw states `[..., F]`, before any action is masked."""
         return cast(jax.Array, self.network.apply(params, self.observe(obs_stats, states), method="logits"))
+
+    def allowed(self, states: ArrayLike) -> jax.Array | None:
+        """Actions that may be chosen in raw states `[..., F]`, `[..., C, A]` bool; None if all may."""
+        return None if self.game.allowed is None else self.game.allowed(jnp.asarray(states))
+
+    def greedy(self, params: Any, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
+        """Choose the most likely actions `[N, C]` int32 in raw states `[N, F]`."""
+        logits = mask(self.logits(params, obs_stats, states), self.allowed(states))
+        return self.game.to_world(jnp.asarray(states), logits.argmax(-1).astype(jnp.int32))
 
     def act(self, params: Any, obs_stats: RunningStats, states: ArrayLike, uniforms: ArrayLike) -> jax.Array:
         """Sample actions `[N, C]` int32 in raw states `[N, F]`.
 
         `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
-        chosen = sample(self.logits(params, obs_stats, states), jnp.asarray(uniforms))
+        logits = self.logits(params, obs_stats, states)
+        chosen = sample(logits, jnp.asarray(uniforms), self.allowed(states))
         return self.game.to_world(jnp.asarray(states), chosen)
 
     def show(self, params: Any, obs_stats: RunningStats, rollout: Rollout) -> Shown:

@@ -34,7 +34,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "environments": f"{environment.num_envs} arenas of {team}v{team}, "
         f"{config.decisions_per_second:g} decisions a second of game",
         "observation": describe_observation(config),
-        "actions": f"{num_actions}",
+        "actions": f"{num_actions}{', masked' if config.game.action_masks else ''}",
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
         f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",

@@ -16,6 +16,7 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.game.figures import FIGURES, Figure
 from jaxrl.game.game import Game, rocket_league
+from jaxrl.game.masks import allowed_in
 from jaxrl.game.physics import Engine
 from jaxrl.game.reads import fields_of_figures, fields_read
 from jaxrl.game.rewards.registry import resolve_terms
@@ -100,9 +101,11 @@ def sim_spec(config: Config) -> SimSpec:
 
 
 def fields_of(config: Config) -> frozenset[str]:
-    """Fields of a row that reward terms, metrics, and the figures that are asked for read."""
+    """Fields of a row that reward terms, metrics, masks, and the figures that are asked for read."""
     num_cars = config.environment.num_cars
     functions = [*resolve_terms(config.reward_weights(0)).values(), *resolve_metrics(config).values()]
+    if (ticks := config.mask_ticks) is not None:
+        functions.append(lambda state, next_state, actions: allowed_in(state, ticks))
     asked = FIGURES if config.logging.figures == "all" else config.curriculum.figures
     return fields_read(functions, num_cars) | fields_of_figures([FIGURES[name] for name in asked], num_cars)
 
@@ -124,7 +127,11 @@ def make_game(config: Config) -> Game:
     """The game that a config describes; raises UserError for a reward term or a metric that cannot be found."""
     environment = config.environment
     game = rocket_league(
-        environment.team_size, environment.tick_skip, config.reward_weights(0), config.observation.view
+        environment.team_size,
+        environment.tick_skip,
+        config.reward_weights(0),
+        config.observation.view,
+        config.mask_ticks,
     )
     return replace(game, metrics=resolve_metrics(config))
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.envs import random_rows
+from support.envs import random_rows, rows_of_all_kinds
 from support.policies import make_ppo, save, trained_state
 from support.states import ROW
 
@@ -61,7 +61,8 @@ def test_numpy_and_jax_compute_what_the_network_does(each):
     np.testing.assert_allclose(found, logits, rtol=1e-5, atol=1e-5)
 
 
-VIEWS = {"standard": (), "all additions": ("observation.car_frame=true", "observation.mirror=true")}
+ADDED = ("observation.car_frame=true", "observation.mirror=true", "game.action_masks=true")
+VIEWS = {"standard": (), "all additions": ADDED}
 
 
 @pytest.fixture(scope="module", params=VIEWS)
@@ -69,15 +70,19 @@ def duel(request, tmp_path_factory):
     """Like `each`, but one 1v1 network for all that does not depend on the kind; with each kind of observation."""
     ppo = make_ppo("relu", False, False, True, 1, *VIEWS[request.param])
     state = trained_state(ppo)
-    states = random_rows(np.random.default_rng(2), (64,), 2)
+    states = rows_of_all_kinds((64,), 2)
     return save(tmp_path_factory.mktemp("policy") / "best", ppo, state), ppo, state, states
 
 
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
 def test_greedy_actions_of_one_and_of_many_states(duel, backend):
     folder, ppo, state, states = duel
-    chosen = np.asarray(jax.jit(ppo.logits)(state.params, state.obs_stats, states)).argmax(-1)
-    expected = np.asarray(ppo.game.to_world(states, chosen))
+    chosen = np.array(jax.jit(ppo.logits)(state.params, state.obs_stats, states))
+    if ppo.game.allowed is not None:
+        allowed = ppo.game.allowed(states)
+        assert not np.take_along_axis(allowed, chosen.argmax(-1)[..., None], -1).all(), "the mask changes something"
+        chosen[~allowed] = -np.inf
+    expected = np.asarray(ppo.game.to_world(states, chosen.argmax(-1)))
     assert len(np.unique(expected)) > 3
     act = load_policy(folder, backend).act
     act = jax.jit(act) if backend == "jax" else act
@@ -161,6 +166,7 @@ def test_what_the_description_says(duel):
         "car_frame": added,
         "mirror": added,
         "physics": ppo.config.environment.physics,
+        "action_masks": ppo.config.game.action_masks,
     }
 
 

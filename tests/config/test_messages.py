@@ -29,7 +29,7 @@ VALUES = [
     # unknown keys, with the nearest known one
     ("training.n_epoch=2", ["training.n_epoch:", "unknown key", "'n_epochs'"]),
     ("trainning.n_epochs=2", ["trainning:", "unknown key", "'training'"]),
-    ("qqq.n_epochs=2", ["qqq:", "unknown key", "training, environment, observation, network"]),
+    ("qqq.n_epochs=2", ["qqq:", "unknown key", "training, environment, game, observation, network"]),
     ("training.n_epochs[0]=2", ["training.n_epochs[0]:", "unknown key", "'n_epochs'"]),
     ("evaluation.eval_frequency=2", ["evaluation.eval_frequency:", "unknown key", "'eval_freq'"]),
     # wrong types

@@ -8,7 +8,8 @@ from jax.flatten_util import ravel_pytree
 from support.envs import make_config
 from support.mirrored import mirrored
 
-from jaxrl.game.observation.mirror import MIRRORED_ACTIONS
+from jaxrl.game.masks import allowed_actions
+from jaxrl.game.observation.mirror import MIRRORED_ACTIONS, mirror_actions
 from jaxrl.game.state import pack, unpack
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.engine import make_env
@@ -59,6 +60,41 @@ def test_logits_of_act_equal_those_of_update(engine, precision, tolerance):
             state, metrics = update(state, rollout, weights)
             assert float(metrics.first_ratio_error) < (1e-4 if tolerance == 1e-4 else 0.1)
     assert goals > 0
+
+
+def test_masks_of_act_are_those_of_update(engine):
+    """Only allowed actions are taken, the ratio is 1 before anything is learnt, and afterwards every number is finite.
+
+    The network chooses in the mirror, so the actions of the world are taken back there.
+    """
+    config = make_config(
+        "environment.num_envs=4",
+        "environment.start_states={kickoff: 1, near_ball: 1, random: 1}",
+        "training.n_steps=64",
+        "network.actor=[64, 64]",
+        "observation.mirror=true",
+        "game.action_masks=true",
+    )
+    ppo = PPO(config, make_game(config))
+    weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
+    with make_env(engine, sim_spec(config), 0) as env:
+        collector = Collector(env, 64, 2, config.final_state_slots, 0)
+        act, update = jax.jit(ppo.act), jax.jit(ppo.update)
+        state = jax.jit(ppo.init)()
+        for number in range(2):
+            rollout = collector.collect(
+                lambda s, u, state=state: np.asarray(act(state.params, state.obs_stats, s, u)), number
+            )
+            states = rollout.states[:-1]
+            allowed = allowed_actions(states, config.mask_ticks)
+            chosen = mirror_actions(states, rollout.actions)
+            assert 0.2 < allowed.mean() < 0.98
+            assert np.take_along_axis(allowed, chosen[..., None], axis=-1).all()
+            state, metrics = update(state, rollout, weights)
+            assert float(metrics.first_ratio_error) < 1e-4
+            assert 0 < float(metrics.loss.entropy) <= np.log(allowed.sum(-1)).mean() + 1e-3
+            assert np.isfinite(metrics.loss.approx_kl)
+            assert not metrics.not_finite.any()
 
 
 @pytest.mark.parametrize("mirror", [True, False])

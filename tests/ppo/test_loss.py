@@ -52,6 +52,37 @@ def test_against_numpy():
     np.testing.assert_allclose([loss, *metrics[1:6]], expected, rtol=1e-5)
 
 
+def test_masked_actions_are_as_if_they_were_not_there():
+    """Loss, entropy and KL are those of a smaller table, nothing is infinite, and masked logits get no gradient."""
+    rng = np.random.default_rng(1)
+    logits, values, batch = make_batch(rng)
+    wider = np.concatenate([rng.normal(0, 50, (64, 2)), logits, rng.normal(0, 50, (64, 3))], axis=1).astype(np.float32)
+    allowed = np.broadcast_to((np.arange(10) >= 2) & (np.arange(10) < 7), (64, 10))
+    masked = batch._replace(actions=batch.actions + 2, allowed=allowed)
+
+    def loss_of(logits, batch):
+        return ppo_loss(logits, jnp.asarray(values), batch, CLIP, VF, ENT)
+
+    (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(jnp.asarray(wider), masked)
+    expected, expected_metrics = loss_of(jnp.asarray(logits), batch)
+    np.testing.assert_allclose([loss, *metrics], [expected, *expected_metrics], rtol=1e-5)
+    assert not np.asarray(gradient)[~allowed].any()
+    expected_gradient = jax.grad(lambda logits: loss_of(logits, batch)[0])(jnp.asarray(logits))
+    np.testing.assert_allclose(np.asarray(gradient)[:, 2:7], expected_gradient, atol=1e-7)
+
+
+def test_where_one_action_is_allowed_there_is_nothing_to_learn():
+    """As for a demolished car: its log-probability and entropy are 0, and the gradient is finite."""
+    logits, values, batch = make_batch(np.random.default_rng(2))
+    batch = batch._replace(actions=np.zeros(64, np.int32), log_probs=np.zeros(64, np.float32))
+    batch = batch._replace(allowed=np.broadcast_to(np.arange(5) == 0, (64, 5)))
+    gradient, metrics = jax.grad(
+        lambda logits: ppo_loss(logits, jnp.asarray(values), batch, CLIP, VF, ENT), has_aux=True
+    )(jnp.asarray(logits))
+    assert (float(metrics.entropy), float(metrics.approx_kl), float(metrics.max_ratio_error)) == (0, 0, 0)
+    assert not np.asarray(gradient).any()
+
+
 @pytest.mark.parametrize(
     ("log_ratio", "advantage", "moves"), [(1, 1, False), (1, -1, True), (-1, 1, True), (-1, -1, False)]
 )

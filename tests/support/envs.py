@@ -176,6 +176,24 @@ def random_rows(rng: np.random.Generator, lead: tuple[int, ...], num_cars: int) 
     return result
 
 
+def rows_of_all_kinds(lead: tuple[int, ...], num_cars: int) -> np.ndarray:
+    """Raw states `[*lead, F]` as of `random_rows`, in half of which cars drive or fly freely, some with empty tanks."""
+    rng = np.random.default_rng(3)
+    rows = random_rows(rng, lead, num_cars)
+    state, half = unpack(rows), lead[0] // 2
+    state.demoed[...] = rng.random(state.demoed.shape) < 0.1
+    state.ticks_until_respawn[...] = rng.integers(7, 13, state.demoed.shape) * state.demoed
+    state.ticks_since_kickoff[...] = rng.integers(0, 5, lead)
+    state.pad_seconds[...] = rng.uniform(0, 3, state.pads.shape) * (1 - state.pads)
+    places = state.position[:half]
+    places[...] = rng.uniform((-3000, -4000, -1000), (3000, 4000, 1500), places.shape)
+    places[..., 2] = np.maximum(places[..., 2], 17)
+    state.up[:half], state.velocity[:half, ..., 2], state.angular_velocity[:half] = (0, 0, 1), 0, 0
+    state.on_ground[...] = state.position[..., 2] == 17
+    state.boost[...] *= rng.random(state.boost.shape) < 0.5
+    return rows
+
+
 class ToyCars(OneGroup):
     """A VecEnv with the raw states of Rocket League and arithmetic in place of its physics: restores bit for bit.
 

@@ -4,6 +4,7 @@ The graph is traced from the code that training used (jaxrl.deploy.onnx.tracer),
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jaxrl.files import write_whole
 from jaxrl.game.actions import CONTROLS
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
+from jaxrl.game.masks import MASKED, READS, mask
 from jaxrl.game.state import row_size, unpack
 
 INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
@@ -36,6 +38,9 @@ later. A car's previous_action is the action it decided on before, 8 at first.""
 ABOUT_MIRROR = """
 A car with the ball on its left sees the field in a mirror: obs and logits are those of the mirror image, action and
 controls those of the world."""
+
+ABOUT_MASKS = f"""
+Actions that do nothing another one does not do are masked: their logits are {MASKED:g}."""
 
 
 def export_onnx(checkpoint: Path, out: Path) -> Path:
@@ -76,7 +81,7 @@ def make_model(policy: Policy) -> Any:
     graph = Graph(INPUT, example, weights)
     model = graph.model(outputs(Policy(policy.description, weights), graph.input))
     model.producer_name, model.producer_version = "jaxrl", __version__
-    model.doc_string = ABOUT + ABOUT_MIRROR * policy.description.mirror
+    model.doc_string = ABOUT + ABOUT_MIRROR * policy.description.mirror + ABOUT_MASKS * policy.description.action_masks
     onnx.helper.set_model_props(model, metadata(policy))
     return model
 
@@ -87,29 +92,35 @@ def outputs(policy: Policy, states: Any) -> dict[str, Any]:
     obs `[N, C, D]`, logits `[N, C, 90]` and controls `[N, C, 8]` float32, action `[N, C]` int32.
     """
     obs, action = policy.observe(states), policy.act(states)
-    values = (obs, policy.logits(policy.normalize(obs)), action, policy.controls(action))
+    logits = mask(policy.logits(policy.normalize(obs)), policy.allowed(states))
+    values = (obs, logits, action, policy.controls(action))
     return dict(zip(OUTPUTS, values, strict=True))
 
 
 def metadata(policy: Policy) -> dict[str, str]:
     """Metadata for programs that run the model: numbers, and tables in JSON; `pads` are x and y in uu."""
     description = policy.description
-    names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks", "car_frame", "mirror")
-    tables = {"state": state_format(2 * description.team_size), "pads": PAD_PLACES, "controls": CONTROLS}
+    names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks")
+    names += ("car_frame", "mirror", "action_masks")
+    used = READS if description.action_masks else ()
+    tables = {"state": state_format(2 * description.team_size, used), "pads": PAD_PLACES, "controls": CONTROLS}
     return {name: str(getattr(description, name)) for name in names} | {
         name: json.dumps(table) for name, table in tables.items()
     }
 
 
-def state_format(num_cars: int) -> dict[str, dict[str, Any]]:
-    """Columns of every field: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1]."""
+def state_format(num_cars: int, used: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """Columns of every field: number [i, j] of a field is in column offset + i * strides[0] + j * strides[1].
+
+    `used` are the fields that a bot reads beyond what all observe.
+    """
     columns = unpack(np.arange(row_size(num_cars)))
     return {
         field.name: {
             "offset": int(view.flat[0]),
             "shape": list(view.shape),
             "strides": [int(view.take(1, axis).flat[0] - view.flat[0]) for axis in range(view.ndim)],
-            "meaning": f"{field.unit}: {field.meaning}" if field.seen else "not used, any number",
+            "meaning": f"{field.unit}: {field.meaning}" if field.seen or field.name in used else "not used, any number",
         }
         for field, view in zip(LAYOUT.fields, columns, strict=True)
     }
@@ -128,9 +139,12 @@ def verify(model: bytes, policy: Policy) -> None:
     for batch in (states, states[:1]):
         expected = outputs(policy, batch)
         found = dict(zip(OUTPUTS, map(np.asarray, session.run(OUTPUTS, {INPUT: batch})), strict=True))
-        errors = {name: difference(found[name], expected[name]) for name in ("obs", "logits")}
+        errors = {"obs": difference(found["obs"], expected["obs"])}
+        masked = expected["logits"] == MASKED  # such a number would hide all differences of others
+        errors["mask"] = float((masked != (found["logits"] == MASKED)).any())
+        errors["logits"] = difference(*(np.where(masked, np.float32(0), each["logits"]) for each in (found, expected)))
         best = np.sort(expected["logits"], axis=-1)
-        clear = best[..., -1] - best[..., -2] > CLEAR_LEAD * np.abs(best).max(initial=1)
+        clear = best[..., -1] - best[..., -2] > CLEAR_LEAD * np.abs(expected["logits"][~masked]).max(initial=1)
         for name in ("action", "controls"):
             errors[name] = difference(found[name][clear], expected[name][clear])
         for name, error in errors.items():

@@ -253,6 +253,21 @@ class Traced:
     def __le__(self, other: Any) -> "Traced":
         return self.graph.elementwise("LessOrEqual", np.less_equal, self, other)
 
+    def __gt__(self, other: Any) -> "Traced":
+        return self.graph.elementwise("Greater", np.greater, self, other)
+
+    def __and__(self, other: Any) -> "Traced":
+        return self.graph.add("And", self.value & other.value, self, other)
+
+    def __or__(self, other: Any) -> "Traced":
+        return self.graph.add("Or", self.value | other.value, self, other)
+
+    def __invert__(self) -> "Traced":
+        return self.graph.add("Not", ~self.value, self)
+
+    def __abs__(self) -> "Traced":
+        return self.graph.add("Abs", np.abs(self.value), self)
+
     def __neg__(self) -> "Traced":
         return self.graph.elementwise("Neg", np.negative, self)
 

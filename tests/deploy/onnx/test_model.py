@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 from support.cli import assert_one_error_line
-from support.envs import make_config, random_rows
+from support.envs import make_config, random_rows, rows_of_all_kinds
 from support.policies import make_ppo, save, trained_state
 from support.states import ROW
 
@@ -24,6 +24,7 @@ from jaxrl.deploy.onnx.tracer import Graph
 from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.field import PAD_PLACES
+from jaxrl.game.masks import MASKED, mask
 from jaxrl.game.observation.mirror import ball_on_left
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
@@ -32,21 +33,22 @@ from jaxrl.training.build import sim_spec
 ROOT = Path(__file__).parents[3]
 DUEL = ROOT / "pretrained" / "duel"
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax"}
-# activation, layer_norm, shared trunk, observations normalised, cars a side, car_frame, mirror
+# activation, layer_norm, shared trunk, observations normalised, cars a side, car_frame, mirror, action_masks
 NETWORKS = [
-    ("relu", False, False, True, 1, True, True),
-    ("relu", True, True, False, 2, False, True),
-    ("tanh", False, True, True, 3, True, False),
-    ("tanh", True, False, False, 1, False, False),
-    ("silu", False, True, False, 1, True, False),
-    ("silu", True, False, True, 2, False, False),
-    ("gelu", False, False, False, 2, True, True),
-    ("gelu", True, True, True, 3, False, True),
+    ("relu", False, False, True, 1, True, True, True),
+    ("relu", True, True, False, 2, False, True, True),
+    ("tanh", False, True, True, 3, True, False, True),
+    ("tanh", True, False, False, 1, False, False, False),
+    ("silu", False, True, False, 1, True, False, False),
+    ("silu", True, False, True, 2, False, False, False),
+    ("gelu", False, False, False, 2, True, True, False),
+    ("gelu", True, True, True, 3, False, True, True),
 ]
 
 
-def make_bot(folder, activation, layer_norm, shared, normalized, team_size, car_frame, mirror):
-    views = (f"observation.car_frame={str(car_frame).lower()}", f"observation.mirror={str(mirror).lower()}")
+def make_bot(folder, activation, layer_norm, shared, normalized, team_size, car_frame, mirror, masks):
+    options = {"observation.car_frame": car_frame, "observation.mirror": mirror, "game.action_masks": masks}
+    views = [f"{key}={str(value).lower()}" for key, value in options.items()]
     ppo = make_ppo(activation, layer_norm, shared, normalized, team_size, *views)
     return save(folder, ppo, trained_state(ppo))
 
@@ -89,7 +91,7 @@ def relative_error(found, expected):
 def assert_same(policy, file, states):
     found = run(file, states)
     obs = policy.observe(states)
-    logits = policy.logits(policy.normalize(obs))
+    logits = mask(policy.logits(policy.normalize(obs)), policy.allowed(states))
     assert relative_error(found["obs"], obs) < 1e-5
     assert relative_error(found["logits"], logits) < 1e-5
     best = np.sort(logits, axis=-1)
@@ -107,7 +109,8 @@ def test_it_computes_what_the_bot_does(each, batch):
     states = real_states(policy.description.team_size)
     logits = assert_same(policy, str(file), states[-batch:])
     if batch == 400:  # what is compared must not be all the same
-        assert logits.std() > 0.1
+        assert logits[logits > MASKED].std() > 0.1
+        assert (logits.min() == MASKED) == policy.description.action_masks
         assert len(np.unique(policy.act(states))) > 2
         assert 0.1 < ball_on_left(states).mean() < 0.9
         clipped = np.abs(policy.normalize(policy.observe(states))).max()
@@ -116,8 +119,9 @@ def test_it_computes_what_the_bot_does(each, batch):
 
 def test_states_that_no_match_would_bring(each):
     policy, file = each
-    states = random_rows(np.random.default_rng(5), (64,), 2 * policy.description.team_size)
-    assert_same(policy, str(file), states)
+    cars = 2 * policy.description.team_size
+    for states in (random_rows(np.random.default_rng(5), (64,), cars), rows_of_all_kinds((64,), cars)):
+        assert_same(policy, str(file), states)
 
 
 def test_the_shipped_bot(tmp_path):
@@ -133,7 +137,7 @@ def test_it_can_be_run_widely_and_is_small(each):
     model = onnx.load(file)
     assert (model.opset_import[0].version, model.ir_version) == (17, 8)
     operations = [node.op_type for node in model.graph.node]
-    assert len(operations) < 200
+    assert len(operations) < 200 + 150 * policy.description.action_masks
     assert operations.count("ArgMax") == 1, "act computes the logits once more"
     layers = policy.description.trunk_layers + policy.description.actor_layers + 1
     assert operations.count("MatMul") == 1 + layers, "the observation's and the network's"
@@ -181,7 +185,8 @@ def test_what_is_said_not_to_be_used_is_not_used(each):
     """And everything else is."""
     policy, file = each
     columns = json.loads({entry.key: entry.value for entry in onnx.load(file).metadata_props}["state"])
-    states = real_states(policy.description.team_size)[::20]
+    cars = 2 * policy.description.team_size
+    states = np.concatenate([real_states(policy.description.team_size)[::20], rows_of_all_kinds((200,), cars)])
     expected = run(str(file), states)
     for name, column in columns.items():
         others = states.copy()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -52,11 +52,16 @@ class Description:
     mirror: bool = False
     physics: str = "rocketsim2"  # that trained it; it plays in any
     action_masks: bool = False  # see jaxrl.game.masks
+    other_frames: bool = False  # these and the next ones likewise of the view
+    timers: bool = False
+    contacts: bool = False
+    touches: bool = False
+    pad_timers: bool = False
 
     @property
     def view(self) -> View:
         """The options of its observation, as the game takes them."""
-        return View(self.car_frame, self.mirror)
+        return View(**{field.name: getattr(self, field.name) for field in fields(View)})
 
     @property
     def mask_ticks(self) -> int | None:

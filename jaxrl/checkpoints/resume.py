@@ -19,7 +19,8 @@ from jaxrl.ppo.update import PPO
 # settings that the shapes of weights and statistics depend on
 SHAPE_KEYS = (
     *("network.shared", "network.actor", "network.critic", "network.layer_norm"),
-    *("environment.team_size", "observation.car_frame"),
+    *("environment.team_size", "observation.car_frame", "observation.other_frames", "observation.timers"),
+    *("observation.contacts", "observation.touches", "observation.pad_timers"),
 )
 
 # settings that change what the same weights do

@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -271,10 +271,9 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
         actor_layers=len(config.network.actor),
         normalize_observations=config.normalization.observations,
         clip_observations=config.normalization.clip_observations,
-        car_frame=config.observation.car_frame,
-        mirror=config.observation.mirror,
         physics=config.environment.physics,
         action_masks=config.game.action_masks,
+        **asdict(config.observation.view),
     )
 
 

@@ -24,6 +24,8 @@ class Added(NamedTuple):
     version: str
 
 
+OPTIONS = ("other_frames", "timers", "contacts", "touches", "pad_timers")  # of the observation, new in 0.3.0
+
 ADDED = (
     Added("observation.car_frame", False, "0.1.0"),
     Added("observation.mirror", False, "0.1.0"),
@@ -35,6 +37,7 @@ ADDED = (
     Added("logging.figures", "auto", "0.3.0"),
     Added("metrics", {}, "0.3.0"),
     Added("game.action_masks", False, "0.3.0"),
+    *(Added(f"observation.{name}", False, "0.3.0") for name in OPTIONS),
 )
 
 

@@ -114,11 +114,24 @@ class Observation(Section):
 
     car_frame: bool = True
     mirror: bool = True
+    other_frames: bool = False
+    timers: bool = False
+    contacts: bool = False
+    touches: bool = False
+    pad_timers: bool = False
 
     @property
     def view(self) -> View:
         """The same options as the game takes them."""
-        return View(self.car_frame, self.mirror)
+        return View(
+            car_frame=self.car_frame,
+            mirror=self.mirror,
+            other_frames=self.other_frames,
+            timers=self.timers,
+            contacts=self.contacts,
+            touches=self.touches,
+            pad_timers=self.pad_timers,
+        )
 
 
 class Network(Section):

@@ -74,9 +74,13 @@ class PPO:
         """Actions that may be chosen in raw states `[..., F]`, `[..., C, A]` bool; None if all may."""
         return None if self.game.allowed is None else self.game.allowed(jnp.asarray(states))
 
+    def masked_logits(self, params: Any, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
+        """As `logits`, with those of masked actions at a number so low that their probability is 0."""
+        return mask(self.logits(params, obs_stats, states), self.allowed(states))
+
     def greedy(self, params: Any, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
         """Choose the most likely actions `[N, C]` int32 in raw states `[N, F]`."""
-        logits = mask(self.logits(params, obs_stats, states), self.allowed(states))
+        logits = self.masked_logits(params, obs_stats, states)
         return self.game.to_world(jnp.asarray(states), logits.argmax(-1).astype(jnp.int32))
 
     def act(self, params: Any, obs_stats: RunningStats, states: ArrayLike, uniforms: ArrayLike) -> jax.Array:
@@ -91,7 +95,7 @@ class PPO:
     def show(self, params: Any, obs_stats: RunningStats, rollout: Rollout) -> Shown:
         """What is only shown of a rollout that was collected with these parameters and statistics."""
         rollout = jax.tree.map(jnp.asarray, rollout)
-        logits = partial(self.logits, params, obs_stats)
+        logits = partial(self.masked_logits, params, obs_stats)
         return shown_of(self.game, logits, rollout, self.config.environment.tick_skip)
 
     def update(

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jaxrl.config.schema import Config
 from jaxrl.errors import printable
+from jaxrl.game.observation.additions import ADDITIONS
+from jaxrl.game.observation.car_frame import car_frame_size
 from jaxrl.game.observation.standard import observation_size
 from jaxrl.game.physics import Engine
 from jaxrl.sim.engine import describe, resolve
@@ -11,9 +13,12 @@ from jaxrl.sim.engine import describe, resolve
 
 def describe_observation(config: Config) -> str:
     """Describe the observation: `107 numbers`, and what the config adds to them."""
-    standard = observation_size(config.environment.num_cars)
-    added = f" + {config.obs_size - standard} in the car's own frame" if config.observation.car_frame else ""
-    return f"{standard} numbers{added}{', mirrored' if config.observation.mirror else ''}"
+    num_cars, view = config.environment.num_cars, config.observation.view
+    sizes = {"in the car's own frame": view.car_frame * car_frame_size(num_cars)}
+    sizes |= {"in those of others": view.other_frames * (num_cars - 1) * car_frame_size(num_cars)}
+    sizes |= {name.replace("_", " "): getattr(view, name) * ADDITIONS[name].size(num_cars) for name in ADDITIONS}
+    added = "".join(f" + {size} {name}" for name, size in sizes.items() if size)
+    return f"{observation_size(num_cars)} numbers{added}{', mirrored' if view.mirror else ''}"
 
 
 def stepped_by(engine: Engine, num_workers: int) -> str:

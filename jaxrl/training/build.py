@@ -107,7 +107,8 @@ def fields_of(config: Config) -> frozenset[str]:
     if (ticks := config.mask_ticks) is not None:
         functions.append(lambda state, next_state, actions: allowed_in(state, ticks))
     asked = FIGURES if config.logging.figures == "all" else config.curriculum.figures
-    return fields_read(functions, num_cars) | fields_of_figures([FIGURES[name] for name in asked], num_cars)
+    read = fields_read(functions, num_cars) | config.observation.view.reads
+    return read | fields_of_figures([FIGURES[name] for name in asked], num_cars)
 
 
 def shown_figures(config: Config, spec: SimSpec, engine: Engine) -> tuple[Figure, ...]:

@@ -17,6 +17,7 @@ from jaxrl.bots.description import Description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.observation.additions import ADDITIONS
 
 # activation, layer_norm, shared trunk, observations normalised, cars a side: every pair of values occurs
 NETWORKS = [
@@ -62,6 +63,7 @@ def test_numpy_and_jax_compute_what_the_network_does(each):
 
 
 ADDED = ("observation.car_frame=true", "observation.mirror=true", "game.action_masks=true")
+ADDED += tuple(f"observation.{name}=true" for name in ("other_frames", *ADDITIONS))
 VIEWS = {"standard": (), "all additions": ADDED}
 
 
@@ -155,7 +157,7 @@ def test_what_the_description_says(duel):
         "team_size": 1,
         "tick_skip": 8,
         "action_delay_ticks": 1,
-        "obs_size": 136 if added else 107,
+        "obs_size": ppo.config.obs_size,
         "num_actions": 90,
         "activation": "relu",
         "layer_norm": False,
@@ -167,6 +169,7 @@ def test_what_the_description_says(duel):
         "mirror": added,
         "physics": ppo.config.environment.physics,
         "action_masks": ppo.config.game.action_masks,
+        **{name: getattr(ppo.config.observation, name) for name in ("other_frames", *ADDITIONS)},
     }
 
 

@@ -191,6 +191,9 @@ def rows_of_all_kinds(lead: tuple[int, ...], num_cars: int) -> np.ndarray:
     state.up[:half], state.velocity[:half, ..., 2], state.angular_velocity[:half] = (0, 0, 1), 0, 0
     state.on_ground[...] = state.position[..., 2] == 17
     state.boost[...] *= rng.random(state.boost.shape) < 0.5
+    for name in ("flip_time", "air_time", "air_time_since_jump"):
+        getattr(state, name)[...] = rng.uniform(0, 1.9, state.boost.shape)
+    state.ticks_since_contact[...] = rng.integers(0, 1000, state.boost.shape)
     return rows
 
 

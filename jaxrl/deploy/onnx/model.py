@@ -5,6 +5,7 @@ The graph is traced from the code that training used (jaxrl.deploy.onnx.tracer),
 
 import json
 from collections.abc import Collection
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from jaxrl.game.actions import CONTROLS
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.masks import MASKED, READS, mask
+from jaxrl.game.observation.view import View
 from jaxrl.game.state import row_size, unpack
 
 INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
@@ -101,8 +103,8 @@ def metadata(policy: Policy) -> dict[str, str]:
     """Metadata for programs that run the model: numbers, and tables in JSON; `pads` are x and y in uu."""
     description = policy.description
     names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks")
-    names += ("car_frame", "mirror", "action_masks")
-    used = READS if description.action_masks else ()
+    names += (*(field.name for field in fields(View)), "action_masks")
+    used = description.view.reads.union(READS if description.action_masks else ())
     tables = {"state": state_format(2 * description.team_size, used), "pads": PAD_PLACES, "controls": CONTROLS}
     return {name: str(getattr(description, name)) for name in names} | {
         name: json.dumps(table) for name, table in tables.items()

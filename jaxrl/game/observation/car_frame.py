@@ -51,3 +51,10 @@ def car_frame(rows: Array) -> Array:
     seen = seen.reshape(*seen.shape[:-2], -1)
     scalars = xp.concatenate([distance, to_ball[..., 2:]], axis=-1) * length
     return xp.concatenate([seen[..., :21], scalars, seen[..., 21:]], axis=-1)
+
+
+def of_others(frames: Array) -> Array:
+    """What every other car sees in its own frame, team mates first: `[..., C, K]` to `[..., C, (C - 1) * K]`."""
+    xp, num_cars = namespace(frames), frames.shape[-2]
+    seen = [[frames[..., car, :] for car in others(viewer, num_cars)] for viewer in range(num_cars)]
+    return xp.stack([xp.concatenate(each, axis=-1) for each in seen], axis=-2)

@@ -1,11 +1,18 @@
 """What the network gets to see: the standard observation, and what the config adds to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from jaxrl.game.observation.car_frame import car_frame, car_frame_size
+import numpy as np
+
+from jaxrl.game.observation.additions import ADDITIONS, Addition
+from jaxrl.game.observation.car_frame import car_frame, car_frame_size, of_others
 from jaxrl.game.observation.mirror import ball_on_left, car_frame_signs, mirror_actions, mirror_observation
 from jaxrl.game.observation.standard import observation_size, observe
-from jaxrl.game.state import Array, namespace
+from jaxrl.game.state import Array, namespace, unpack
+
+Mirror = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -14,24 +21,47 @@ class View:
 
     car_frame: bool = False  # adds what a car sees in its own frame
     mirror: bool = False  # every car sees the ball on its right
+    other_frames: bool = False  # adds the same of every other car
+    timers: bool = False  # adds jumps, flips and their times of every car
+    contacts: bool = False  # adds wheels and the surface that the body touches, of every car
+    touches: bool = False  # adds how long ago each car touched the ball
+    pad_timers: bool = False  # adds when each boost pad is back
+
+    @property
+    def additions(self) -> tuple[Addition, ...]:
+        """Those of `ADDITIONS` that are on."""
+        return tuple(addition for name, addition in ADDITIONS.items() if getattr(self, name))
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Fields of a state that the additions read; the rest of a view reads what every bot observes."""
+        return frozenset(field for addition in self.additions for field in addition.reads)
 
     def size(self, num_cars: int) -> int:
         """D, numbers in an observation."""
-        return observation_size(num_cars) + self.car_frame * car_frame_size(num_cars)
+        frames = self.car_frame + self.other_frames * (num_cars - 1)
+        added = sum(addition.size(num_cars) for addition in self.additions)
+        return observation_size(num_cars) + frames * car_frame_size(num_cars) + added
 
     def observe(self, rows: Array) -> Array:
         """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32."""
         xp, obs = namespace(rows), observe(rows)
         num_cars = obs.shape[-2]
-        on_left = ball_on_left(rows)[..., None] if self.mirror else None
+        parts: list[tuple[Array, Mirror]] = [(obs, partial(mirror_observation, num_cars=num_cars))]
+        if self.car_frame or self.other_frames:
+            frames, signs = car_frame(rows), car_frame_signs(num_cars)
+            if self.car_frame:
+                parts.append((frames, lambda seen: seen * xp.asarray(signs)))
+            if self.other_frames:
+                parts.append((of_others(frames), lambda seen: seen * xp.asarray(np.tile(signs, num_cars - 1))))
+        state = unpack(rows)
+        parts += [(each.observe(state), partial(each.mirror, num_cars=num_cars)) for each in self.additions]
         if self.mirror:
-            obs = xp.where(on_left, mirror_observation(obs, num_cars), obs)
-        if self.car_frame:
-            seen = car_frame(rows)
-            if self.mirror:
-                seen = xp.where(on_left, seen * xp.asarray(car_frame_signs(num_cars)), seen)
-            obs = xp.concatenate([obs, seen], axis=-1)
-        return obs
+            on_left = ball_on_left(rows)[..., None]
+            shown = [xp.where(on_left, in_mirror(seen), seen) for seen, in_mirror in parts]
+        else:
+            shown = [seen for seen, _ in parts]
+        return xp.concatenate(shown, axis=-1) if len(shown) > 1 else shown[0]
 
     def to_world(self, rows: Array, actions: Array) -> Array:
         """Actions `[..., C]` int32 as the network chooses them in states `[..., F]`, as they are in the world.

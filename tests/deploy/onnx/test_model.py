@@ -25,6 +25,7 @@ from jaxrl.errors import UserError
 from jaxrl.game.actions import ACTION_TABLE
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.masks import MASKED, mask
+from jaxrl.game.observation.additions import ADDITIONS
 from jaxrl.game.observation.mirror import ball_on_left
 from jaxrl.game.state import unpack
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
@@ -48,6 +49,8 @@ NETWORKS = [
 
 def make_bot(folder, activation, layer_norm, shared, normalized, team_size, car_frame, mirror, masks):
     options = {"observation.car_frame": car_frame, "observation.mirror": mirror, "game.action_masks": masks}
+    # the fewest numbers without, the most with what there is to add
+    options |= dict.fromkeys((f"observation.{name}" for name in ("other_frames", *ADDITIONS)), masks)
     views = [f"{key}={str(value).lower()}" for key, value in options.items()]
     ppo = make_ppo(activation, layer_norm, shared, normalized, team_size, *views)
     return save(folder, ppo, trained_state(ppo))
@@ -137,7 +140,7 @@ def test_it_can_be_run_widely_and_is_small(each):
     model = onnx.load(file)
     assert (model.opset_import[0].version, model.ir_version) == (17, 8)
     operations = [node.op_type for node in model.graph.node]
-    assert len(operations) < 200 + 150 * policy.description.action_masks
+    assert len(operations) < (600 if policy.description.action_masks else 200)  # with all that the view may add
     assert operations.count("ArgMax") == 1, "act computes the logits once more"
     layers = policy.description.trunk_layers + policy.description.actor_layers + 1
     assert operations.count("MatMul") == 1 + layers, "the observation's and the network's"

@@ -18,6 +18,7 @@ from jaxrl.deploy.rlbot.history import History
 from jaxrl.deploy.rlbot.packet import cars_in_order, pad_order, read_packet
 from jaxrl.deploy.rlbot.sources import COUNTS, SOURCES
 from jaxrl.game.layout import LAYOUT, LONG_AGO
+from jaxrl.game.observation.additions import ADDITIONS
 from jaxrl.game.state import unpack
 
 FIELDS = {field.name: field for field in LAYOUT.fields}
@@ -121,6 +122,19 @@ def test_the_driver_reads_so(tmp_path):
     for name, field in FIELDS.items():
         if field.name != "previous_action":
             np.testing.assert_array_equal(getattr(driven, name), getattr(expected, name), err_msg=name)
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_what_is_added_to_the_observation_is_seen_in_the_game(matches, name):
+    """Every car's view of it, wrecks apart: nearly always as in training, and never always the same."""
+    addition, right, changes = ADDITIONS[name], [], 0
+    for truth, told, _ in matches:
+        whole = (truth.demoed == 0).all(axis=1) & (truth.ticks_since_kickoff > 0)
+        one, other = addition.observe(truth)[whole], addition.observe(told)[whole]
+        right.append((np.abs(one - other) < 0.05).mean(axis=-1).ravel())
+        changes += (np.abs(np.diff(one, axis=0)) > 0.05).any(axis=-1).sum()
+    assert changes > 20
+    assert np.concatenate(right).mean() > 0.98
 
 
 def test_every_field_has_a_source():

@@ -1,5 +1,7 @@
 """What is added to the standard observation: the car's own frame, and the mirror. The mirror's physics: tests/sim."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -7,13 +9,19 @@ from support.mirrored import AXIAL, POLAR, mirrored
 from support.observations import random_state, turned
 
 from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.layout import LAYOUT
+from jaxrl.game.observation.additions import ADDITIONS
 from jaxrl.game.observation.car_frame import car_frame
 from jaxrl.game.observation.mirror import MIRRORED_ACTIONS, ball_on_left
-from jaxrl.game.observation.standard import observe
+from jaxrl.game.observation.standard import half_turn, observation_size, observe
 from jaxrl.game.observation.view import View
+from jaxrl.game.reads import fields_read
 from jaxrl.game.state import pack, row_size
 
-ALL = [View(), View(car_frame=True), View(mirror=True), View(car_frame=True, mirror=True)]
+ADDED = dict(other_frames=True, timers=True, contacts=True, touches=True, pad_timers=True)
+EVERYTHING = View(car_frame=True, mirror=True, **ADDED)
+ALL = [View(), View(car_frame=True), View(mirror=True), View(car_frame=True, mirror=True), EVERYTHING]
+ALL += [View(**{name: True}) for name in ADDED]
 
 
 def upright(state, yaw):
@@ -45,7 +53,7 @@ def test_without_additions_it_is_the_standard_observation():
 
 
 @pytest.mark.parametrize("num_cars", [2, 4, 6])
-@pytest.mark.parametrize("view", [View(mirror=True), View(car_frame=True, mirror=True)])
+@pytest.mark.parametrize("view", [View(mirror=True), View(car_frame=True, mirror=True), EVERYTHING])
 def test_a_match_and_its_mirror_image_look_the_same(view, num_cars):
     """And what is chosen in both are actions that mirror each other."""
     for seed in range(10):
@@ -56,8 +64,66 @@ def test_a_match_and_its_mirror_image_look_the_same(view, num_cars):
         in_world, in_image = view.to_world(rows, chosen), view.to_world(image, chosen)
         np.testing.assert_array_equal(MIRRORED_ACTIONS[in_world], in_image)
         assert (ball_on_left(rows) != ball_on_left(image)).all()
-        reflected = np.any(View(car_frame=view.car_frame).observe(rows) != view.observe(rows), axis=-1)
+        reflected = np.any(replace(view, mirror=False).observe(rows) != view.observe(rows), axis=-1)
         np.testing.assert_array_equal(reflected, ball_on_left(rows))
+
+
+@pytest.mark.parametrize("num_cars", [2, 4, 6])
+@pytest.mark.parametrize("name", ADDED)
+def test_orange_sees_what_blue_would(name, num_cars):
+    """The match turned by 180 degrees, with the cars of the teams exchanged: what is added looks the same."""
+    view, size = View(**{name: True}), observation_size(num_cars)
+    swapped = np.roll(np.arange(num_cars), num_cars // 2)
+    for seed in range(5):
+        state = random_state(num_cars, seed)
+        values = [
+            value[swapped] if field.of_car else value
+            for field, value in zip(LAYOUT.fields, half_turn(state), strict=True)
+        ]
+        seen, from_there = view.observe(pack(state)), view.observe(pack(LAYOUT.table(*values)))
+        np.testing.assert_allclose(seen[..., size:], from_there[swapped][..., size:], rtol=1e-5, atol=1e-5)
+
+
+def test_what_is_added_by_hand():
+    """1v1: own car first, then the other; seconds over 0.2, 0.65, 2, 1.25, ticks over 1,200, pads over 4 or 10."""
+    state = random_state(2, seed=0)
+    numbers = dict.fromkeys(("has_jumped", "is_jumping", "has_double_jumped", "is_flipping", "handbrake"), np.zeros(2))
+    state = state._replace(
+        **numbers,
+        jump_time=np.array([0.1, 0]),
+        has_flipped=np.array([0, 1.0]),
+        flip_time=np.array([0, 7.0]),
+        flip_direction=np.array([[0, 0], [0.6, 0.8]]),
+        air_time=np.array([0.5, 9]),
+        air_time_since_jump=np.array([0.25, 0]),
+        wheels_in_contact=np.array([[1, 0, 0, 1], [0, 0, 0, 0]]),
+        surface_normal=np.array([[0, 0, 0], [1, 0, 0]]),
+        ticks_since_contact=np.array([120, 2.0**20]),
+        first_touch=np.array([0, 1]),
+        pad_seconds=np.arange(34) / 10,
+    )
+    rows = pack(state)
+    own = [0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0.25, 0.2, 0]
+    other = [0, 0, 0, 0, 1, 0, 2 / 0.65, 0.6, 0.8, 1, 0, 0]
+    blue, orange = View(timers=True).observe(rows)[:, 107:]
+    np.testing.assert_allclose(blue, [*own, *other], rtol=1e-6)
+    np.testing.assert_allclose(orange, [*other, *own], rtol=1e-6)
+    blue, orange = View(contacts=True).observe(rows)[:, 107:]
+    np.testing.assert_array_equal(blue, [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
+    np.testing.assert_array_equal(orange, [0, 0, 0, 0, -1, 0, 0, 1, 0, 0, 1, 0, 0, 0])
+    np.testing.assert_allclose(View(touches=True).observe(rows)[:, 107:], [[0.1, 0, 1, 1], [1, 1, 0.1, 0]], rtol=1e-6)
+    blue, orange = View(pad_timers=True).observe(rows)[:, 107:]
+    np.testing.assert_allclose(blue[:4], [0, 0.1 / 4, 0.2 / 4, 0.3 / 10], rtol=1e-5)  # the fourth pad is a large one
+    np.testing.assert_array_equal(orange, blue[::-1])
+    other_frame = View(other_frames=True).observe(rows)[:, 107:]
+    np.testing.assert_array_equal(other_frame, car_frame(rows)[::-1])
+
+
+def test_what_the_additions_read():
+    """Engines fill it, and a program that runs an exported model has to."""
+    for name, addition in ADDITIONS.items():
+        read = fields_read([lambda state, next_state, actions, observe=addition.observe: observe(state)], 2)
+        assert read - {"boost"} == set(addition.reads) == View(**{name: True}).reads
 
 
 def test_mirrored_actions_turn_the_other_way():

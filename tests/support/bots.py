@@ -17,7 +17,9 @@ class Statistics:
         self.mean, self.var = np.zeros(size, np.float32), np.ones(size, np.float32)
 
 
-def write_bot(folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidden=32, physics="rocketsim2"):
+def write_bot(
+    folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidden=32, physics="rocketsim2", masks=False
+):
     """Writes a checkpoint's policy to a folder and reads it back: the folder, its policy."""
     rng, view = np.random.default_rng(seed), View(car_frame=True, mirror=True)
     size = view.size(2 * team_size)
@@ -39,6 +41,7 @@ def write_bot(folder, team_size, tick_skip=8, action_delay_ticks=1, seed=0, hidd
         car_frame=True,
         mirror=True,
         physics=physics,
+        action_masks=masks,
     )
 
     def layer(inputs, outputs, spread):

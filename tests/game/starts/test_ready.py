@@ -138,19 +138,23 @@ def test_anywhere_holds_every_kind_of_place():
         assert many.mean() > 0.03
 
 
-def play(make_arenas, name, count, team_size=1):
-    """First states, those after 4 ticks, and the last ones after 2 s of idling, `[count, ...]`; which scored."""
-    envs = min(count, 50)
-    env = make_arenas(
-        num_envs=envs,
+def arenas(make_arenas, names, num_envs, team_size=1):
+    """Arenas of 2 s an episode."""
+    return make_arenas(
+        num_envs=num_envs,
         team_size=team_size,
         tick_skip=4,
         action_delay_ticks=0,
         max_episode_ticks=TICKS,
-        start_states=((name, 1.0),),
+        start_states=tuple((name, 1.0) for name in names),
         augment_starts=True,
     )
-    idle = np.full((envs, 2 * team_size), NEUTRAL_ACTION, np.int32)
+
+
+def play(env, count):
+    """First states, those after 4 ticks, and the last ones after 2 s of idling, `[count, ...]`; which scored."""
+    envs, cars = env.num_envs, env.spec.num_cars
+    idle = np.full((envs, cars), NEUTRAL_ACTION, np.int32)
     first, second, last, scored = [], [], [], []
     rows = env.reset()
     age = np.zeros(envs, int)
@@ -203,16 +207,18 @@ def check_played(name, first, second, last):
         assert (first.demoed.sum(axis=1) == 1).all()
 
 
-@pytest.mark.parametrize("name", READY)
-def test_a_few_of_each_are_played(make_arenas, name):
-    first, second, last, _ = play(make_arenas, name, 12, team_size=2)
-    check_played(name, first, second, last)
+def test_a_few_of_each_are_played(make_arenas):
+    env = arenas(make_arenas, READY, num_envs=6, team_size=2)
+    for name, weights in zip(READY, np.eye(len(READY)), strict=True):
+        env.set_start_weights(weights)
+        first, second, last, _ = play(env, 6)
+        check_played(name, first, second, last)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*READY, *(function.__name__ for function in EVEN)])
 def test_a_thousand_of_each_are_played(make_arenas, name):
-    first, second, last, scored = play(make_arenas, name, 1000)
+    first, second, last, scored = play(arenas(make_arenas, [name], num_envs=50), 1000)
     check_played(name, first, second, last)
     if name in ("shot", "goalie"):
         assert scored.mean() > 0.7, "it would score if nobody moved"

@@ -20,6 +20,7 @@ from jax import export
 from benchmarks.speed.limits import forward_flops, update_flops
 from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.throughput import make_config
+from jaxrl.config.payments import reward_weights
 from jaxrl.config.schema import Config
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import available_cores
@@ -28,7 +29,7 @@ from jaxrl.sim.rocketsim2.worker_process import COMMAND_STEP
 from jaxrl.sim.rocketsim3.module import why_not
 from jaxrl.sim.rollout import Rollout
 from jaxrl.sim.spec import Buffers, SimSpec
-from jaxrl.training.build import make_game, reward_weights, sim_spec
+from jaxrl.training.build import make_game, sim_spec
 
 ARENA_SECONDS = 34e-6  # of one core for a decision of 1v1, as measured with bare physics
 WORKERS = (1, 2, 4, 8, 16)

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from benchmarks.speed.limits import PhysicsLimit, PhysicsLimit3, forward_flops, matrix_products, update_flops
 from benchmarks.speed.machine import describe_machine, kilobytes_an_arena, memory_of_processes
 from jaxrl.config.load import load_config
+from jaxrl.config.payments import reward_weights
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.physics import Engine
@@ -32,7 +33,7 @@ from jaxrl.sim.cores import available_cores
 from jaxrl.sim.engine import NAMES, make_env
 from jaxrl.sim.rocketsim3.module import why_not
 from jaxrl.sim.rollout import Act, Collector
-from jaxrl.training.build import build, reward_weights
+from jaxrl.training.build import build
 from jaxrl.training.device import configure_device, describe_device
 from jaxrl.training.step import compile_programs
 

@@ -7,7 +7,7 @@ jaxrl watch --start recovery
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,13 @@ from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
 from jaxrl.cli.physics_option import add_physics_option, physics_from
 from jaxrl.config.load import load_config, load_stored_config
-from jaxrl.errors import UserError
+from jaxrl.config.payments import reward_weights
+from jaxrl.errors import UserError, did_you_mean
 from jaxrl.files import check_replaceable
+from jaxrl.game.rewards.registry import TERMS, resolve_terms
+from jaxrl.game.rewards.sharing import Number, Payment
 from jaxrl.game.starts.check import check_start_states
+from jaxrl.plugins import is_import_path
 from jaxrl.signals import StopSignals
 from jaxrl.streams import note, tell
 from jaxrl.watch.live import NewestBot, Sink, play_live
@@ -30,6 +34,7 @@ from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 PAGE_MINUTES = 5.0
 DEFAULT_PAGE = Path("match.html")
 IDLE_TIMING = 8, 1  # ticks a decision and until it takes effect, of those who do nothing
+ALL_TERMS = "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, help="of game (default: 5; live: without end)")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another match")
     parser.add_argument("--config", help="take the reward weights, also of your own terms, from this config")
+    parser.add_argument(
+        "--rewards",
+        nargs="+",
+        metavar="TERM",
+        help="show what these reward terms give, with weight 1, whatever the bot was trained with: names of built-in "
+        "terms, package.module:function, or all (every built-in one)",
+    )
     add_physics_option(parser)
 
 
@@ -89,8 +101,20 @@ def check(arguments: argparse.Namespace) -> None:
     if not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed}: must be 0 to {2**31 - 1}")
     check_player(arguments.opponent)
+    if arguments.config is not None and arguments.rewards is not None:
+        raise UserError("--rewards: has weights of its own; leave out --config")
     if arguments.config is not None:
         load_config(arguments.config)
+    resolve_terms(named_terms(arguments.rewards or ()))
+
+
+def named_terms(names: Sequence[str]) -> list[str]:
+    """The reward terms that `--rewards` names; raises UserError for one that is unknown."""
+    for name in names:
+        if name not in (*TERMS, ALL_TERMS) and not is_import_path(name):
+            hint = did_you_mean(name, TERMS)
+            raise UserError(f"--rewards {name}: no such reward term{hint} (your own: package.module:function)")
+    return list(dict.fromkeys(term for name in names for term in (TERMS if name == ALL_TERMS else (name,))))
 
 
 def check_out(out: Path) -> None:
@@ -107,7 +131,7 @@ def write_match(arguments: argparse.Namespace) -> None:
     Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
     """
     bot = NewestBot(arguments.bot)
-    match, weights = match_of(bot, arguments), reward_weights(bot.folder, arguments.config)
+    match, weights = match_of(bot, arguments), shown_rewards(bot, arguments)
     own, other = (player.name for player in match.players)
     minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
     recording = record(match, weights, 60 * minutes, f"{own} against {other}")
@@ -121,13 +145,13 @@ def write_starts(arguments: argparse.Namespace) -> None:
     name = arguments.start
     if arguments.bot is not None:
         bot = NewestBot(arguments.bot)
-        match, weights = match_of(bot, arguments), reward_weights(bot.folder, arguments.config)
+        match, weights = match_of(bot, arguments), shown_rewards(bot, arguments)
     else:
         team_size = arguments.team_size or 1
         idle = make_player("idle", team_size, *IDLE_TIMING, "numpy")
         other = make_player(arguments.opponent, team_size, *IDLE_TIMING, "numpy")
         match = Match((idle, other), team_size, arguments.seed, physics_from(arguments, "auto"))
-        weights = {} if arguments.config is None else load_config(arguments.config).reward_weights(0)
+        weights = shown_rewards(None, arguments)
     check_start_states([name], match.team_size)
     starts = Starts(name)
     recording = record_starts(match._replace(starts=starts), weights, f"{name}: {starts.count} starts")
@@ -174,7 +198,7 @@ def show_live(arguments: argparse.Namespace) -> int:
         match = match_of(bot, arguments)
         if rlviser is not None:
             sinks.append(partial(rlviser, tick_skip=bot.tick_skip))
-        recorder = MatchRecorder(match, reward_weights(bot.folder, arguments.config))
+        recorder = MatchRecorder(match, shown_rewards(bot, arguments))
         seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
         play_live(match, bot, recorder, sinks, lambda time: bool(signals.received) or time >= seconds)
         return signals.exit_code
@@ -187,14 +211,22 @@ def match_of(bot: NewestBot, arguments: argparse.Namespace) -> Match:
     return Match((bot, orange), team_size, arguments.seed, physics_from(arguments, bot.description.trained_in))
 
 
-def reward_weights(folder: Path, config: str | None) -> Mapping[str, float]:
-    """Reward weights of the first stage. A checkpoint may name foreign code: only terms of jaxrl are taken from it."""
-    if config is not None:
-        return load_config(config).reward_weights(0)
-    if not (folder / CONFIG_FILE).exists():  # an exported bot
-        note(f"{folder} has no {CONFIG_FILE}: rewards are shown with --config")
+def shown_rewards(bot: NewestBot | None, arguments: argparse.Namespace) -> Mapping[str, Number | Payment]:
+    """The reward terms to show, with their weights in the first stage when the bot, if there is one, was saved.
+
+    A checkpoint may name foreign code: only terms of jaxrl are taken from it.
+    """
+    if arguments.rewards is not None:
+        return dict.fromkeys(named_terms(arguments.rewards), 1.0)
+    env_steps = 0 if bot is None else bot.description.env_steps
+    if arguments.config is not None:
+        return reward_weights(load_config(arguments.config), 0, env_steps)
+    if bot is None:
         return {}
-    weights = load_stored_config(folder / CONFIG_FILE).reward_weights(0)
+    if not (path := bot.folder / CONFIG_FILE).exists():  # an exported bot
+        note(f"{bot.folder} has no {CONFIG_FILE}: rewards are shown with --config, or with --rewards")
+        return {}
+    weights = reward_weights(load_stored_config(path), 0, env_steps)
     own = [name for name in weights if ":" in name]
     if own:
         note(f"{', '.join(own)}: shown only with --config and the config that names them")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from jaxrl.config.messages import one_line, show
 from jaxrl.config.migrate import is_stored, read_stored
 from jaxrl.config.recipes import find_config
+from jaxrl.config.rewards import kept_below, split_override
 from jaxrl.config.schema import DEFAULT_REWARDS, DEFAULT_START_STATES, Config
 from jaxrl.config.yaml_reader import dump_yaml, parse_yaml, read_yaml
 from jaxrl.errors import UserError
@@ -70,10 +71,11 @@ def _override_name(text: str) -> str:
 
 
 def _parse_override(text: str) -> dict[str, Any]:
-    """Parse `section.key=value` or `section.key.name=value`; the name of a reward term or metric may hold dots."""
+    """Parse `section.key=value` or `section.key.name=value`; names of reward terms and metrics may hold dots."""
     key, equals, value = text.partition("=")
     section, *rest = key.strip().split(".", 1)
-    keys = rest if section in ("rewards", "metrics") else [part for name in rest for part in name.split(".", 1)]
+    split = {"rewards": split_override, "metrics": lambda name: [name]}.get(section, lambda name: name.split(".", 1))
+    keys = [part for name in rest for part in split(name)]
     if not equals or not section or not keys or not all(keys):
         raise UserError(f"{_override_name(text)}: must be section.key=value, as in training.n_epochs=2")
     data = parse_yaml(value, _override_name(text))
@@ -126,6 +128,8 @@ def _merge(
         sources[".".join(place)] = source
         if isinstance(value, dict) and len(place) < MAX_DEPTH:
             below = base.get(key)
+            if prefix == ("rewards",):
+                below = kept_below(below, value)
             base[key] = below if isinstance(below, dict) else {}
             _merge(base[key], value, sources, source, place)
         else:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -84,8 +85,8 @@ def _problems(error: ValidationError) -> list[Problem]:
 
 def _problem(found: dict[str, Any]) -> Problem:
     place = [str(part) for part in found["loc"]]
-    if found["type"] != "extra_forbidden":
-        place = [part for part in place if not _is_union_branch(part)]
+    key = place[-1:] if found["type"] == "extra_forbidden" else []  # whatever somebody wrote
+    place = [part for part in place[: len(place) - len(key)] if not _is_union_branch(part)] + key
     problem = Problem(place, found["type"], found["input"], _allowed(found["msg"]), found.get("ctx", {}).get("error"))
     if isinstance(problem.cause, UnknownNameError):
         name, known = problem.cause.name, problem.cause.known
@@ -148,20 +149,23 @@ def _wanted(place: Sequence[str]) -> str:
 
 def _known_keys(place: Sequence[str]) -> list[str]:
     section = _as_section(_kind(place))
-    return list(section.model_fields) if section is not None else []
+    return [field.alias or name for name, field in section.model_fields.items()] if section is not None else []
 
 
 def _kind(place: Sequence[str]) -> Any:
-    """The type at `place`, through sections and lists of sections; None for what the schema does not know."""
+    """The type at `place`, through sections, lists and mappings; None for what the schema does not know."""
     kind: Any = Config
     for part in place:
         section = _as_section(kind)
         if section is not None:
             kind = section.model_fields[part].annotation if part in section.model_fields else None
-        else:
-            kind = get_args(kind)[0] if get_origin(kind) is tuple else None
+        else:  # the values of lists and mappings
+            kind = {tuple: get_args(kind)[:1], dict: get_args(kind)[1:]}.get(get_origin(kind), (None,))[0]
     return kind
 
 
 def _as_section(kind: Any) -> type[BaseModel] | None:
+    """The section that `kind` is, or that is one of its alternatives."""
+    if get_origin(kind) in (Annotated, Union, UnionType):
+        return next(filter(None, map(_as_section, get_args(kind))), None)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

@@ -5,11 +5,12 @@ and its unit is written in `configs/final.yaml`. Derived values are properties h
 are in `checks.py`. A new key needs a row in `migrate.py`: what a checkpoint without it meant.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jaxrl.config.checks import check_combinations
+from jaxrl.config.rewards import RewardWeights, Weight
 from jaxrl.config.types import (
     FigureThresholds,
     FolderName,
@@ -20,7 +21,6 @@ from jaxrl.config.types import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
-    RewardWeights,
     Seconds,
     StartWeights,
     StepCount,
@@ -33,7 +33,7 @@ from jaxrl.game.observation.view import View
 from jaxrl.game.physics import Physics
 
 DEFAULT_START_STATES = {"kickoff": 0.4, "near_ball": 0.6, "random": 0.0}
-DEFAULT_REWARDS = {
+DEFAULT_REWARDS: dict[str, Weight] = {
     "goal": 50.0,
     "concede": -25.0,
     "touch": 3.0,
@@ -224,7 +224,7 @@ class Config(Section):
         check_combinations(self)
         return self
 
-    def reward_weights(self, stage: int) -> dict[str, float]:
+    def reward_weights(self, stage: int) -> dict[str, Weight]:
         """The weight of every reward term of the run in `stage` (0 = the first); 0 for those of other stages."""
         return _in_stage(stage, self.rewards, [each.rewards for each in self.curriculum.stages])
 
@@ -284,7 +284,7 @@ class Config(Section):
         return TICKS_PER_SECOND / self.environment.tick_skip
 
 
-def _in_stage(stage: int, first: dict[str, float], later: list[dict[str, float]]) -> dict[str, float]:
+def _in_stage(stage: int, first: dict[str, Any], later: list[dict[str, Any]]) -> dict[str, Any]:
     """Lay the changes of the first `stage` later stages over the weights of the first; names of others get 0."""
     weights = {name: 0.0 for changes in later for name in changes} | first
     for changes in later[:stage]:

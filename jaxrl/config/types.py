@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jaxrl.game.figures import FIGURES, STATISTICS
-from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.starts.registry import START_STATES, is_recorded
 from jaxrl.plugins import is_import_path
 
@@ -58,7 +57,7 @@ def to_local_folder(value: str) -> str:
     return value
 
 
-def _built_in_or_import_path(
+def built_in_or_import_path(
     known: Mapping[str, Any], what: str, others: Callable[[str], bool] = lambda name: False
 ) -> AfterValidator:
     """Accept a mapping whose names are all in `known`, or of the `others`, or look like `package.module:function`."""
@@ -95,10 +94,7 @@ FolderName = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator
 LocalFolder = Annotated[FolderName, AfterValidator(to_local_folder)]
 LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 
-# Mappings from a name to a number
-RewardWeights = Annotated[dict[str, FiniteFloat], _built_in_or_import_path(TERMS, "reward term")]
-StartWeights = Annotated[
-    dict[str, NonNegativeFloat], _built_in_or_import_path(START_STATES, "start state", is_recorded)
-]
+# Mappings from a name to a number or a switch; that of the rewards is in rewards.py
+StartWeights = Annotated[dict[str, NonNegativeFloat], built_in_or_import_path(START_STATES, "start state", is_recorded)]
 FigureThresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_figures)]
-MetricSwitches = Annotated[dict[str, bool], _built_in_or_import_path({}, "metric")]
+MetricSwitches = Annotated[dict[str, bool], built_in_or_import_path({}, "metric")]

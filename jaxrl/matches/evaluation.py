@@ -1,6 +1,6 @@
 """Evaluation during training: matches of the policy that is learning against an opponent, on arenas of their own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 from jaxrl.bots.player import Player
 from jaxrl.config.schema import Config
 from jaxrl.game.rewards.basic import goals_by_car
+from jaxrl.game.rewards.sharing import paid
 from jaxrl.game.state import Array, unpack
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import Timing, both_sides, common_timing, play
@@ -19,6 +20,7 @@ from jaxrl.matches.statistics import share
 from jaxrl.matches.tally import match_figures
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
+from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import uniforms_for
@@ -118,7 +120,7 @@ class Evaluator:
         self._call = compiled()
         self._summarize = jax.jit(partial(summarize, ppo, self._mine))
 
-    def __call__(self, state: TrainState, reward_weights: Mapping[str, np.float32]) -> EvalResult:
+    def __call__(self, state: TrainState, reward_weights: Weights) -> EvalResult:
         """Evaluate the policy in `state`; training is not touched."""
         num_envs = self._env.num_envs
         record = self._play(state)
@@ -154,7 +156,7 @@ class Evaluator:
         return record
 
 
-def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax.Array]) -> dict[str, jax.Array]:
+def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: Weights) -> dict[str, jax.Array]:
     """Figures of one match an arena, as scalars; `mine` `[N, C]` marks the policy's cars."""
     states, next_states, actions, ended = (jnp.asarray(array) for array in record)
     num_matches, cars_a_side = mine.shape[0], mine.shape[1] // 2
@@ -170,7 +172,7 @@ def summarize(ppo: PPO, mine: np.ndarray, record: Record, weights: dict[str, jax
     statistics = ppo.game.statistics(states, next_states)
     goals = goals_by_car(unpack(states), unpack(next_states)) * own[..., None]
     scored, conceded = (goals[..., i].sum((0, 2)) / cars_a_side for i in (0, 1))  # [N]
-    rewards = [weights[name] * term for name, term in terms.items()]
+    rewards = [paid(term, weights[name]) for name, term in terms.items()]
     return {
         "mean_reward": mean_of_mine(sum(rewards, start=jnp.zeros(()))),
         "goals_for": scored.mean(),

@@ -21,7 +21,8 @@ class Metrics(NamedTuple):
     stage: jax.Array  # of the curriculum that the rollout belongs to
     not_finite: NotFinite  # where NaN or infinity appeared; if anywhere, the update was dropped
     reward: jax.Array  # mean a decision and car, weighted and not normalised
-    reward_terms: dict[str, jax.Array]  # its parts: weight x mean of each term
+    reward_terms: dict[str, jax.Array]  # its parts: what each term pays, weight x mean where it is not shared
+    own_terms: dict[str, jax.Array]  # weight x mean of the shared terms, before they are shared
     statistics: dict[str, jax.Array]  # means of the game's statistics
     episode_return: jax.Array
     episode_steps: jax.Array  # decisions

@@ -1,5 +1,6 @@
 """From a rollout of raw states to what the loss learns from: one pass over the whole rollout, nothing is learnt yet."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -10,6 +11,7 @@ from jaxrl.config.schema import Normalization, Training
 from jaxrl.game.game import Game
 from jaxrl.game.masks import mask
 from jaxrl.game.rewards.memory import Carries
+from jaxrl.game.rewards.sharing import Payment, paid
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize, weighted
 from jaxrl.ppo.gae import gae
@@ -19,12 +21,15 @@ from jaxrl.ppo.reward_memory import follow_memory
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.sim.rollout import Rollout
 
+Weights = Mapping[str, ArrayLike | Payment]  # by reward term
+
 
 class Rewards(NamedTuple):
     """Rewards of a rollout, 0 where a transition has no weight."""
 
     total: jax.Array  # [T, N, C] float32
-    terms: dict[str, jax.Array]  # weighted, [T, N, C]; their sum is the total
+    terms: dict[str, jax.Array]  # shared and weighted, [T, N, C]; their sum is the total
+    own: dict[str, jax.Array]  # of the shared terms, [T, N, C]: weighted, before they are shared
 
 
 class Targets(NamedTuple):
@@ -46,7 +51,7 @@ def compute_targets(
     normalization: Normalization,
     state: TrainState,
     rollout: Rollout,
-    reward_weights: dict[str, ArrayLike],
+    reward_weights: Weights,
 ) -> Targets:
     """Observations, values, rewards and advantages of a rollout under the parameters and statistics that collected it.
 
@@ -103,16 +108,19 @@ def compute_rewards(
     rollout: Rollout,
     next_states: jax.Array,
     memory: Carries,
-    reward_weights: dict[str, ArrayLike],
+    reward_weights: Weights,
 ) -> tuple[Rewards, Carries]:
-    """Every reward term times its weight, and their sum; and the memory of the terms after the rollout."""
+    """What every reward term pays, and the sum; and the memory of the terms after the rollout."""
     decisions = rollout.states[:-1], next_states, rollout.actions
     done = rollout.terminated | rollout.truncated
     terms = game.rewards(*decisions)
     memory, remembering = follow_memory(game.memory_terms, memory, *decisions, done)
-    paid: dict[str, Any] = {name: reward_weights[name] * term for name, term in (terms | remembering).items()}
-    total = sum(paid.values(), jnp.zeros(rollout.actions.shape))
-    return jax.tree.map(lambda x: weighted.zero_unweighted(x, rollout.weight), Rewards(total, paid)), memory
+    terms |= remembering
+    payments = {name: paid(term, reward_weights[name]) for name, term in terms.items()}
+    shared = {name: weight for name, weight in reward_weights.items() if isinstance(weight, Payment)}
+    own = {name: payment.weight * terms[name] for name, payment in shared.items()}
+    total = sum(payments.values(), jnp.zeros(rollout.actions.shape))
+    return jax.tree.map(lambda x: weighted.zero_unweighted(x, rollout.weight), Rewards(total, payments, own)), memory
 
 
 def normalize_obs(normalization: Normalization, obs_stats: RunningStats, raw_obs: jax.Array) -> jax.Array:

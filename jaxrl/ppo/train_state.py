@@ -54,6 +54,11 @@ class TrainState(struct.PyTreeNode):
         """Environment steps done, as a Python int."""
         return as_int(self.env_steps)
 
+    @property
+    def begun(self) -> list[int]:
+        """Environment steps at which each later stage began, 0 for those that have not."""
+        return [as_int(words) for words in np.asarray(self.stage_starts)]
+
 
 def init_train_state(
     seed: int,

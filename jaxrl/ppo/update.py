@@ -24,7 +24,7 @@ from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.not_finite import NotFinite, not_finite
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
 from jaxrl.ppo.shown import Shown, figures_of, shown_of
-from jaxrl.ppo.targets import Targets, compute_targets, normalize_obs, statistics_of
+from jaxrl.ppo.targets import Targets, Weights, compute_targets, normalize_obs, statistics_of
 from jaxrl.ppo.train_state import TrainState, add_steps, init_train_state
 from jaxrl.sim.rollout import Rollout
 
@@ -98,10 +98,8 @@ class PPO:
         logits = partial(self.masked_logits, params, obs_stats)
         return shown_of(self.game, logits, rollout, self.config.environment.tick_skip)
 
-    def update(
-        self, state: TrainState, rollout: Rollout, reward_weights: dict[str, ArrayLike]
-    ) -> tuple[TrainState, Metrics]:
-        """Learn from `rollout`; `reward_weights` has a scalar for every term of the game."""
+    def update(self, state: TrainState, rollout: Rollout, reward_weights: Weights) -> tuple[TrainState, Metrics]:
+        """Learn from `rollout`; `reward_weights` has a scalar, or a `Payment`, for every term of the game."""
         rollout = jax.tree.map(jnp.asarray, rollout)
         config, training = self.config, self.config.training
 
@@ -176,6 +174,7 @@ class PPO:
             not_finite=bad,
             reward=weighted.mean(targets.rewards.total, rollout.weight),
             reward_terms={name: weighted.mean(term, rollout.weight) for name, term in targets.rewards.terms.items()},
+            own_terms={name: weighted.mean(term, rollout.weight) for name, term in targets.rewards.own.items()},
             statistics=statistics,
             episode_return=episodes.mean_return,
             episode_steps=episodes.mean_steps,

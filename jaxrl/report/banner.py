@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from jaxrl.config.rewards import RewardWeight
 from jaxrl.config.schema import Config
 from jaxrl.errors import printable
 from jaxrl.game.observation.additions import ADDITIONS
@@ -33,6 +34,9 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
     team, engine = environment.team_size, resolve(environment.physics)
+    special = "; ".join(
+        f"{name} {weight}" for name, weight in config.rewards.items() if isinstance(weight, RewardWeight)
+    )
     rows = {
         "device": f"{device}, precision {config.accelerator.precision}",
         "physics": f"{describe(engine)} in {stepped_by(engine, num_workers)}",
@@ -40,6 +44,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         f"{config.decisions_per_second:g} decisions a second of game",
         "observation": describe_observation(config),
         "actions": f"{num_actions}{', masked' if config.game.action_masks else ''}",
+        **({"rewards": special} if special else {}),
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
         f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",

@@ -3,9 +3,11 @@
 Those of `eval/` are the fields of `matches.evaluation.EvalResult`, those of `game/` the names in `game.figures`.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from jaxrl.config.rewards import RewardWeight
 from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import group_of
@@ -49,12 +51,18 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
     }
     if config.logging.reward_breakdown:
         scalars |= reward_breakdown(metrics.reward_terms)
+        scalars |= {f"reward_own/{_plain(name)}_mean": value for name, value in metrics.own_terms.items()}
     scalars |= {f"game/{name}": value for name, value in metrics.statistics.items()}
     shown = metrics.shown
     scalars |= {figure_tag("game", name): value for name, value in shown.figures.items() if name not in STATISTICS}
     scalars |= {metric_tag(name): value for name, value in shown.metrics.items()}
     scalars |= {f"entropy/{name}": value for name, value in shown.entropies.items()}
     return {tag: float(value) for tag, value in scalars.items()}
+
+
+def weight_scalars(moving: Mapping[str, float]) -> dict[str, float]:
+    """Tags of the weights of reward terms that move, by term."""
+    return {f"train/reward_weight/{_plain(name)}": weight for name, weight in moving.items()}
 
 
 def fault_scalars(**counts: int) -> dict[str, float]:
@@ -73,8 +81,13 @@ def reward_breakdown(reward_terms: dict[str, Any]) -> dict[str, float]:
 
 
 def reward_tag(name: str) -> str:
-    """The tag of a reward term, without the colons that TensorBoard does not allow."""
-    return f"reward/{name.replace(':', '_')}_mean"
+    """The tag of a reward term."""
+    return f"reward/{_plain(name)}_mean"
+
+
+def _plain(name: str) -> str:
+    """The name of a reward term without the colons that TensorBoard does not allow."""
+    return name.replace(":", "_")
 
 
 def group_tag(group: str) -> str:
@@ -95,6 +108,9 @@ def metric_tag(name: str) -> str:
 def hyper_parameters(config: Config) -> dict[str, float | str | bool]:
     """All values of the config by dotted name; lists and mappings as text."""
     values = {f"{section}.{key}": value for section, keys in config.model_dump().items() for key, value in keys.items()}
+    values |= {
+        f"rewards.{name}": str(weight) for name, weight in config.rewards.items() if isinstance(weight, RewardWeight)
+    }
     return {name: value if isinstance(value, int | float | str) else str(value) for name, value in values.items()}
 
 

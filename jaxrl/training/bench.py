@@ -2,12 +2,13 @@
 
 import jax
 
+from jaxrl.config.payments import reward_weights
 from jaxrl.config.schema import Config
 from jaxrl.report.progress import say
 from jaxrl.report.tags import Timing
 from jaxrl.sim.engine import describe, make_env, resolve
 from jaxrl.sim.rollout import Collector
-from jaxrl.training.build import build, reward_weights
+from jaxrl.training.build import build
 from jaxrl.training.device import configure_device, describe_device
 from jaxrl.training.step import compile_programs, step
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxrl.bots.player import Player
 from jaxrl.bots.players import make_player
@@ -153,8 +152,3 @@ def check_rewards(game: Game) -> None:
     jax.eval_shape(
         partial(follow_memory, game.memory_terms), memory, rows, rows, actions, jax.ShapeDtypeStruct((1, 1), jnp.bool_)
     )
-
-
-def reward_weights(config: Config, stage: int) -> dict[str, np.float32]:
-    """Reward weights of a stage, by term, as the update takes them."""
-    return {term: np.float32(weight) for term, weight in config.reward_weights(stage).items()}

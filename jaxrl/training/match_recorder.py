@@ -1,16 +1,14 @@
 """A match of every evaluation as a page, for `evaluation.record`."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
 from jaxrl.checkpoints.training_state import as_policy
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError
+from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.watch.page import page, write_page
@@ -26,14 +24,13 @@ class PageWriter:
         self._config, self._ppo, self._folder = config, ppo, folder
         self._opponent = make_player(config.evaluation.opponent, environment.team_size, *timing, "numpy")
 
-    def __call__(self, state: TrainState, weights: Mapping[str, np.float32]) -> tuple[Path, str]:
+    def __call__(self, state: TrainState, weights: Weights) -> tuple[Path, str]:
         """Write a page; returns its path, and what is on it. Raises SaveError if it cannot be written."""
         config = self._config
         bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
         environment = config.environment
         match = Match((bot, self._opponent), environment.team_size, config.training.seed, environment.physics)
-        reward_weights = {term: float(weight) for term, weight in weights.items()}
-        recording = record(match, reward_weights, config.evaluation.match_seconds)
+        recording = record(match, weights, config.evaluation.match_seconds)
         scored, conceded = recording.score
         title = f"bot after {state.num_env_steps:,} steps {scored} : {conceded} {self._opponent.name}"
         path = self._folder.absolute() / f"match_{state.num_env_steps}.html"

@@ -1,21 +1,24 @@
 """What happens now and then between two updates: another stage, an evaluation, a checkpoint."""
 
+import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import jax.numpy as jnp
-import numpy as np
 
 from jaxrl.bots.best import FIRST_EVALUATION
 from jaxrl.bots.newest import BEST, FINAL, PERIODIC
 from jaxrl.checkpoints.directory import delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
+from jaxrl.config.payments import reward_weights
+from jaxrl.config.rewards import as_reward_weight
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
+from jaxrl.game.rewards.sharing import number_of
 from jaxrl.matches.evaluation import Evaluator
+from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.display import RunDisplay
@@ -23,7 +26,6 @@ from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
-from jaxrl.training.build import reward_weights
 from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
 
@@ -39,10 +41,17 @@ class Job(Protocol):
 
 
 class Stage:
-    """The stage of the curriculum: its reward weights and start states. Entered when `state.stage` says so."""
+    """The stage of the curriculum: its reward weights and start states. Entered when `state.stage` says so.
+
+    `final_weights` are those with which it ends: matches are scored with them, or a weight that moves would let no two
+    scores compare.
+    """
 
     def __init__(self, config: Config, env: GroupedEnv, number: int) -> None:
         self._config, self._env = config, env
+        stages = range(len(config.curriculum.stages) + 1)
+        weights = [config.reward_weights(stage) for stage in stages]
+        self._moves = [name for name in weights[0] if any(as_reward_weight(each[name]).moves for each in weights)]
         self._enter(number)
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
@@ -54,9 +63,20 @@ class Stage:
         # rewards of two stages do not compare
         return state.replace(best_eval_reward=jnp.float32(-jnp.inf))
 
+    def weights(self, state: TrainState) -> Weights:
+        """The reward weights of the rollout that begins with `state`."""
+        if not self._moves:
+            return self.final_weights
+        return reward_weights(self._config, self.number, state.num_env_steps, state.begun)
+
+    def moving_weights(self, state: TrainState) -> dict[str, float]:
+        """Those of `weights` that move in this run, without what sharing makes of them."""
+        weights = self.weights(state) if self._moves else {}
+        return {name: number_of(weights[name]) for name in self._moves}
+
     def _enter(self, number: int) -> None:
         self.number = number
-        self.weights: Mapping[str, np.float32] = reward_weights(self._config, number)
+        self.final_weights: Weights = reward_weights(self._config, number, math.inf)
         self._env.set_start_weights([*self._config.start_weights(number).values()])
 
 
@@ -124,7 +144,7 @@ class Evaluation:
         started, previous_end = time.perf_counter(), self._ended
         # a resumed run must play the same ones: their numbers follow from nothing but the state
         self.env.number_episodes(state.num_env_steps)
-        result = self.evaluator(state, self.stage.weights)
+        result = self.evaluator(state, self.stage.final_weights)
         if self.page_writer is not None:
             self._record(self.page_writer, state)
         self._ended = time.perf_counter()
@@ -144,7 +164,7 @@ class Evaluation:
 
     def _record(self, page_writer: PageWriter, state: TrainState) -> None:
         try:
-            path, title = page_writer(state, self.stage.weights)
+            path, title = page_writer(state, self.stage.weights(state))
         except UserError as error:  # a full disk; a user's term that does not run under numpy
             say(str(error))
             return

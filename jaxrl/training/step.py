@@ -1,15 +1,15 @@
 """One step of training: a rollout with the current policy, and an update with it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
 
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.shown import Shown
+from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.tags import Timing
@@ -47,9 +47,9 @@ def compile_programs(ppo: PPO, device: jax.Device | None = None, one_by_one: boo
 
 
 def step(
-    programs: Programs, collector: Collector, state: TrainState, weights: Mapping[str, Any]
+    programs: Programs, collector: Collector, state: TrainState, weights: Weights
 ) -> tuple[TrainState, Metrics, Timing]:
-    """Collect one rollout and learn from it; `weights` has a number for every reward term of the game.
+    """Collect one rollout and learn from it; `weights` are those of every reward term of the game.
 
     `state` is used up: continue with the one returned. Metrics are on the device and complete.
     """

@@ -18,7 +18,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import fault_scalars, update_scalars
+from jaxrl.report.tags import fault_scalars, update_scalars, weight_scalars
 from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, settle
 from jaxrl.sim.grouped_env import GroupedEnv
@@ -184,10 +184,11 @@ def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -
     try:
         while state.num_env_steps < total and stop.received is None:
             before = state.num_env_steps
-            state, metrics, timing = step(programs, run.collector, state, run.stage.weights)
+            weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
+            state, metrics, timing = step(programs, run.collector, state, weights)
             run.guard.check(metrics, int(state.updates))
             rebuilt = _report_rebuilt(run, rebuilt)
-            scalars = update_scalars(metrics, timing, run.config) | _faults(run, rebuilt)
+            scalars = update_scalars(metrics, timing, run.config) | weight_scalars(moving) | _faults(run, rebuilt)
             run.display.log(scalars, state.num_env_steps)
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))
             for job in run.jobs:

@@ -10,6 +10,7 @@ from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.physics import Physics
 from jaxrl.game.rewards.memory import Carries, run
 from jaxrl.game.rewards.registry import resolve_terms
+from jaxrl.game.rewards.sharing import Number, Payment, number_of, paid
 from jaxrl.game.state import unpack
 from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, one_side, play
 from jaxrl.sim.engine import make_env
@@ -25,7 +26,9 @@ class Recording:
     seconds: np.ndarray  # [T] of game since the first kickoff; a goal and the kickoff after it share theirs
     cuts: np.ndarray  # [T] bool: the next frame is another kickoff
     scores: np.ndarray  # [T, 2] int goals of blue and orange since the first kickoff
-    rewards: np.ndarray  # [T, C, K] float32: weight x term of the decision that led to a frame, 0 after a kickoff
+    rewards: (
+        np.ndarray
+    )  # [T, C, K] float32: what each term paid for the decision that led to a frame, 0 after a kickoff
     terms: tuple[str, ...]
     names: tuple[str, ...]  # of the cars, blue first
 
@@ -93,8 +96,8 @@ class MatchRecorder:
     Raises UserError for a term that is unknown.
     """
 
-    def __init__(self, match: Match, weights: Mapping[str, float]) -> None:
-        self._weights = {name: weight for name, weight in weights.items() if weight}
+    def __init__(self, match: Match, weights: Mapping[str, Number | Payment]) -> None:
+        self._weights = {name: weight for name, weight in weights.items() if number_of(weight)}
         self._terms = resolve_terms(self._weights)
         self._carries: Carries | None = None  # what terms with memory know of the running episode
         self._names = tuple(match.car_names)
@@ -155,11 +158,11 @@ class MatchRecorder:
         self._carries, terms = run(self._terms, before, after, actions, ended, self._carries)
         rewards = np.zeros((*actions.shape, len(self._weights)), np.float32)
         for k, (name, weight) in enumerate(self._weights.items()):
-            rewards[..., k] = weight * terms[name]
+            rewards[..., k] = paid(terms[name], weight)
         return rewards
 
 
-def record(match: Match, weights: Mapping[str, float], seconds: float, title: str = "") -> Recording:
+def record(match: Match, weights: Mapping[str, Number | Payment], seconds: float, title: str = "") -> Recording:
     """Play and record a match of `seconds` of game. Raises UserError for a reward term that is unknown."""
     recorder = MatchRecorder(match, weights)
     end = seconds + 0.5 * match.players[0].tick_skip / TICKS_PER_SECOND
@@ -171,7 +174,7 @@ def record(match: Match, weights: Mapping[str, float], seconds: float, title: st
     return recorder.record(moments, title)
 
 
-def record_starts(match: Match, weights: Mapping[str, float], title: str = "") -> Recording:
+def record_starts(match: Match, weights: Mapping[str, Number | Payment], title: str = "") -> Recording:
     """Play and record the `starts` of a match, until the last of them is over. Raises UserError, see `record`."""
     assert match.starts is not None
     recorder, moments, ended = MatchRecorder(match, weights), [], 0

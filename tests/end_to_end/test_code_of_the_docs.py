@@ -20,9 +20,11 @@ from jaxrl.config.load import load_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import ACTION_TABLE, CHOICES
 from jaxrl.game.figures import FIGURES
-from jaxrl.game.rewards.registry import TERMS
+from jaxrl.game.rewards.memory import run
+from jaxrl.game.rewards.registry import TERMS, resolve_terms
 from jaxrl.game.starts import StartState
 from jaxrl.game.state import pack, unpack
+from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.shown import shown_of
 from jaxrl.sim.rocketsim2.env import RocketSimEnv
 from jaxrl.sim.rollout import Collector, Rollout
@@ -33,6 +35,8 @@ REWARDS, STARTS, COMING = "docs/extend/rewards.md", "docs/extend/start-states.md
 THROTTLE_AND_BOOST = np.flatnonzero((ACTION_TABLE[:, 0] == 1) & (ACTION_TABLE[:, 6] == 1))
 AT_THE_GOAL = '''
 import numpy as np
+from jaxrl.game.rewards.memory import run
+from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts import StartState
 
 def at_the_goal(rng, team_size):
@@ -104,6 +108,27 @@ def test_own_terms(write):
     for terms in (plain, compiled):
         np.testing.assert_array_equal(terms[names[0]], right)
         np.testing.assert_array_equal(terms[names[1]], np.linalg.norm(after.velocity, axis=-1) > 2200)
+
+
+def test_a_term_with_memory_in_five_lines(write):
+    """On real episodes that end on the way: as counted by hand, car by car, and the same when trained with."""
+    write(REWARDS, "my_airtime.py")
+    (name,) = names = ["my_airtime:decisions_in_the_air"]
+    lines = example(REWARDS, "my_airtime.py").strip().splitlines()
+    assert len([line for line in lines[1:] if line]) == 5
+    game = make_game(load_config("final", [f"rewards.{name}=0.1"]))
+    rollout = states_of("near_ball", num_envs=8, steps=64)
+    done = rollout.terminated | rollout.truncated
+    decisions = rollout.states[:-1], rollout.next_states(), rollout.actions
+    _, values = run(resolve_terms(names), *decisions, done)
+    _, compiled = follow_memory(game.memory_terms, first_memory(game.memory_terms, 8, 2), *decisions, done)
+    np.testing.assert_allclose(compiled[name], values[name], rtol=1e-6)
+    grounded, count = unpack(decisions[1]).on_ground, np.zeros((8, 2))
+    for t in range(64):
+        count = np.where(grounded[t] == 1, 0, count + 1)
+        np.testing.assert_allclose(values[name][t], count / 100, rtol=1e-6)
+        count[done[t]] = 0
+    assert values[name].max() > 0.05
 
 
 def test_a_translated_reward():

@@ -11,7 +11,19 @@ import pytest
 from support.checkpoints import assert_same_bits
 from support.cli import TINY, read_scalars, run, run_until
 
+MEMORY = """
+from jaxrl.game.rewards.memory import with_memory
+
+@with_memory((0.0, 100.0))
+def count(carry, state, next_state, actions):
+    decisions, least_boost = carry
+    return (decisions + 1, least_boost - (least_boost - next_state.boost).clip(0)), decisions / 100 + least_boost
+"""
 SETTINGS = TINY | {
+    # a term with memory, a weight that moves from the start, and one that moves from the start of a stage
+    "rewards.my_memory:count": "0.01",
+    "rewards.face_ball": "{from: 1, to: 0, over: 1200, zero_sum: 0.5}",
+    "curriculum.stages": "[{after: {speed_to_ball: 1}, rewards: {speed_to_ball: {from: 1, to: 5, over: 1000}}}]",
     "environment.physics": "rocketsim3",
     "environment.num_envs": "4",
     "environment.no_touch_seconds": "10",  # episodes run on over several rollouts
@@ -35,8 +47,9 @@ def test_killed_and_resumed_equals_never_stopped(tmp_path, cache):
     """SIGKILL some updates after a checkpoint: what was learned since is lost, and learned again in the same way."""
     pytest.importorskip("jaxrl_physics")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    whole.mkdir()
-    killed.mkdir()
+    for folder in (whole, killed):
+        folder.mkdir()
+        (folder / "my_memory.py").write_text(MEMORY)
     settings = SETTINGS | cache
     done = run(settings, cwd=whole)
     assert done.returncode == 0, done.stderr
@@ -55,9 +68,15 @@ def test_killed_and_resumed_equals_never_stopped(tmp_path, cache):
     assert "new ones begin" not in again.stdout + again.stderr
 
     expected, found = arrays(whole / "checkpoints" / "final"), arrays(killed / "checkpoints" / "final")
-    assert np.asarray(expected["accumulators"]["episode_steps"]).any(), "an episode must be running at the end"
+    steps = np.asarray(expected["accumulators"]["episode_steps"])
+    assert steps.any(), "an episode must be running at the end"
+    np.testing.assert_array_equal(np.asarray(expected["reward_carry"]["my_memory:count"][0])[:, 0], steps)
+    assert 0 < int(expected["stage_starts"][0, 1]) < 640, "the stage must begin before the checkpoint"
     assert_same_bits(found, expected)
     both = [read_scalars(folder / "logs") for folder in (whole, killed)]
+    moved = [value for _, value in both[0]["train/reward_weight/speed_to_ball"]]
+    assert 1 < moved[-1] < 5
+    assert moved == sorted(moved)
     for tag, values in both[0].items():
         if not tag.startswith(MEASURED_TIMES):
             # what was logged shortly before the SIGKILL is lost, what was logged twice counts once

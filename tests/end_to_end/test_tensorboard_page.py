@@ -29,6 +29,7 @@ def logs(tmp_path, request):
             values |= {
                 "loss": LossMetrics(*(np.float32(step / 1e4) for _ in LossMetrics._fields)),
                 "reward_terms": {name: np.float32(step / 1e5) for name in config.rewards},
+                "own_terms": {},
                 "statistics": {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute")},
                 "shown": Shown({name: np.float32(step / 1e4) for name in FIGURES}),
             }

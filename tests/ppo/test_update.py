@@ -10,6 +10,7 @@ from jax import export
 from support.envs import make_config
 from support.updates import CONFIG, OVERRIDES, WEIGHTS, N, T, make_ppo, make_rollout
 
+from jaxrl.game.rewards.sharing import Payment
 from jaxrl.game.state import unpack
 from jaxrl.ppo.loss import LossMetrics, Minibatch
 from jaxrl.ppo.minibatches import optimize
@@ -34,7 +35,7 @@ def test_ratio_is_one_at_the_first_minibatch(ppo, update):
 
 
 def test_traced_once_over_several_updates_and_reward_stages(ppo):
-    """New data and new reward weights must not compile again; more final states than fit may, once."""
+    """New data and new reward weights, shared or not, must not compile again; more final states than fit may, once."""
     traces = 0
 
     def counted(*arguments):
@@ -46,9 +47,10 @@ def test_traced_once_over_several_updates_and_reward_stages(ppo):
     state = jax.jit(ppo.init)()
     for seed in range(3):
         weights = {name: weight * np.float32(seed + 1) for name, weight in WEIGHTS.items()}
+        weights["goal"] = Payment(weights["goal"], np.float32(seed / 2), np.float32(1 / (1 + seed)))
         state, _ = update(state, make_rollout(ppo.game, seed=seed), weights)
     assert traces == 1
-    update.trace(state, make_rollout(ppo.game, slots=16), WEIGHTS)
+    update.trace(state, make_rollout(ppo.game, slots=16), weights)
     assert traces == 2
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from jaxrl.ppo.shown import Shown
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import Timing, evaluation_scalars, update_scalars
+from jaxrl.report.tags import Timing, evaluation_scalars, hyper_parameters, update_scalars, weight_scalars
 
 FINAL = "configs/final.yaml"
 
@@ -88,6 +89,32 @@ def test_the_breakdown_can_be_left_out(config):
     quiet = config.model_copy(update={"logging": config.logging.model_copy(update={"reward_breakdown": False})})
     tags = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1), quiet)
     assert [tag for tag in tags if tag.startswith("reward")] == ["reward/total_mean"]
+
+
+def test_shared_terms_have_a_curve_of_their_own_values(config):
+    """Zero-sum, the mean of what a term pays is 0 over all cars; what it was before shows whether it happens."""
+    metrics = make_metrics(reward_terms={"goal": np.float32(0)}, own_terms={"my:goal": np.float32(3)})
+    scalars = update_scalars(metrics, Timing(1, 1), config)
+    assert (scalars["reward/goal_mean"], scalars["reward_own/my_goal_mean"]) == (0, 3)
+
+
+def test_weights_that_move_have_curves():
+    assert weight_scalars({"goal": 2.5, "my.module:term": 1.0}) == {
+        "train/reward_weight/goal": 2.5,
+        "train/reward_weight/my.module_term": 1,
+    }
+
+
+def test_weights_that_are_more_than_a_number_are_described_in_words(request):
+    overrides = ["rewards.goal={from: 5, to: 0.5, over: 2e7, zero_sum: 1}", "rewards.touch.team_spirit=0.3"]
+    config = load_config(request.config.rootpath / FINAL, overrides)
+    values = hyper_parameters(config)
+    assert values["rewards.goal"] == "5 -> 0.5 over 20,000,000 steps, zero_sum 1"
+    assert values["rewards.concede"] == -25
+    text = banner(config, "cpu", 2, 90, Path("logs"))
+    assert "  rewards       goal 5 -> 0.5 over 20,000,000 steps, zero_sum 1; touch 3, team_spirit 0.3\n" in text
+    plain = banner(load_config(request.config.rootpath / FINAL), "cpu", 2, 90, Path("logs"))
+    assert "  rewards " not in plain
 
 
 def test_evaluation_tags():

@@ -10,6 +10,7 @@ import pytest
 
 from jaxrl.config.load import load_config
 from jaxrl.errors import SaveError, UserError
+from jaxrl.game.rewards.sharing import Payment
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.training import periodic
 from jaxrl.training.periodic import Evaluation, Saver, Stage, passed
@@ -24,6 +25,7 @@ class State:
     num_env_steps: int
     best_eval_reward: np.ndarray
     stage: int = 0
+    begun: tuple[int, ...] = ()
 
     def replace(self, **changed):
         return replace(self, **changed)
@@ -37,7 +39,7 @@ def evaluation(rewards, saver, page_writer=None):
         CONFIG,
         lambda state, weights: EvalResult(next(results), *[0.0] * 8),
         SimpleNamespace(number_episodes=lambda first: None),
-        SimpleNamespace(weights={}),
+        SimpleNamespace(weights=lambda state: {}, final_weights={}),
         saver,
         display,
         page_writer,
@@ -136,6 +138,23 @@ def test_another_stage_brings_its_weights_and_forgets_the_best(capsys):
     assert stage(state, 400) is state
     state = stage(replace(state, stage=1), 400)
     assert float(state.best_eval_reward) == -np.inf
-    assert stage.weights == {name: np.float32(value) for name, value in config.reward_weights(1).items()}
+    assert stage.weights(state) is stage.final_weights
+    assert stage.final_weights == {name: np.float32(value) for name, value in config.reward_weights(1).items()}
+    assert stage.moving_weights(state) == {}
     assert weights_of_starts == [[*config.start_weights(0).values()], [*config.start_weights(1).values()]]
     assert "stage 1 of the curriculum begins at 500" in capsys.readouterr().err
+
+
+def test_weights_that_move_follow_the_state():
+    """`goal` moves from the start of the run, `touch` from that of stage 1; matches are scored with the last ones."""
+    stages = "curriculum.stages=[{after: {speed_to_ball: 1}, rewards: {touch: {from: 1, to: 3, over: 100}}}]"
+    goal = "rewards.goal={from: 10, to: 0, over: 1000, zero_sum: 1}"
+    config = load_config("final", [goal, "rewards.touch=7", stages])
+    stage = Stage(config, SimpleNamespace(set_start_weights=lambda weights: None), 0)
+    state = State(250, jnp.float32(0), stage=0, begun=(0,))
+    assert stage.moving_weights(state) == {"goal": 7.5, "touch": 7}
+    assert stage.weights(state)["goal"] == Payment(np.float32(7.5), np.float32(1), np.float32(0))
+    assert stage.final_weights["goal"].weight == 0
+    state = stage(State(520, jnp.float32(0), stage=1, begun=(500,)), 400)
+    assert stage.moving_weights(state) == pytest.approx({"goal": 4.8, "touch": 1.4})
+    assert (stage.final_weights["goal"].weight, stage.final_weights["touch"]) == (0, 3)

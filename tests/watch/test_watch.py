@@ -16,6 +16,8 @@ from support.special_files import make_special
 
 from benchmarks.tools.browser import chromium, has_chromium
 from jaxrl.bots.players import make_player
+from jaxrl.cli.main import run_command
+from jaxrl.game.rewards.registry import TERMS
 from jaxrl.game.state import unpack
 from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
@@ -166,6 +168,42 @@ def test_bad_input_is_one_line(bot, tmp_path, arguments, message):
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_any_term_is_shown_whatever_the_bot_was_trained_with(bot, tmp_path, monkeypatch, capsys):
+    """Built-in ones, one of the user's with memory, with weight 1; or all that are built in."""
+    (tmp_path / "my_counting2.py").write_text(COUNTING)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    for named, terms in (
+        (["face_ball", "my_counting2:count", "face_ball"], ["face_ball", "my_counting2:count"]),
+        (["all"], [*TERMS]),
+    ):
+        assert run_command("watch", [str(bot), "--minutes", "0.05", "--rewards", *named]) == 0
+        assert capsys.readouterr().err == ""
+        text = Path("match.html").read_text(encoding="utf-8")
+        match = json.loads(re.search(r'type="application/json">(.*?)</script>', text, re.DOTALL)[1])
+        assert match["terms"] == terms
+        rewards = np.frombuffer(base64.b64decode(match["rewards"]), "<f4").reshape(-1, 2, len(terms))
+        if len(terms) == 2:
+            np.testing.assert_array_equal(rewards[:, 0, 1], np.arange(46))  # 3 s of 15 decisions, and the kickoff
+        assert np.ptp(rewards[:, 0, terms.index("face_ball")]) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rewards", "face_bal"], "--rewards face_bal: no such reward term; did you mean face_ball?"),
+        (["--rewards", "no_such_module:term"], "no_such_module:term: cannot import no_such_module"),
+        (["--rewards", "goal", "--config", "final"], "--rewards: has weights of its own; leave out --config"),
+    ],
+)
+def test_terms_that_cannot_be_shown_are_one_line(bot, arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_command("watch", [str(bot), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(message)
+    assert len(error.splitlines()) == 1
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "device"])

@@ -230,3 +230,12 @@ def test_every_reward_term_is_listed_with_all_that_is_known_of_it():
         assert len(row) == 7, row
         assert all(cell.strip() for cell in row[:6]), row
     assert "| 50 |" in next(line for line in table.splitlines() if line.startswith("| `goal`"))
+
+
+def test_the_terms_that_others_call_otherwise_are_there():
+    _, table = TEXTS[COMING].split("| there (")
+    names = [
+        name for row in table.split("\n\n")[0].splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[2])
+    ]
+    assert len(names) == 26
+    assert set(names) <= set(TERMS)

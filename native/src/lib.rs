@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::slot::Slot;
 
 /// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
-const INTERFACE: u32 = 3;
+const INTERFACE: u32 = 4;
 const ROCKETSIM_VERSION: &str = "0.3.4";
 
 /// N arenas and the threads that step them. Groups of arenas are commanded one by one: `send_...`, then `wait`.

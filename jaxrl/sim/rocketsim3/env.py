@@ -172,11 +172,7 @@ def _start_arenas(
 
 def _numbers_of(starts: list[StartState | None], num_cars: int) -> np.ndarray:
     """Start states `[K, S]` as the module takes them: ball, then each car; NaN throughout for a kickoff."""
-    # without what nobody sets they are as short as for builds of the module from before it
-    is_long = any(
-        start is not None and not (start.flip_seconds is None and start.respawn_ticks is None) for start in starts
-    )
-    rows = np.full((len(starts), 9 + (15 if is_long else 13) * num_cars), np.nan, np.float32)
+    rows = np.full((len(starts), 9 + 15 * num_cars), np.nan, np.float32)
     for row, start in zip(rows, starts, strict=True):
         if start is None:
             continue
@@ -184,6 +180,5 @@ def _numbers_of(starts: list[StartState | None], num_cars: int) -> np.ndarray:
         cars = row[9:].reshape(num_cars, -1)
         cars[:, :3], cars[:, 3:6], cars[:, 6:9] = start.position, start.velocity, start.angular_velocity
         cars[:, 9:12], cars[:, 12] = start.yaw_pitch_roll, start.boost
-        if is_long:
-            cars[:, 13], cars[:, 14] = start.flips_left(), start.ticks_demolished()
+        cars[:, 13], cars[:, 14] = start.flips_left(), start.ticks_demolished()
     return rows

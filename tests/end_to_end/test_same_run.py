@@ -23,7 +23,7 @@ SETTINGS = TINY | {
     # a term with memory, a weight that moves from the start, and one that moves from the start of a stage
     "rewards.my_memory:count": "0.01",
     "rewards.face_ball": "{from: 1, to: 0, over: 1200, zero_sum: 0.5}",
-    "curriculum.stages": "[{after: {speed_to_ball: 1}, rewards: {speed_to_ball: {from: 1, to: 5, over: 1000}}}]",
+    "curriculum.stages": "[{after: {speed_to_ball: 1}, rewards: {speed_to_ball: {from: 1, to: 5, over: 2000}}}]",
     "environment.physics": "rocketsim3",
     "environment.num_envs": "4",
     "environment.no_touch_seconds": "10",  # episodes run on over several rollouts

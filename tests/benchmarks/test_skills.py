@@ -1,0 +1,141 @@
+"""The recipes of skills and what measures them: what is compared, what an episode is worth, and that a run goes on."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks.learning.practice import (
+    PRACTICES,
+    aerial_touch,
+    cut,
+    last_speed,
+    saved,
+    seconds_to_turn,
+    seconds_to_wheels,
+    turned,
+)
+from benchmarks.learning.skills import BASE, COST, FOLDER, SKILLS, Results, table
+from jaxrl.config.load import load_config
+from jaxrl.game.figures import FIGURES
+from jaxrl.game.starts.registry import START_STATES
+from jaxrl.game.state import LONG_AGO, row_size, unpack
+from jaxrl.matches.play import Moment
+
+STEP = 0.1  # seconds a decision
+
+
+def episode(length):
+    """States of two cars that face +x in the air, as one writes into them."""
+    state = unpack(np.zeros((length, row_size(2)), np.float32))
+    state.forward[..., 0], state.up[..., 2] = 1, 1
+    state.ticks_since_contact[:] = LONG_AGO
+    return state
+
+
+def test_every_recipe_is_a_skill_that_is_measured():
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == {BASE, *SKILLS}
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_with_and_without_differ_in_terms_and_starts_alone(skill):
+    base, recipe = (load_config(FOLDER / f"{name}.yaml").model_dump() for name in (BASE, skill))
+    for config in (base, recipe):
+        assert config.pop("rewards")
+        assert config["environment"].pop("start_states")
+    assert recipe == base
+
+
+def test_every_figure_of_the_table_is_measured():
+    measured = {f"kickoffs/{name}" for name in FIGURES} | {COST.figure}
+    measured |= {f"{practice.start}/{name}" for practice in PRACTICES for name in practice.measures}
+    assert {shown.figure for rows in SKILLS.values() for shown in rows} < measured
+    assert all(practice.start in START_STATES for practice in PRACTICES)
+
+
+def test_a_turn_counts_on_the_wheels_facing_and_driving_the_other_way():
+    """At rest, backwards, turned in the air, turned on the wheels but rolling back, and done at the fourth decision."""
+    state = episode(6)
+    state.on_ground[:, 0] = [1, 1, 0, 1, 1, 1]
+    state.forward[2:, 0, 0] = -1
+    state.velocity[:, 0, 0] = [0, -900, -900, 900, -900, -900]
+    assert seconds_to_turn(state, STEP) == pytest.approx(0.4)
+    assert turned(state, STEP) == 1
+    state.velocity[4:] = 0
+    assert seconds_to_turn(state, STEP) == pytest.approx(0.5)  # never: the whole episode
+    assert turned(state, STEP) == 0
+
+
+def test_the_first_car_is_measured_not_the_idle_one():
+    state = episode(4)
+    state.on_ground[:, 1] = 1
+    assert seconds_to_wheels(state, STEP) == pytest.approx(0.3)
+    state.on_ground[2:, 0] = 1
+    assert seconds_to_wheels(state, STEP) == pytest.approx(0.2)
+    state.velocity[-1] = [[300, 0, 400], [9, 9, 9]]
+    assert last_speed(state, STEP) == pytest.approx(500)
+
+
+@pytest.mark.parametrize(("height", "on_ground", "worth"), [(800, 0, 1), (250, 0, 0), (800, 1, 0)])
+def test_an_aerial_touch_is_in_the_air_and_of_a_high_ball(height, on_ground, worth):
+    state = episode(4)
+    state.ball_position[..., 2], state.on_ground[:] = height, on_ground
+    state.ticks_since_contact[2, 1] = 0  # the other car's
+    assert aerial_touch(state, STEP) == 0
+    state.ticks_since_contact[2, 0] = 0
+    assert aerial_touch(state, STEP) == worth
+
+
+def test_a_goal_of_ones_own_is_no_goal_against():
+    state = episode(3)
+    state.score[-1] = [1, 0]
+    assert saved(state, STEP) == 1
+    state.score[-1] = [0, 1]
+    assert saved(state, STEP) == 0
+
+
+def test_episodes_are_cut_where_they_ended_and_keep_their_true_last_state():
+    """Two arenas, four decisions: one ends at the second and is cut off by the end, the other ends at the last."""
+    states = np.arange(8, dtype=np.float32).reshape(4, 2, 1)
+    ended = np.array([[0, 0], [1, 0], [0, 0], [0, 1]], bool)
+    none = np.zeros((2, 2), np.int32)
+    moments = [Moment(slice(0, 2), t, states[t], none, states[t] + 100, ended[t], none, 0.0) for t in range(4)]
+    assert [list(rows[:, 0]) for rows in cut(moments)] == [[0, 2, 102], [1, 3, 5, 7, 107]]
+
+
+def test_the_table_has_medians_and_each_seed_and_says_what_nothing_showed():
+    skill, (first, second) = "shots", SKILLS["shots"]
+    runs = [{first.figure: x, second.figure: 2.0, COST.figure: None} for x in (900.0, 1000.0, None)]
+    random = {first.figure: None, second.figure: 0.0, COST.figure: -5.0}
+    lines = table({"random": [random], BASE: runs[:1], skill: runs}, [skill])
+    assert lines[2] == f"| shots | {first.text} | none | 900 | 950 (900, 1000, none) |"
+    assert lines[3] == f"| shots | {second.text} | 0.0 | 2.0 | 2.0 (2.0, 2.0, 2.0) |"
+    assert lines[4] == f"| shots | {COST.text} | -5.00 | none | none |"
+
+
+def test_results_that_were_cut_off_are_made_again(tmp_path):
+    file = tmp_path / "results.jsonl"
+    Results(file).add({"a": 1.0}, recipe="shots", seed=0, steps=8)
+    with file.open("a") as opened:
+        opened.write('{"recipe": "shots", "seed": 1')
+    results = Results(file)
+    assert results.find(recipe="shots", seed=0, steps=8) == {"a": 1.0}
+    assert results.find(recipe="shots", seed=0, steps=9) is None
+    assert results.find(recipe="shots", seed=1) is None
+    results.add({"a": None}, recipe="shots", seed=1, steps=8)
+    assert Results(file).find(recipe="shots", seed=1) == {"a": None}
+
+
+@pytest.mark.slow
+def test_a_quick_check_prints_a_table_and_trains_nothing_twice(tmp_path):
+    command = [sys.executable, "-m", "benchmarks.skills", "--steps", "8192", "--skills", "half_flips"]
+    command += ["--seeds", "0", "--matches", "2", "--out", str(tmp_path)]
+    first = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [line["recipe"] for line in lines] == ["random", BASE, "half_flips"]
+    assert [line.get("done") for line in lines] == [None, 8192, 8192]
+    again = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert again.stdout.splitlines()[-5:] == first.splitlines()[-5:]
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 3

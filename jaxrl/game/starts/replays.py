@@ -85,6 +85,8 @@ def _read(name: str) -> dict[int, Moments]:
         raise UserError(
             f'{what}: {error.name} is missing: uv sync --extra replays, or pip install "jaxrl-rocketleague[replays]"'
         ) from error
+    except ImportError as error:  # a pyarrow that is too new for the numpy that is here
+        raise UserError(f"{what}: {one_line(error)}") from error
     except OSError as error:
         raise UserError(f"{what}: {error.strerror or one_line(error)}") from error
     except Exception as error:  # what the file holds may be anything

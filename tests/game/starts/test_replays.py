@@ -5,6 +5,7 @@ installed; those of replicar by pyarrow, with the columns that its reader (2.1.1
 """
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -181,9 +182,19 @@ def quaternion(pose):
     return [(m[2, 1] - m[1, 2]) / (4 * w), (m[0, 2] - m[2, 0]) / (4 * w), (m[1, 0] - m[0, 1]) / (4 * w), w]
 
 
+def test_a_pyarrow_that_does_not_fit_is_told_in_its_own_words(tmp_path, monkeypatch):
+    (tmp_path / "pyarrow").mkdir()
+    (tmp_path / "pyarrow/__init__.py").write_text("raise ImportError('pyarrow requires NumPy 2.0 or newer')")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=r"^start state 'replays:\S+': pyarrow requires NumPy 2.0 or newer$"):
+        starts(tmp_path / "match.parquet")
+
+
 def write_replicar(path, count=4, cars=CARS, header=True):
     """A file as replicar writes it, with one quantized column; `count` rows, in the last of which no car is left."""
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", exc_type=ImportError)  # new ones need numpy 2
     import pyarrow.parquet as parquet
 
     fields, columns = [], []

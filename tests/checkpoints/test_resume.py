@@ -3,14 +3,12 @@
 import shutil
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.checkpoints import SETTINGS, assert_same_bits
-from support.envs import make_config, random_rows
+from support.checkpoints import assert_same_bits
+from support.halfway import make_ppo, save_halfway
 
 from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.files import checkpoint_info, sha256, write_info
@@ -18,14 +16,6 @@ from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_ne
 from jaxrl.checkpoints.training_state import load_checkpoint_config, save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
-from jaxrl.game.rewards.memory import with_memory
-from jaxrl.ppo.update import PPO
-from jaxrl.training.build import make_game
-
-
-def make_ppo(*overrides: str) -> PPO:
-    config = make_config(*SETTINGS, *overrides)
-    return PPO(config, make_game(config))
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +25,9 @@ def ppo():
 
 @pytest.fixture(scope="module")
 def halfway(ppo, tmp_path_factory):
-    """A checkpoint after half of a run, in which no leaf is what a new run has: (folder, state, example states)."""
-    rng = np.random.default_rng(0)
-
-    def draw(leaf):
-        numbers = rng.uniform(0.5, 2, leaf.shape) if leaf.dtype == np.float32 else rng.integers(1, 99, leaf.shape)
-        return jnp.asarray(numbers.astype(leaf.dtype))
-
-    state = jax.tree.map(draw, jax.eval_shape(ppo.init))
-    words = jnp.array([0, 48], jnp.uint32)
-    state = state.replace(env_steps=words, updates=jnp.int32(3), gradient_steps=jnp.int32(12))
+    """A checkpoint after half of a run: (folder, state, example states)."""
     folder = tmp_path_factory.mktemp("halfway") / "checkpoint_48"
-    examples = random_rows(rng, (4,), 2)
-    save_checkpoint(folder, state, ppo.config, ppo, examples)
-    return folder, state, examples
+    return folder, *save_halfway(folder, ppo)
 
 
 def test_resume_gives_everything(ppo, halfway):
@@ -251,85 +230,3 @@ def test_an_observation_that_means_something_else_by_now_is_told(ppo, halfway, t
     for load in (partial(resume, report=print), init_from):
         with pytest.raises(UserError, match="observation of its test vectors not reproduced"):
             load(folder, ppo.config, ppo=ppo)
-
-
-class Flight(NamedTuple):
-    """What two of the terms below remember."""
-
-    since: float
-    begun: np.ndarray
-
-
-def remembers(start):
-    return with_memory(start)(lambda carry, state, next_state, actions: (carry, next_state.boost))
-
-
-TERMS = {
-    "my.terms:count": remembers(7.0),
-    "flight": remembers(Flight(-1.0, np.zeros(3))),
-    "pair": remembers((1.0, {"a": 2.0})),
-}
-
-
-def with_terms(ppo, **terms):
-    return PPO(ppo.config, replace(ppo.game, memory_terms=terms))
-
-
-@pytest.fixture(scope="module")
-def remembering(ppo, halfway, tmp_path_factory):
-    """A checkpoint of a run with three such terms: (ppo, folder, state)."""
-    ppo = with_terms(ppo, **TERMS)
-    carries = jax.tree.map(lambda leaf: leaf + 3, jax.jit(ppo.init)().reward_carry)
-    state = halfway[1].replace(reward_carry=carries)
-    folder = tmp_path_factory.mktemp("remembering") / "checkpoint_48"
-    save_checkpoint(folder, state, ppo.config, ppo, halfway[2])
-    return ppo, folder, state
-
-
-def test_what_reward_terms_remember_is_resumed(remembering):
-    ppo, folder, state = remembering
-    lines = []
-    resumed = resume(folder, ppo.config, ppo, lines.append)
-    assert lines == []
-    assert_same_bits(resumed, state)
-    assert isinstance(resumed.reward_carry["flight"], Flight)
-    np.testing.assert_array_equal(resumed.reward_carry["my.terms:count"], np.full((2, 2), 10))
-
-
-def test_where_new_episodes_start_terms_remember_nothing(remembering):
-    ppo, _, state = remembering
-    fresh = without_episodes(state, ppo.config, ppo)
-    assert_same_bits(fresh.reward_carry, jax.jit(ppo.init)().reward_carry)
-    more = make_ppo("environment.num_envs=4")
-    resumed = resume(remembering[1], more.config, with_terms(more, **TERMS), [].append)
-    np.testing.assert_array_equal(resumed.reward_carry["my.terms:count"], np.full((4, 2), 7))
-
-
-def test_a_term_that_is_new_or_remembers_something_else_begins_anew(remembering):
-    """The others go on; what is not a term any more is forgotten without a word."""
-    ppo, folder, state = remembering
-    terms = {"my.terms:count": TERMS["my.terms:count"], "flight": remembers((0.5, 1.5)), "new": remembers(4.0)}
-    other, lines = with_terms(ppo, **terms), []
-    resumed = resume(folder, other.config, other, lines.append)
-    assert lines == [f"{folder}: holds no memory of flight, new as this config has it: it begins anew"]
-    assert jax.tree.structure(resumed) == jax.tree.structure(jax.eval_shape(other.init))
-    assert_same_bits(resumed.reward_carry["my.terms:count"], state.reward_carry["my.terms:count"])
-    for leaf, number in zip(resumed.reward_carry["flight"], (0.5, 1.5), strict=True):
-        np.testing.assert_array_equal(leaf, np.full((2, 2), number))
-    np.testing.assert_array_equal(resumed.reward_carry["new"], np.full((2, 2), 4))
-    assert_same_bits(resumed.params, state.params)
-
-
-def test_a_checkpoint_of_a_run_without_such_terms(halfway, ppo):
-    other, lines = with_terms(ppo, **TERMS), []
-    resumed = resume(halfway[0], other.config, other, lines.append)
-    assert len(lines) == 1
-    assert_same_bits(resumed.reward_carry, jax.jit(other.init)().reward_carry)
-
-
-def test_when_stages_began_is_resumed(halfway):
-    folder, state, _ = halfway
-    ppo = make_ppo("curriculum.stages=[{after: {speed_to_ball: 500}, rewards: {goal: 1}}]")
-    resumed = resume(folder, ppo.config, ppo, [].append)
-    assert np.asarray(state.stage_starts).any()
-    assert not np.asarray(resumed.stage_starts).any(), "another curriculum begins with its first stage"

@@ -1,4 +1,4 @@
-"""Array code for numpy and JAX alike: the namespace of an array, and products that keep full precision."""
+"""Array code for numpy and JAX alike: the namespace of an array, lengths, and products that keep full precision."""
 
 from types import ModuleType
 from typing import Any
@@ -11,6 +11,11 @@ Array = Any  # numpy.ndarray or jax.Array: this package is written for both
 def namespace(array: Array) -> ModuleType:
     """numpy for numpy arrays, jax.numpy for JAX arrays and tracers, without importing JAX."""
     return np if isinstance(array, np.ndarray | np.generic) else array.__array_namespace__()
+
+
+def length(vectors: Array) -> Array:
+    """Lengths `[...]` of vectors `[..., n]`."""
+    return namespace(vectors).sqrt((vectors * vectors).sum(-1))
 
 
 def float32_product(a: Array, b: np.ndarray) -> Array:

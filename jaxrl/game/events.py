@@ -7,7 +7,7 @@ true last one), for numpy and JAX alike.
 import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE, CONTROLS
-from jaxrl.game.arrays import Array, namespace
+from jaxrl.game.arrays import Array, length, namespace
 from jaxrl.game.field import BACK_WALL, BALL_RADIUS, GOAL_SIDE, GOAL_TOP, GRAVITY, own_goal
 from jaxrl.game.layout import LONG_AGO, State
 
@@ -35,7 +35,7 @@ def first_contact(next_state: State) -> Array:
 def velocity_change(next_state: State) -> Array:
     """`[..., 1]` uu/s: how much the first contact of this decision changed the ball's velocity; 0 without contact."""
     change = next_state.ball_velocity_after_touch - next_state.ball_velocity_before_touch
-    return _length(change)[..., None]
+    return length(change)[..., None]
 
 
 def last_contact(state: State) -> Array:
@@ -79,7 +79,7 @@ def wavedash(state: State, next_state: State, actions: Array) -> Array:
     """
     xp = namespace(actions)
     held = xp.asarray(JUMPS)[state.previous_action.astype(np.int32)]
-    pushed = _length((next_state.velocity - state.velocity)[..., :2]) > FLIP_PUSH
+    pushed = length((next_state.velocity - state.velocity)[..., :2]) > FLIP_PUSH
     within = xp.asarray(FLIPS)[actions] & ~held & (state.has_flip_or_jump > 0) & pushed & (next_state.has_jumped == 0)
     return landed(state, next_state) & ((state.is_flipping > 0) | within) & (next_state.demoed == 0)
 
@@ -87,7 +87,7 @@ def wavedash(state: State, next_state: State, actions: Array) -> Array:
 def on_ball(state: State) -> Array:
     """The ball is right below the car's wheels, which may touch it; its contact is with the body alone."""
     offset = state.ball_position[..., None, :] - state.position
-    distance = _length(offset)
+    distance = length(offset)
     return (distance < NEAR_BALL) & (-(offset * state.up).sum(-1) > UNDER_COS * distance)
 
 
@@ -141,7 +141,3 @@ def _each(of_teams: Array, values: Array) -> Array:
 
 def _parts(vector: Array) -> tuple[Array, Array, Array]:
     return vector[..., None, 0], vector[..., None, 1], vector[..., None, 2]
-
-
-def _length(vector: Array) -> Array:
-    return namespace(vector).sqrt((vector * vector).sum(-1))

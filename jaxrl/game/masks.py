@@ -21,6 +21,7 @@ from functools import lru_cache
 import numpy as np
 
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.arrays import length
 from jaxrl.game.field import (
     BACK_WALL,
     BALL_MAX_SPEED,
@@ -157,11 +158,6 @@ def pad_in_reach(state: State, reach: Array, seconds: float) -> Array:
     y = state.position[..., 1:2] - places[:, 1]
     near = there[..., None, :] & (x * x + y * y < limit * limit)
     return (count(near).sum(-1) > 0) & (state.position[..., 2] < PAD_HEIGHT + reach)
-
-
-def length(vectors: Array) -> Array:
-    """Lengths `[...]` of vectors `[..., 3]`."""
-    return namespace(vectors).sqrt((vectors * vectors).sum(-1))
 
 
 def number(flags: Array) -> Array:

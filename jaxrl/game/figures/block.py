@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxrl.game import events
 from jaxrl.game.actions import ACTION_TABLE, CONTROLS
+from jaxrl.game.arrays import length
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.rewards.basic import goals_by_car
 from jaxrl.game.rewards.touches import touch
@@ -47,7 +48,7 @@ class Block:
     @cached_property
     def speed(self) -> Array:
         """`[T, N, C]` uu/s: of the cars at the end of the decisions."""
-        return self.length(self.next_state.velocity)
+        return length(self.next_state.velocity)
 
     @cached_property
     def flip(self) -> Array:
@@ -71,10 +72,6 @@ class Block:
     def gained(self, field: str) -> Array:
         """`[T, N, C]`: by how much a count of the cars grew."""
         return getattr(self.next_state, field) - getattr(self.state, field)
-
-    def length(self, vectors: Array) -> Array:
-        """The length `[...]` of vectors `[..., 3]`."""
-        return self.xp.sqrt((vectors * vectors).sum(-1))
 
     def number(self, condition: Array) -> Array:
         """1 or 0 float32 for true or false."""

@@ -1,6 +1,7 @@
 """Figures of movement: where cars are, how fast, and how they jump and flip."""
 
 from jaxrl.game import events
+from jaxrl.game.arrays import length
 from jaxrl.game.figures.block import Block
 from jaxrl.game.figures.figure import a_minute, mean, over_time, share
 from jaxrl.game.state import Array, State
@@ -103,7 +104,7 @@ def flips(block: Block) -> Array:
 @mean("flip", "uu/s", flips)
 def flip_speed_gain(block: Block) -> Array:
     """How much faster the car is at the end of the decision in which a flip began than at its beginning."""
-    return block.speed - block.length(block.state.velocity)
+    return block.speed - length(block.state.velocity)
 
 
 @a_minute("flip")

@@ -1,6 +1,7 @@
 """Figures of play against each other: positions, kickoffs, goals and what leads to them."""
 
 from jaxrl.game import events
+from jaxrl.game.arrays import length
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.figures.block import Block
 from jaxrl.game.figures.figure import a_minute, mean, share
@@ -26,7 +27,7 @@ def kickoffs(block: Block) -> Array:
     """Kickoffs whose first touch was in this decision."""
     state = block.state
     beside = block.xp.maximum(abs(state.ball_position[..., 0]), abs(state.ball_position[..., 1]))
-    resting = (beside < AT_REST) & (block.length(state.ball_velocity) < AT_REST)
+    resting = (beside < AT_REST) & (length(state.ball_velocity) < AT_REST)
     touched = (state.ball_touched == 0) & (block.next_state.ball_touched > 0)
     return block.of_arena(block.number(resting & touched))
 
@@ -77,7 +78,7 @@ def goals_scored(block: Block) -> Array:
 @mean("goal", "uu/s", goals_scored)
 def goal_speed(block: Block) -> Array:
     """Speed of the ball in the goal."""
-    return block.of_arena(block.length(block.next_state.ball_velocity))
+    return block.of_arena(length(block.next_state.ball_velocity))
 
 
 @a_minute("contact")

@@ -1,5 +1,6 @@
 """Figures of touches: how often, how hard, how high, and what comes of them."""
 
+from jaxrl.game.arrays import length
 from jaxrl.game.figures.block import Block
 from jaxrl.game.figures.figure import a_minute, highest, mean
 from jaxrl.game.state import Array
@@ -23,7 +24,7 @@ def touches_per_minute(block: Block) -> Array:
 @a_minute("touch")
 def strong_touches_per_minute(block: Block) -> Array:
     """Touches in whose decision the ball's velocity changed by 1,000 uu/s or more."""
-    change = block.length(block.next_state.ball_velocity - block.state.ball_velocity)
+    change = length(block.next_state.ball_velocity - block.state.ball_velocity)
     return block.touch * block.number(block.of_arena(change) >= STRONG)
 
 
@@ -48,7 +49,7 @@ def highest_touch(block: Block) -> Array:
 @mean("touch", "uu/s", touches)
 def ball_speed_after_touch(block: Block) -> Array:
     """Speed of the ball at the end of the decision of a touch."""
-    return block.of_arena(block.length(block.next_state.ball_velocity))
+    return block.of_arena(length(block.next_state.ball_velocity))
 
 
 def touches_followed(block: Block) -> Array:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import first_contact, on_ball
 from jaxrl.game.events import flip_reset as got_flip_reset
 from jaxrl.game.field import BALL_RADIUS, CEILING_Z, TICKS_PER_SECOND, attacked_goal
@@ -57,7 +58,7 @@ def air_dribble(state: State, next_state: State, actions: Array) -> Array:
     goal = attacked_goal(state.boost.shape[-1])
     ball = next_state.ball_position[..., None, :]
     offset, to_goal = ball - next_state.position, goal - ball
-    distance, flat, left = (_length(v) for v in (offset, offset[..., :2], to_goal[..., :2]))
+    distance, flat, left = (length(v) for v in (offset, offset[..., :2], to_goal[..., :2]))
     ahead = (offset[..., :2] * to_goal[..., :2]).sum(-1) > 0.7 * flat * left
     near = (distance < AIR_DRIBBLE_REACH) & (offset[..., 2] > 0.2 * distance)
     velocities = (next_state.velocity, next_state.ball_velocity[..., None, :])
@@ -113,7 +114,7 @@ def _closeness(state: State) -> Array:
     """`[..., C]`, 0 to 1: how near a flip reset is."""
     xp = namespace(state.boost)
     offset = state.ball_position[..., None, :] - state.position
-    distance = xp.maximum(_length(offset), 1.0)
+    distance = xp.maximum(length(offset), 1.0)
     relative = state.velocity - state.ball_velocity[..., None, :]
     closing = (relative * offset).sum(-1) / distance / RESET_SPEED
     under = -(state.up * offset).sum(-1) / distance
@@ -121,7 +122,3 @@ def _closeness(state: State) -> Array:
     stays = (state.has_flip_or_jump > 0) & (state.has_jumped == 0)
     may = ~stays & (state.on_ground == 0) & (state.position[..., 2] > RESET_HEIGHT) & (state.up[..., 2] < 0)
     return xp.minimum(xp.minimum(closing, under), near).clip(0, 1) * may.astype(np.float32)
-
-
-def _length(vector: Array) -> Array:
-    return namespace(vector).sqrt((vector * vector).sum(-1))

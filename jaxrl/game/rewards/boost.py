@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.field import CAR_MAX_SPEED
 from jaxrl.game.state import Array, State, namespace
 
@@ -40,7 +41,8 @@ def boost_waste(state: State, next_state: State, actions: Array) -> Array:
     Good for: tanks that are empty for most of the time.
     Source: the statistics of replay sites (boost used while supersonic, overfill).
     """
-    top = (state.on_ground * next_state.on_ground > 0) & (_speed(state) > TOP_SPEED) & (_speed(next_state) > TOP_SPEED)
+    slower = namespace(state.boost).minimum(length(state.velocity), length(next_state.velocity))
+    top = (state.on_ground * next_state.on_ground > 0) & (slower > TOP_SPEED)
     burnt = (next_state.boost_used - state.boost_used) * top.astype(np.float32)
     small, large, gained = (
         getattr(next_state, name) - getattr(state, name) for name in ("small_pads", "large_pads", "boost_gained")
@@ -52,7 +54,3 @@ def boost_waste(state: State, next_state: State, actions: Array) -> Array:
 def _gain(state: State, next_state: State) -> Array:
     xp, gained = namespace(state.boost), next_state.boost_gained - state.boost_gained
     return xp.sqrt(((state.boost + gained) / 100).clip(0, 1)) - xp.sqrt(state.boost / 100)
-
-
-def _speed(state: State) -> Array:
-    return namespace(state.velocity).sqrt((state.velocity * state.velocity).sum(-1))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import contact, on_course, opponents, team_had_ball, team_min
 from jaxrl.game.field import BACK_WALL, own_goal
 from jaxrl.game.rewards.basic import concede
@@ -49,9 +50,9 @@ def own_goal_risk(state: State, next_state: State, actions: Array) -> Array:
     Good for: touches that need not be hard but must not go backwards.
     Source: jaxrl's own; the bots of the field have it in the negative part of ball-to-goal and zero-sum.
     """
-    xp, num_cars = namespace(state.boost), state.boost.shape[-1]
+    num_cars = state.boost.shape[-1]
     offset = own_goal(num_cars) - state.ball_position[..., None, :]
-    direction = offset / xp.sqrt((offset * offset).sum(-1)).clip(1, None)[..., None]
+    direction = offset / length(offset).clip(1, None)[..., None]
     before, after = ((each.ball_velocity[..., None, :] * direction).sum(-1) for each in (state, next_state))
     touching = contact(next_state)
     theirs = opponents(team_min(next_state.ticks_since_contact)) == 0
@@ -73,9 +74,9 @@ def shadowing(state: State, next_state: State, actions: Array) -> Array:
     xp, num_cars = namespace(state.boost), state.boost.shape[-1]
     goal, ball = own_goal(num_cars), next_state.ball_position[..., None, :]
     line = goal - ball
-    length = _length(line).clip(1, None)
+    whole = length(line).clip(1, None)
     offset = next_state.position - ball
-    gap = (offset * line).sum(-1) / length
+    gap = (offset * line).sum(-1) / whole
     lateral = xp.sqrt(((offset * offset).sum(-1) - gap * gap).clip(0, None))
     share = (1 - abs(gap - SHADOW_GAP) / SHADOW_TOLERANCE).clip(0, 1) * (1 - lateral / SHADOW_WIDTH).clip(0, 1)
     attacked = opponents(team_had_ball(next_state)) & (ball[..., 1] * team_signs(num_cars) < -OWN_THIRD)
@@ -95,7 +96,3 @@ def last_back(state: State, next_state: State, actions: Array) -> Array:
     place = next_state.position[..., 1] * up + 2 * BACK_WALL * next_state.demoed
     behind = next_state.position[..., 1] * up < next_state.ball_position[..., None, 1] * up
     return ((place <= team_min(place)) & behind & (next_state.demoed == 0)).astype(np.float32)
-
-
-def _length(vector: Array) -> Array:
-    return namespace(vector).sqrt((vector * vector).sum(-1))

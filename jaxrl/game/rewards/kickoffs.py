@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import first_contact
-from jaxrl.game.state import Array, State, namespace
+from jaxrl.game.state import Array, State
 
 SPEED_FLIP_SECONDS = 0.5  # into the flip, when one that was not cancelled points down or back
 
@@ -28,10 +29,9 @@ def speed_flip_kickoff(state: State, next_state: State, actions: Array) -> Array
     Good for: the fastest kickoff, which nobody has shown to be learnt from time to the ball alone.
     Source: GigaLearn forks (`KickoffSpeedFlipReward`), which pay for time; the formula is jaxrl's own.
     """
-    xp = namespace(state.boost)
     reached = (state.flip_time < SPEED_FLIP_SECONDS) & (next_state.flip_time >= SPEED_FLIP_SECONDS)
     ahead, right = next_state.flip_direction[..., 0], next_state.flip_direction[..., 1]
-    speed = xp.sqrt((next_state.velocity * next_state.velocity).sum(-1))
+    speed = length(next_state.velocity)
     straight = (next_state.velocity * next_state.forward).sum(-1) > 0.8 * speed
     diagonal = (ahead > 0.4) & (abs(right) > 0.3)
     return (reached & diagonal & straight & (speed > 0) & _kickoff(next_state)).astype(np.float32)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED, CEILING_Z, GRAVITY
-from jaxrl.game.state import Array, State, namespace
+from jaxrl.game.state import Array, State
 
 SLOW = 500.0  # uu/s
 REST_HEIGHT = 17.0  # uu, of a car on its wheels
@@ -47,7 +48,7 @@ def speed(state: State, next_state: State, actions: Array) -> Array:
     Good for: bots that stand and wait; flips for speed, together with a price on boost.
     Source: GigaLearn `SpeedReward`.
     """
-    return _alive(next_state) * (_speed(next_state) / CAR_MAX_SPEED).clip(0, 1)
+    return _alive(next_state) * (length(next_state.velocity) / CAR_MAX_SPEED).clip(0, 1)
 
 
 def forward_speed(state: State, next_state: State, actions: Array) -> Array:
@@ -81,7 +82,7 @@ def stalling(state: State, next_state: State, actions: Array) -> Array:
     Good for: bots that stand still, for which `speed` would be too much.
     Source: Opti (slow, -.1 beside a goal of 10; -.05 in its recovery model).
     """
-    return _alive(next_state) * (1 - _speed(next_state) / SLOW).clip(0, 1)
+    return _alive(next_state) * (1 - length(next_state.velocity) / SLOW).clip(0, 1)
 
 
 def turtle(state: State, next_state: State, actions: Array) -> Array:
@@ -114,7 +115,3 @@ def energy(state: State, next_state: State, actions: Array) -> Array:
 
 def _alive(state: State) -> Array:
     return 1 - state.demoed
-
-
-def _speed(state: State) -> Array:
-    return namespace(state.velocity).sqrt((state.velocity * state.velocity).sum(-1))

@@ -6,6 +6,7 @@ keeps all best policies is gamma phi(next_state) - phi(state); at gamma 0.99 or 
 without it a ball that rests pays nothing.) A kickoff after a goal is no decision, and pays nothing.
 """
 
+from jaxrl.game.arrays import length
 from jaxrl.game.field import BACK_WALL, CAR_MAX_SPEED, GOAL_SIDE, GOAL_TOP, attacked_goal, own_goal
 from jaxrl.game.rewards.basic import concede, goal
 from jaxrl.game.state import Array, State, namespace, team_signs
@@ -66,8 +67,7 @@ def _closer(state: State) -> Array:
 
 
 def _near(offset: Array) -> Array:
-    xp = namespace(offset)
-    return xp.exp(-xp.sqrt((offset * offset).sum(-1)) / CAR_MAX_SPEED)
+    return namespace(offset).exp(-length(offset) / CAR_MAX_SPEED)
 
 
 def _view(state: State) -> Array:

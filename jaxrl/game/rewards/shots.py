@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import contact, on_course, opponents, team_min
 from jaxrl.game.field import BACK_WALL, BALL_MAX_SPEED, attacked_goal
 from jaxrl.game.rewards.basic import goal
@@ -31,7 +32,7 @@ def goal_speed(state: State, next_state: State, actions: Array) -> Array:
     Good for: shots that cannot be saved; a bonus beside `goal`.
     Source: Necto (goal speed bonus, 2.5 to 1.25 beside a goal of 10 to 12.5); Seer (10% of a goal).
     """
-    share = namespace(state.boost).sqrt((next_state.ball_velocity**2).sum(-1)) / BALL_MAX_SPEED
+    share = length(next_state.ball_velocity) / BALL_MAX_SPEED
     return goal(state, next_state, actions) * share.clip(0, 1)[..., None]
 
 
@@ -47,7 +48,7 @@ def goal_distance(distance: Array, state: State, next_state: State, actions: Arr
     """
     xp = namespace(distance)
     offset = attacked_goal(state.boost.shape[-1]) - next_state.ball_position[..., None, :]
-    there = xp.sqrt((offset * offset).sum(-1)) / (2 * BACK_WALL)
+    there = length(offset) / (2 * BACK_WALL)
     scored = goal(state, next_state, actions)
     # the ball that is in the goal by now was somewhere before it when it was touched
     distance = xp.where(contact(next_state) & (scored == 0), there.clip(0, 1), distance)

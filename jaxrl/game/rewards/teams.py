@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import contact, first_contact, last_contact, opponents_min, team_had_ball, team_min
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.rewards.basic import goal
@@ -53,7 +54,7 @@ def passing(place: Array, state: State, next_state: State, actions: Array) -> tu
     """
     xp = namespace(place)
     offset = next_state.ball_position[..., None, :] - place
-    share = (xp.sqrt((offset * offset).sum(-1)) / LONG_PASS).clip(0, 1)
+    share = (length(offset) / LONG_PASS).clip(0, 1)
     touching = first_contact(next_state)
     # -1 where a car of the team touches
     by_mate = (team_min(-touching.astype(np.float32)) < 0) & ~contact(next_state)
@@ -74,7 +75,7 @@ def spacing(state: State, next_state: State, actions: Array) -> Array:
     team = np.arange(num_cars) < num_cars // 2
     mates = (team[:, None] == team) & ~np.eye(num_cars, dtype=bool)  # [C, C]
     offset = next_state.position[..., :, None, :] - next_state.position[..., None, :, :]
-    distance = xp.sqrt((offset * offset).sum(-1))
+    distance = length(offset)
     there = xp.asarray(mates) & (next_state.demoed[..., None, :] == 0)
     nearest = xp.where(there, distance, FAR_AWAY).min(-1)
     return (nearest / FAR_APART).clip(0, 1) * (1 - next_state.demoed) * float(num_cars > 2)

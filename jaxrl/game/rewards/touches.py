@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import first_contact, velocity_change
 from jaxrl.game.field import BALL_REST_HEIGHT, CEILING_Z, KMH, TICKS_PER_SECOND
 from jaxrl.game.state import Array, State, namespace
@@ -60,7 +61,7 @@ def touch_acceleration(state: State, next_state: State, actions: Array) -> Array
     Source: Necto (touch acceleration, 0.25 to 0.5 beside a goal of 10); GigaLearn `TouchAccelReward(110)`.
     """
     before, after = (
-        (_length(velocity) / FAST_BALL).clip(0, 1)
+        (length(velocity) / FAST_BALL).clip(0, 1)
         for velocity in (next_state.ball_velocity_before_touch, next_state.ball_velocity_after_touch)
     )
     return first_contact(next_state).astype(np.float32) * (after - before).clip(0, 1)[..., None]
@@ -103,7 +104,3 @@ def wall_touch(state: State, next_state: State, actions: Array) -> Array:
     on_wall = (next_state.on_ground > 0) & (abs(next_state.up[..., 2]) < 0.5)
     share = namespace(height).sqrt(height.clip(0, 1))
     return touch(state, next_state, actions) * on_wall.astype(np.float32) * share
-
-
-def _length(vector: Array) -> Array:
-    return namespace(vector).sqrt((vector * vector).sum(-1))

@@ -27,7 +27,7 @@ from jaxrl.game.rewards.basic import (
 from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_waste
 from jaxrl.game.rewards.defence import clear, last_back, own_goal_risk, save, shadowing
 from jaxrl.game.rewards.kickoffs import kickoff_first_touch, speed_flip_kickoff
-from jaxrl.game.rewards.mechanics import dribble, flick, half_flip, wavedash
+from jaxrl.game.rewards.mechanics import dribble, flick, flip_speed, half_flip, wavedash
 from jaxrl.game.rewards.memory import MemoryTerm, with_memory
 from jaxrl.game.rewards.movement import air, air_roll, energy, forward_speed, speed, stalling, supersonic, turtle
 from jaxrl.game.rewards.potential import ball_goal_distance, goal_view, win_probability
@@ -74,6 +74,7 @@ __all__ = [
     "flip_reset",
     "flip_reset_approach",
     "flip_reset_used",
+    "flip_speed",
     "forward_speed",
     "goal",
     "goal_distance",

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxrl.game.arrays import length
 from jaxrl.game.events import contact, decision_ticks, flip_began, landed, velocity_change
 from jaxrl.game.events import wavedash as wavedashed
 from jaxrl.game.field import TICKS_PER_SECOND, right_of
@@ -14,6 +15,7 @@ from jaxrl.game.state import LONG_AGO, Array, State, namespace
 ON_ROOF = (100.0, 200.0)  # uu between the centers, up from the car, of a ball on its roof; 130 at rest
 BESIDE = 100.0  # uu, that it may be off the middle
 FLICK_TICKS = 1.0 * TICKS_PER_SECOND  # from the dribble to the flick
+FLIP_SPEED = 500.0  # uu/s, what a flip ahead gives
 HALF_FLIP_TICKS = 2.0 * TICKS_PER_SECOND  # from the backflip to the wheels
 
 
@@ -57,6 +59,18 @@ def wavedash(state: State, next_state: State, actions: Array) -> Array:
     Source: GigaLearn `WavedashReward`; rlgym-tools `WavedashReward`.
     """
     return wavedashed(state, next_state, actions).astype(np.float32)
+
+
+def flip_speed(state: State, next_state: State, actions: Array) -> Array:
+    """How much faster a flip makes the car as it begins; slower is worth as much less than nothing.
+
+    Formula: (|velocity after| - |velocity before|) / 500 uu/s of the decision in which a flip began.
+    Range: -1 to 1, an event: 1 for a flip ahead at less than 1800 uu/s.
+    Good for: forward flips for speed, and against backflips while driving ahead.
+    Source: ours, after what `duel` lacks beside Nexto: 482 uu/s lost with every flip.
+    """
+    gained = length(next_state.velocity) - length(state.velocity)
+    return flip_began(state, next_state).astype(np.float32) * (gained / FLIP_SPEED).clip(-1, 1)
 
 
 class Turn(NamedTuple):

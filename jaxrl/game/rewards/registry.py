@@ -28,7 +28,7 @@ from jaxrl.game.rewards.basic import (
 from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_waste
 from jaxrl.game.rewards.defence import clear, last_back, own_goal_risk, save, shadowing
 from jaxrl.game.rewards.kickoffs import kickoff_first_touch, speed_flip_kickoff
-from jaxrl.game.rewards.mechanics import dribble, flick, half_flip, wavedash
+from jaxrl.game.rewards.mechanics import dribble, flick, flip_speed, half_flip, wavedash
 from jaxrl.game.rewards.memory import MemoryTerm
 from jaxrl.game.rewards.movement import air, air_roll, energy, forward_speed, speed, stalling, supersonic, turtle
 from jaxrl.game.rewards.potential import ball_goal_distance, goal_view, win_probability
@@ -53,7 +53,7 @@ TAG_GROUPS: dict[str, tuple[FunctionType | MemoryTerm, ...]] = {
     "demo": (demo, demoed),
     "aerial": (aerial, aerial_touch, double_touch, air_dribble, flip_reset, flip_reset_used, flip_reset_approach),
     "movement": (air, air_roll, speed, forward_speed, supersonic, energy, stalling, turtle),
-    "mechanics": (dribble, flick, wavedash, half_flip),
+    "mechanics": (dribble, flick, wavedash, half_flip, flip_speed),
     "kickoff": (kickoff_first_touch, speed_flip_kickoff),
     "shot": (shot, goal_speed, goal_distance),
     "defence": (save, clear, own_goal_risk, shadowing, last_back),

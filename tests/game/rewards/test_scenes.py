@@ -71,6 +71,7 @@ CASES = {
         ("a hop", "a flip", "a jump right after landing", "a half flip", "driving"),
     ),
     "half_flip": Case({"a half flip": (1, 1)}, ("a backflip", "a flip", "reversing", "a hop")),
+    "flip_speed": Case({"a flip": (0.9, 1), "a backflip": (0.8, 1)}, ("a flick", "a hop", "driving")),
     "kickoff_first_touch": Case({"a hard hit": (1, 1)}, ("a clear", "a save", "a speed flip")),
     "speed_flip_kickoff": Case({"a speed flip": (1, 1)}, ("a flip that goes on", "a flip", "a hard hit")),
     "shot": Case({"a goal": (1, 1)}, ("a shot beside the goal", "a clear", "backwards")),
@@ -126,6 +127,7 @@ def test_events_are_paid_once(engine):
         ("boost_pickup_large", "a large pad", 0),
         ("strong_touch", "a hard hit", 0),
         ("wavedash", "a wavedash", 0),
+        ("flip_speed", "a flip", 0),
         ("save", "a save", 0),
     ):
         assert np.count_nonzero(played.within(name, played.values(term))[:, car]) == 1, term

@@ -4,13 +4,12 @@ A page has a line such as `<!-- generated: row -->` where one of PARTS belongs.
 """
 
 import argparse
-import importlib
 import inspect
 import re
 from pathlib import Path
 from typing import Any
 
-from jaxrl.cli.main import COMMANDS
+from jaxrl.cli.main import COMMANDS, add_arguments
 from jaxrl.config.schema import Config
 from jaxrl.deploy.rlbot import sources
 from jaxrl.game.figures import table as figures
@@ -55,9 +54,8 @@ def command_help() -> str:
     """What `--help` prints for every subcommand."""
     parts = []
     for name, text in COMMANDS.items():
-        command = importlib.import_module(f"jaxrl.cli.{name}")
         parser = argparse.ArgumentParser(prog=f"jaxrl {name}", formatter_class=_Help)
-        command.add_arguments(parser)
+        add_arguments(name, parser)
         shown = parser.format_help().rstrip()
         parts += [f"## jaxrl {name}", "", f"{_sentence(text)}.", "", "```text", shown, "```", ""]
     return "\n".join(parts)

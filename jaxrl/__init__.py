@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from jaxrl.bots.policy_files import load_policy
     from jaxrl.config.load import load_config
     from jaxrl.errors import UserError
+    from jaxrl.plugins import allow_code
     from jaxrl.training.trainer import train
 
 __version__ = "0.2.0"
-__all__ = ["UserError", "__version__", "load_config", "load_policy", "train"]
+__all__ = ["UserError", "__version__", "allow_code", "load_config", "load_policy", "train"]
 
 _HOMES = {
     "UserError": "jaxrl.errors",
+    "allow_code": "jaxrl.plugins",
     "load_config": "jaxrl.config.load",
     "load_policy": "jaxrl.bots.policy_files",
     "train": "jaxrl.training.trainer",

@@ -5,13 +5,16 @@ import inspect
 import pkgutil
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from jaxrl.errors import UserError, did_you_mean, one_line
+from jaxrl.errors import UserError, did_you_mean, first_line, one_line
 
 PATTERN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+
+_ALLOWED: set[str] = set()  # of this process
 
 IMPORTERS = {__file__, importlib.__file__}
 
@@ -19,6 +22,24 @@ IMPORTERS = {__file__, importlib.__file__}
 def is_import_path(name: str) -> bool:
     """Whether `name` has the form `package.module:function`."""
     return PATTERN.fullmatch(name) is not None
+
+
+def allow_code(path: str) -> None:
+    """Let bots that name `package.module:function` import it from now on; raises UserError if it is not there.
+
+    A bot that somebody else made must not run code because it says so: whoever plays it names the code as well.
+    """
+    if not is_import_path(path):
+        raise UserError(f"{path}: must have the form package.module:function")
+    import_function(path)
+    _ALLOWED.add(path)
+
+
+def import_allowed(path: str) -> Callable[..., Any]:
+    """Import `package.module:function` if it was allowed; raises UserError if not, or where it cannot be found."""
+    if path not in _ALLOWED:
+        raise UserError(f"runs code of its maker's, {path}: read it, then allow it with --allow-code {path}")
+    return import_function(path)
 
 
 def import_function(path: str) -> Callable[..., Any]:
@@ -75,3 +96,15 @@ def where(function: Callable[..., Any], error: BaseException | None = None) -> s
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
     lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
     return f"{code.co_filename}, line {lines[-1] if lines else code.co_firstlineno}"
+
+
+@contextmanager
+def named(what: str, name: str, function: Callable[..., Any]) -> Generator[None]:
+    """Turn whatever a function raises inside the `with` into a UserError that says `what` it is, and its name."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's function raises, sys.exit too, is the user's to see, in one line
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise UserError(f"{what} {name} ({where(function, error)}): {reason}") from error

@@ -11,7 +11,7 @@ import pytest
 import jaxrl
 
 ROOT = Path(__file__).parents[1]
-FACE = ["UserError", "__version__", "load_config", "load_policy", "train"]
+FACE = ["UserError", "__version__", "allow_code", "load_config", "load_policy", "train"]
 
 
 def test_the_names():

@@ -44,15 +44,15 @@ class ArrayFile:
     def __contains__(self, name: str) -> bool:
         return name in self._infos
 
-    def shape(self, name: str, dtype: type = np.float32) -> Shape:
-        """The shape of an array of numbers of type `dtype`, all of which are there."""
+    def shape(self, name: str, dtype: type = np.float32, *others: type) -> Shape:
+        """The shape of an array of numbers of type `dtype`, or one of the `others`, all of which are there."""
         info = self._infos[name]
         with self._archive.open(info) as member:
             if npy.read_magic(member) != (1, 0):
                 raise ValueError(f"{name} has another format")
             shape, _, found = npy.read_array_header_1_0(member, MAX_HEADER_BYTES)
             num_bytes = info.file_size - member.tell()
-        if found != dtype:
+        if found not in (dtype, *others):
             raise ValueError(f"{name} has numbers of type {found.name}, not {np.dtype(dtype).name}")
         if min(shape, default=0) < 0 or math.prod(shape) * found.itemsize != num_bytes:
             raise ValueError(f"{name} has not the size that it claims")

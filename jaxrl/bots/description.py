@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 from jaxrl.errors import UserError
 from jaxrl.files import read_regular
+from jaxrl.game.action_space import MAX_ACTIONS
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.game.observation.view import View
 from jaxrl.game.physics import PHYSICS, Physics
@@ -26,6 +27,7 @@ BOUNDS = {
     "action_delay_ticks": (0, 120),
     "trunk_layers": (0, 16),
     "actor_layers": (0, 16),
+    "num_actions": (2, MAX_ACTIONS),
     "clip_observations": (sys.float_info.min, sys.float_info.max),
 }
 
@@ -57,6 +59,9 @@ class Description:
     contacts: bool = False
     touches: bool = False
     pad_timers: bool = False
+    standard: bool = True
+    custom: str = ""
+    own_actions: bool = False  # num_actions rows of a table that is among the arrays
 
     @property
     def view(self) -> View:
@@ -114,7 +119,12 @@ def _check(description: Description, path: Path) -> None:
         raise UserError(f"{path}: activation is {activation}, not one of {', '.join(ACTIVATIONS)}")
     if description.physics not in PHYSICS:
         raise UserError(f"{path}: physics is {_short(description.physics)}, not one of {', '.join(PHYSICS)}")
-    expected = dict(format=FORMAT, obs_size=description.view.size(2 * description.team_size), num_actions=NUM_ACTIONS)
+    try:
+        obs_size = description.view.size(2 * description.team_size)
+    except UserError as error:  # of an observation of its own
+        raise UserError(f"{path}: {error}") from error
+    num_actions = description.num_actions if description.own_actions else NUM_ACTIONS
+    expected = dict(format=FORMAT, obs_size=obs_size, num_actions=num_actions)
     for name, value in expected.items():
         if (found := getattr(description, name)) != value:
             raise UserError(f"{path}: {name} is {_short(found)}, but this version of jaxrl has {value}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from jaxrl.bots.description import Description
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace
 from jaxrl.game.masks import allowed_actions, mask
 from jaxrl.game.state import Array, namespace
 from jaxrl.nets import layers
@@ -21,14 +21,17 @@ class Policy:
     With numpy in, numpy comes out; the JAX backend takes and gives JAX arrays and can be used inside `jax.jit`.
     """
 
-    def __init__(self, description: Description, arrays: dict[str, Array]) -> None:
+    def __init__(
+        self, description: Description, arrays: dict[str, Array], actions: ActionSpace = STANDARD_ACTIONS
+    ) -> None:
         self.description = description
         self.arrays = arrays
+        self.actions = actions
         self._tree = as_tree(arrays)
 
     def observe(self, state: Array) -> Array:
         """Observe raw states `[..., F]`: what every car sees, `[..., C, D]`, not normalised yet."""
-        return self.description.view.observe(state)
+        return self.description.view.observe(state, self.actions.world)
 
     def normalize(self, obs: Array) -> Array:
         """Normalise observations `[..., D]` by the running statistics of training, clipped as in training."""
@@ -39,7 +42,7 @@ class Policy:
         return ((obs - self.arrays["obs_mean"]) / scale).clip(-clip, clip)
 
     def logits(self, obs: Array) -> Array:
-        """Logits `[..., 90]` of normalised observations `[..., D]`, before any action is masked.
+        """Logits `[..., A]` of normalised observations `[..., D]`, before any action is masked.
 
         With `mirror` they are of actions as the car sees them, which may be a mirror image of the world.
         """
@@ -48,9 +51,9 @@ class Policy:
         return layers.dense(self._tree["logits_head"], hidden)
 
     def allowed(self, state: Array) -> Array | None:
-        """Actions that may be chosen in raw states `[..., F]`, `[..., C, 90]` bool; None if all may."""
+        """Actions that may be chosen in raw states `[..., F]`, `[..., C, A]` bool; None if all may."""
         ticks = self.description.mask_ticks
-        return None if ticks is None else allowed_actions(state, ticks)
+        return None if ticks is None else allowed_actions(state, ticks, self.actions)
 
     def act(self, state: Array, uniforms: Array | None = None) -> Array:
         """Choose actions `[..., C]` int32 for all cars in raw states `[..., F]`, one or many.
@@ -60,11 +63,11 @@ class Policy:
         logits, allowed = self.logits(self.normalize(self.observe(state))), self.allowed(state)
         greedy = uniforms is None
         chosen = mask(logits, allowed).argmax(-1).astype(np.int32) if greedy else sample(logits, uniforms, allowed)
-        return self.description.view.to_world(state, chosen)
+        return self.description.view.to_world(state, self.actions.to_world(chosen), len(self.actions.world))
 
     def controls(self, actions: Array) -> Array:
         """Look up the controls `[..., 8]` of actions `[...]`, in the order of `jaxrl.game.actions.CONTROLS`."""
-        return namespace(actions).asarray(ACTION_TABLE)[actions]
+        return namespace(actions).asarray(self.actions.world)[actions]
 
     def _mlp(self, name: str, num_layers: int, x: Array) -> Array:
         params = self._tree.get(name, {})

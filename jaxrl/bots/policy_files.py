@@ -18,8 +18,9 @@ import numpy as np
 from jaxrl.bots.array_file import ArrayFile, open_arrays
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, digest, read_with_digest
 from jaxrl.bots.policy import Policy
-from jaxrl.bots.shapes import expected_shapes
+from jaxrl.bots.shapes import ACTIONS, expected_shapes
 from jaxrl.errors import UserError
+from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace, mistake
 from jaxrl.game.layout import LAYOUT
 
 WEIGHTS_FILE = "policy.npz"
@@ -42,12 +43,13 @@ def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") 
     except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a damaged file
         reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise UserError(f"{folder / WEIGHTS_FILE}: cannot be read ({reason})") from error
-    policy = Policy(description, arrays)
+    actions = ActionSpace(arrays.pop(ACTIONS)) if description.own_actions else STANDARD_ACTIONS
+    policy = Policy(description, arrays, actions)
     _verify(policy, arrays, folder)
     if backend == "jax":
         import jax.numpy as jnp
 
-        return Policy(description, {name: jnp.asarray(array) for name, array in arrays.items()})
+        return Policy(description, {name: jnp.asarray(array) for name, array in arrays.items()}, actions)
     return policy
 
 
@@ -67,6 +69,8 @@ def _read(file: ArrayFile, description: Description, content_digest: bytes) -> d
         raise UserError(f"arrays are missing: {error}") from error
     arrays = {name: file.read(name) for name in shapes}
     # a bot of an earlier row format observes the same fields, wherever they are by now
+    if description.own_actions and (wrong := mistake(arrays[ACTIONS], description.mirror)) is not None:
+        raise UserError(f"{ACTIONS}: {wrong}")
     return arrays | {"test_states": LAYOUT.upgrade(arrays["test_states"], 2 * description.team_size)}
 
 
@@ -79,10 +83,17 @@ def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:
 
 
 def write_policy(
-    folder: Path, description: Description, params: dict[str, Any], stats: Any, tests: dict[str, Any]
+    folder: Path,
+    description: Description,
+    params: dict[str, Any],
+    stats: Any,
+    tests: dict[str, Any],
+    actions: ActionSpace = STANDARD_ACTIONS,
 ) -> None:
     """Write both files of a bot; `params` and `stats` as in `policy_arrays`, `tests` are its test vectors by name."""
     arrays: dict[str, Any] = policy_arrays(params, stats)
+    if not actions.is_standard:
+        arrays[ACTIONS] = actions.table
     arrays |= {f"test_{name}": np.asarray(array) for name, array in tests.items()}
     content = asdict(description)
     arrays[DIGEST] = np.frombuffer(digest(content), np.uint8)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from jaxrl.bots.description import Description
+from jaxrl.game.actions import CONTROLS
 from jaxrl.game.layout import LAYOUT
 
 Shape = tuple[int, ...]
 
+ACTIONS = "action_table"  # of a bot with actions of its own
 MAX_TESTS = 1000  # states in the test vectors
 
 
@@ -17,6 +19,8 @@ def expected_shapes(description: Description, found: Callable[[str], Shape]) -> 
     an array has. Raises ValueError where that is out of all reason.
     """
     yield from _weights(description, found)
+    if description.own_actions:
+        yield ACTIONS, (description.num_actions, len(CONTROLS))
     yield from (("obs_mean", (description.obs_size,)), ("obs_var", (description.obs_size,)))
     *tests, _ = found("test_states") or (0,)
     num_tests = 1

@@ -19,13 +19,14 @@ KINDS: dict[str, tuple[type, int]] = {
     "seeds": (np.uint64, 1),
     "starts": (np.float32, 2),
     "lengths": (np.int64, 1),
-    "actions": (np.uint8, 1),
+    "actions": (np.uint16, 1),
     "rows": (np.float32, 2),
     "episode": (np.int64, 1),
     "started_as": (np.int64, 1),
     "broken_in_a_row": (np.int64, 1),
     SLOTS: (np.int64, 0),
 }
+EARLIER = {"actions": (np.uint8,)}  # from when there were only those of the standard table
 
 
 def write_episodes(folder: Path, running: InProgress) -> None:
@@ -52,7 +53,7 @@ def read_episodes(folder: Path) -> InProgress:
     try:
         with open_arrays(path) as arrays:
             for name, (dtype, axes) in KINDS.items():
-                if len(arrays.shape(name, dtype)) != axes:
+                if len(arrays.shape(name, dtype, *EARLIER.get(name, ()))) != axes:
                     raise ValueError(f"{name} has another number of axes")
             found = {name: arrays.read(name) for name in KINDS}
             slots = int(found.pop(SLOTS))

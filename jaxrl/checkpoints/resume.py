@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.directory import OtherRunError, load_newest
@@ -21,6 +22,7 @@ SHAPE_KEYS = (
     *("network.shared", "network.actor", "network.critic", "network.layer_norm"),
     *("environment.team_size", "observation.car_frame", "observation.other_frames", "observation.timers"),
     *("observation.contacts", "observation.touches", "observation.pad_timers"),
+    *("observation.standard", "observation.custom", "game.action_table"),
 )
 
 # settings that change what the same weights do
@@ -99,7 +101,9 @@ def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:
     wrong = differences(saved_config, config, (*SHAPE_KEYS, *POLICY_KEYS))
     if wrong:
         raise OtherRunError(f"{folder}: was trained with another network or observation: {'; '.join(wrong)}")
-    load_policy(folder)  # its test vectors show whether an observation still means what it did
+    policy = load_policy(folder)  # its test vectors show whether an observation still means what it did
+    if not np.array_equal(policy.actions.table, ppo.game.actions.table):
+        raise OtherRunError(f"{folder}: game.action_table {config.game.action_table} gives other actions by now")
     like = jax.eval_shape(PPO(saved_config, ppo.game).init)
     return saved_config, load_checkpoint(folder, like)
 

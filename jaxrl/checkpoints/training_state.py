@@ -142,7 +142,9 @@ def _write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, exampl
 
     def write(states: np.ndarray) -> None:
         tests = _test_vectors(ppo, state, states)
-        write_policy(folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests)
+        write_policy(
+            folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests, ppo.game.actions
+        )
         load_policy(folder)
 
     try:
@@ -252,7 +254,9 @@ def load_checkpoint_config(folder: Path) -> Config:
 
 def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
     """Make the bot that `load_policy` would load, without saving it."""
-    return Policy(_describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats))
+    return Policy(
+        _describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats), ppo.game.actions
+    )
 
 
 def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
@@ -273,6 +277,7 @@ def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
         clip_observations=config.normalization.clip_observations,
         physics=config.environment.physics,
         action_masks=config.game.action_masks,
+        own_actions=not ppo.game.actions.is_standard,
         **asdict(config.observation.view),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import jaxrl
 from jaxrl.errors import UserError
 from jaxrl.files import check_path, working_folder
+from jaxrl.plugins import allow_code
 from jaxrl.streams import OutputError, guarded, note
 
 # name: what it does. `jaxrl.cli.<name>` has `add_arguments(parser)` and `run(arguments) -> int`.
@@ -22,6 +23,7 @@ COMMANDS = {
     "bench": "measure how fast a config trains here",
     "doctor": "print what a bug report needs, and what is wrong with this machine",
 }
+WITHOUT_BOTS = ("doctor",)
 INTERRUPTED = 130  # exit code after Ctrl-C where there is nothing to save
 
 
@@ -57,13 +59,28 @@ def run_command(name: str, arguments: Sequence[str] | None = None, prog: str | N
     return guarded(lambda: _run(name, arguments, prog))
 
 
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    """Add all options of a subcommand."""
+    importlib.import_module(f"jaxrl.cli.{name}").add_arguments(parser)
+    if name not in WITHOUT_BOTS:
+        parser.add_argument(
+            "--allow-code",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="package.module:function of your own or that you have read, which a saved bot needs to see",
+        )
+
+
 def _run(name: str, arguments: Sequence[str] | None, prog: str | None) -> int:
     command = importlib.import_module(f"jaxrl.cli.{name}")
     parser = argparse.ArgumentParser(prog=prog)
-    command.add_arguments(parser)
+    add_arguments(name, parser)
     parsed = parser.parse_args(arguments)
     try:
         sys.path.append(str(working_folder()))  # the user's own reward terms and start states may be here
+        for path in getattr(parsed, "allow_code", ()):
+            allow_code(path)
         for value in vars(parsed).values():
             if isinstance(value, Path):
                 check_path(value)

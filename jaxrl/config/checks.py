@@ -6,6 +6,7 @@ Each rule is a function that raises `CombinationError` with the keys that it is 
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from jaxrl.config.types import CombinationError
@@ -21,6 +22,7 @@ def check_combinations(config: Config) -> None:
     """Apply every rule; raises CombinationError for the first that is broken."""
     for rule in (
         delay_within_a_decision,
+        something_is_observed,
         some_start_state,
         some_start_state_in_every_stage,
         batch_size_is_what_the_environments_make,
@@ -39,6 +41,19 @@ def delay_within_a_decision(config: Config) -> None:
             f"environment.action_delay_ticks {delay} must be at most tick_skip {tick_skip}",
             "environment.action_delay_ticks",
             "environment.tick_skip",
+        )
+
+
+def something_is_observed(config: Config) -> None:
+    """The network gets numbers."""
+    view = config.observation.view
+    if not any(getattr(view, field.name) for field in fields(view) if field.name != "mirror"):
+        raise CombinationError(
+            "observation.standard false leaves nothing to observe: name a function in observation.custom, or set "
+            "observation.car_frame",
+            "observation.standard",
+            "observation.car_frame",
+            "observation.custom",
         )
 
 

@@ -37,6 +37,9 @@ ADDED = (
     Added("logging.figures", "auto", "0.3.0"),
     Added("metrics", {}, "0.3.0"),
     Added("game.action_masks", False, "0.3.0"),
+    Added("game.action_table", None, "0.3.0"),
+    Added("observation.standard", True, "0.3.0"),
+    Added("observation.custom", None, "0.3.0"),
     *(Added(f"observation.{name}", False, "0.3.0") for name in OPTIONS),
 )
 

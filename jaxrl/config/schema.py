@@ -15,6 +15,7 @@ from jaxrl.config.types import (
     FigureThresholds,
     FolderName,
     Fraction,
+    FunctionName,
     LayerSizes,
     LocalFolder,
     MetricSwitches,
@@ -107,10 +108,11 @@ class GameOptions(Section):
     """What a car may do."""
 
     action_masks: bool = False
+    action_table: FunctionName | None = None
 
 
 class Observation(Section):
-    """Inputs of the network beyond the standard observation."""
+    """Inputs of the network."""
 
     car_frame: bool = True
     mirror: bool = True
@@ -119,6 +121,8 @@ class Observation(Section):
     contacts: bool = False
     touches: bool = False
     pad_timers: bool = False
+    standard: bool = True
+    custom: FunctionName | None = None
 
     @property
     def view(self) -> View:
@@ -131,6 +135,8 @@ class Observation(Section):
             contacts=self.contacts,
             touches=self.touches,
             pad_timers=self.pad_timers,
+            standard=self.standard,
+            custom=self.custom or "",
         )
 
 

@@ -57,6 +57,13 @@ def to_local_folder(value: str) -> str:
     return value
 
 
+def to_import_path(value: str) -> str:
+    """Accept `package.module:function`. Raises ValueError."""
+    if not is_import_path(value):
+        raise ValueError("must have the form package.module:function")
+    return value
+
+
 def built_in_or_import_path(
     known: Mapping[str, Any], what: str, others: Callable[[str], bool] = lambda name: False
 ) -> AfterValidator:
@@ -91,6 +98,7 @@ Seconds = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # coun
 
 # Text and lists
 FolderName = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(expand_home)]
+FunctionName = Annotated[str, Field(max_length=1024), AfterValidator(to_import_path)]
 LocalFolder = Annotated[FolderName, AfterValidator(to_local_folder)]
 LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field(max_length=16)]
 

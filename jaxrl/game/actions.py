@@ -1,6 +1,10 @@
-"""The 90 actions a bot can choose from, equal to RLGym's LookupTableAction.
+"""The 90 actions a bot chooses from, equal to RLGym's LookupTableAction, and every action that the world knows.
 
 Columns: `CONTROLS`; throttle, steer, pitch, yaw, roll in -1..1; jump, boost, handbrake 0 or 1.
+
+What is sent to arenas, stands in rows and is given to reward terms is a number of `EVERY_ACTION`, whose first 90 rows
+are `ACTION_TABLE`. So bots with tables of their own (`jaxrl.game.action_space`) can meet: a number means the same
+controls for all of them.
 """
 
 from itertools import product
@@ -33,6 +37,36 @@ def make_action_table() -> np.ndarray:
 ACTION_TABLE = make_action_table()
 
 NUM_ACTIONS = len(ACTION_TABLE)
+
+LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of throttle, steer, pitch, yaw and roll
+_SHAPE = (len(LEVELS),) * 5 + (2,) * 3  # of the grid of all controls
+
+
+def _every_action() -> np.ndarray:
+    grid = np.array([*product(*[LEVELS] * 5, *[(0, 1)] * 3)], np.float32)
+    return np.concatenate([ACTION_TABLE, grid])
+
+
+def _places(controls: np.ndarray) -> np.ndarray:
+    """Where controls `[..., 8]` are in the grid; raises ValueError for those that are not."""
+    controls = np.asarray(controls, np.float32)
+    steps = np.concatenate([(controls[..., :5] + 1) * (len(LEVELS) - 1) / 2, controls[..., 5:]], axis=-1)
+    if not ((steps == np.round(steps)) & (steps >= 0) & (steps < np.array(_SHAPE))).all():
+        raise ValueError(f"throttle, steer, pitch, yaw and roll are one of {LEVELS}, jump, boost and handbrake 0 or 1")
+    digits = tuple(np.moveaxis(steps.astype(np.int32), -1, 0))
+    return np.asarray(np.ravel_multi_index(digits, _SHAPE))
+
+
+# [25090, 8] float32: the standard table, then the grid, where rows of the standard table come again and are not used
+EVERY_ACTION = _every_action()
+_NUMBERS = np.arange(NUM_ACTIONS, len(EVERY_ACTION), dtype=np.int32)
+_NUMBERS[_places(ACTION_TABLE)] = np.arange(NUM_ACTIONS)
+
+
+def number_of(controls: np.ndarray) -> np.ndarray:
+    """`[...]` int32: the rows of `EVERY_ACTION` that are controls `[..., 8]`; raises ValueError if there are none."""
+    return _NUMBERS[_places(controls)]
+
 
 # the controls whose combinations are one choice, as entropies are shown
 CHOICES = {

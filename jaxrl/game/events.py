@@ -6,7 +6,7 @@ true last one), for numpy and JAX alike.
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, CONTROLS
+from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.arrays import Array, length, namespace
 from jaxrl.game.field import BACK_WALL, BALL_RADIUS, GOAL_SIDE, GOAL_TOP, GRAVITY, own_goal
 from jaxrl.game.layout import LONG_AGO, State
@@ -17,9 +17,9 @@ HIGH = 300.0  # uu, above which wheels that touch something touch the ball, not 
 FLIP_PUSH = 300.0  # uu/s; a flip gives 500
 SHOT_SECONDS = 2.0  # how far ahead a shot is seen
 
-_PRESSED = dict(zip(CONTROLS, ACTION_TABLE.T, strict=True))
-JUMPS = _PRESSED["jump"] > 0  # [90]
-FLIPS = JUMPS & ((_PRESSED["pitch"] != 0) | (_PRESSED["roll"] != 0))  # [90], where a jump in the air is a flip
+_PRESSED = dict(zip(CONTROLS, EVERY_ACTION.T, strict=True))
+JUMPS = _PRESSED["jump"] > 0  # by the number of an action
+FLIPS = JUMPS & ((_PRESSED["pitch"] != 0) | (_PRESSED["roll"] != 0))  # likewise, where a jump in the air is a flip
 
 
 def contact(next_state: State) -> Array:

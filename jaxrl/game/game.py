@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, NUM_ACTIONS, choices
+from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace
+from jaxrl.game.actions import choices
 from jaxrl.game.figures import STATISTICS, Figure, statistics
 from jaxrl.game.masks import allowed_actions
 from jaxrl.game.observation.view import STANDARD, View
@@ -32,8 +33,10 @@ class Game:
     rewards: Callable[[Array, Array, Array], dict[str, Array]]  # states, next states, actions -> {term: [..., C]}
     statistics: Callable[[Array, Array], dict[str, Array]]  # states, next states -> {name: [...] or [..., C]}
     statistic_names: tuple[str, ...] = ()
-    # states [..., F], actions [..., C] as the network chooses them -> actions in the world; see `from_world`
+    # states [..., F], actions [..., C] as the network chooses them -> actions in the world, and back
     to_world: Callable[[Array, Array], Array] = lambda states, actions: actions
+    from_world: Callable[[Array, Array], Array] = lambda states, actions: actions
+    actions: ActionSpace = STANDARD_ACTIONS  # of the bots it makes
     memory_terms: Mapping[str, MemoryTerm] = field(default_factory=dict)  # which `rewards` does not have
     # what is only shown
     figures: tuple[Figure, ...] = ()
@@ -43,11 +46,6 @@ class Game:
     # states [..., F] -> [..., C, num_actions] bool, actions that the network may choose; None: all
     allowed: Callable[[Array], Array] | None = None
 
-    @property
-    def from_world(self) -> Callable[[Array, Array], Array]:
-        """Actions in the world -> as the network chooses them: the same function, which is its own inverse."""
-        return self.to_world
-
 
 def rocket_league(
     team_size: int,
@@ -55,10 +53,12 @@ def rocket_league(
     reward_names: Iterable[str],
     view: View = STANDARD,
     mask_ticks: int | None = None,
+    actions: ActionSpace = STANDARD_ACTIONS,
 ) -> Game:
     """Rocket League with `team_size` cars a side, `tick_skip` ticks a decision, the named reward terms, seen as `view`.
 
-    `mask_ticks` is for how long an action may act, if those that do nothing in it are masked; None masks none.
+    `actions` are those of the network. `mask_ticks` is for how long an action may act, if those that do nothing in it
+    are masked; None masks none.
 
     Raises UserError for a reward term that cannot be found.
     """
@@ -73,13 +73,15 @@ def rocket_league(
         num_cars=num_cars,
         state_size=row_size(num_cars),
         obs_size=view.size(num_cars),
-        num_actions=NUM_ACTIONS,
+        num_actions=actions.size,
         observe=view.observe,
         rewards=rewards,
         statistics=lambda states, next_states: statistics(unpack(states), unpack(next_states), tick_skip),
         statistic_names=STATISTICS,
-        to_world=view.to_world,
-        allowed=None if mask_ticks is None else partial(allowed_actions, ticks=mask_ticks),
+        to_world=lambda states, chosen: view.to_world(states, actions.to_world(chosen)),
+        from_world=lambda states, chosen: actions.from_world(view.to_world(states, chosen)),
+        actions=actions,
+        allowed=None if mask_ticks is None else partial(allowed_actions, ticks=mask_ticks, actions=actions),
         memory_terms=memory_terms,
-        choices=choices(ACTION_TABLE),
+        choices=choices(actions.table),
     )

@@ -78,7 +78,12 @@ class State(NamedTuple):
     demos: Annotated[Array, Field("count", "demolitions inflicted since the arena was made", seen=False)]
     previous_action: Annotated[
         Array,
-        Field("0 to 89", "the action that led here, row of the action table", kind="action", first=NEUTRAL_ACTION),
+        Field(
+            "number",
+            "of the action that led here: row of `EVERY_ACTION`, whose first 90 are the standard table",
+            kind="action",
+            first=NEUTRAL_ACTION,
+        ),
     ]
     first_touch: Annotated[Array, _car2("0 or 1", "this car made the first contact with the ball in this decision")]
     has_jumped: Annotated[Array, _car2("0 or 1", "the car jumped and has not landed since")]

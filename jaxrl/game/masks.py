@@ -1,15 +1,17 @@
 """Which actions do something that no other action does: what a bot need not choose from is masked.
 
 The rule: **a masked action does what some allowed one does**, whatever follows in the ticks in which it acts. So only
-what is certain from the row is masked:
+what is certain from the row is masked, and of actions that do the same the one that presses least stays:
 
-- *Driving*, on the flat floor, where no jump began and nothing can hit the car: pitch, yaw and roll do nothing, and the
-  48 rows that differ from driving in these alone are masked. Jumps stay: they tilt the car as it leaves the floor.
+- *Driving*, on the flat floor, where no jump began and nothing can hit the car: pitch, yaw and roll do nothing; of the
+  standard table the 48 rows that differ from driving in these alone are masked. Jumps stay: they tilt the car as it
+  leaves the floor.
 - *Flying*, where the car can reach neither the field nor the ball nor another car: the handbrake does nothing, and
-  without a flip left the 18 jump rows do nothing.
+  without a flip left a jump does nothing, of the standard table 18 rows.
 - *An empty tank*, and no pad in reach: the boost button does nothing. Rows that give throttle as well stay where wheels
   may touch something. In flight they go: throttle alone moves a flying car by 67 uu/s^2, which counts as nothing here.
-- *Demolished*, and not back before the next action: nothing does anything, and only the neutral action is allowed.
+- *Demolished*, and not back before the next action: nothing does anything, and only one action is allowed, the
+  neutral one where the table has it.
 - Elsewhere, as on walls, on the roof, while landing or with the ball in reach, everything is allowed but what an empty
   tank rules out.
 
@@ -20,7 +22,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace
 from jaxrl.game.arrays import length
 from jaxrl.game.field import (
     BACK_WALL,
@@ -33,6 +35,8 @@ from jaxrl.game.field import (
     TICKS_PER_SECOND,
 )
 from jaxrl.game.state import Array, State, namespace, unpack
+
+THROTTLE, _, PITCH, _, _, JUMP, BOOST, HANDBRAKE = range(8)  # columns of a table of actions
 
 READS = ("pad_seconds", "ticks_since_kickoff", "ticks_until_respawn")  # fields beyond those that bots observe
 
@@ -60,35 +64,49 @@ def mask(logits: Array, allowed: Array | None) -> Array:
     return logits if allowed is None else namespace(logits).where(allowed, logits, MASKED)
 
 
-def allowed_actions(rows: Array, ticks: int) -> Array:
-    """`[..., C, 90]` bool: what every car may choose in raw states `[..., F]`; at least one action always is.
+def allowed_actions(rows: Array, ticks: int, actions: ActionSpace = STANDARD_ACTIONS) -> Array:
+    """`[..., C, A]` bool: what every car may choose in raw states `[..., F]`; at least one action always is.
 
     `ticks` is how long after the state the action may act: `tick_skip` + `action_delay_ticks`.
     """
-    return allowed_in(unpack(rows), ticks)
+    return allowed_in(unpack(rows), ticks, actions)
 
 
-def allowed_in(state: State, ticks: int) -> Array:
+def allowed_in(state: State, ticks: int, actions: ActionSpace = STANDARD_ACTIONS) -> Array:
     """As `allowed_actions`, for an unpacked state."""
-    return namespace(state.boost).asarray(class_table())[classes(state, ticks)]
+    return namespace(state.boost).asarray(class_table(actions))[classes(state, ticks)]
 
 
 @lru_cache
-def class_table() -> np.ndarray:
-    """`[16, 90]` bool: the actions that are allowed in each class of situation."""
-    throttle, steer, pitch, yaw, roll, jump, boost, handbrake = ACTION_TABLE.T
-    drives = (pitch == 0) & (roll == 0) & (jump == 0) & (steer == yaw)
-    boosts = boost > 0
-    table = np.ones((4 * KINDS, len(ACTION_TABLE)), np.bool_)
-    for has_boost in (False, True):
-        on_wheels = has_boost | ~(boosts & drives & (throttle == 1))  # of the rest the throttle says something else
-        for has_flip in (False, True):
-            first = KINDS * (2 * has_boost + has_flip)
-            table[first + UNKNOWN] = on_wheels
-            table[first + DRIVING] = on_wheels & (drives | (jump > 0))
-            table[first + FLYING] = (has_boost | ~boosts) & np.where(jump > 0, has_flip, handbrake == 0)
-            table[first + GONE] = np.arange(len(ACTION_TABLE)) == NEUTRAL_ACTION
-    return table
+def class_table(actions: ActionSpace = STANDARD_ACTIONS) -> np.ndarray:
+    """`[16, A]` bool: the actions that are allowed in each class of situation."""
+    table, boosts = actions.table, actions.table[:, BOOST] > 0
+    pressed = np.abs(table).sum(axis=1)
+    allowed = np.ones((4 * KINDS, actions.size), np.bool_)
+    for number in range(len(allowed)):
+        has_boost, has_flip = divmod(number // KINDS, 2)
+        effects = _effects(table, number % KINDS, bool(has_boost), bool(has_flip))
+        order = np.argsort(pressed, kind="stable")
+        _, first = np.unique(effects[order], axis=0, return_index=True)
+        allowed[number] = np.isin(np.arange(actions.size), order[first])
+        if number % KINDS == FLYING and not has_boost:
+            effects[:, THROTTLE] = 0
+            allowed[number] &= ~(boosts & (effects[:, None] == effects[~boosts]).all(-1).any(axis=1))
+    return allowed
+
+
+def _effects(table: np.ndarray, kind: int, has_boost: bool, has_flip: bool) -> np.ndarray:
+    """`[A, 8]`: controls without those that do nothing in a kind of situation."""
+    effects = table + np.float32(0)  # and no -0
+    if kind == GONE:
+        effects[:] = 0
+    elif kind == DRIVING:
+        effects[table[:, JUMP] == 0, PITCH:JUMP] = 0
+    elif kind == FLYING:
+        effects[:, HANDBRAKE] = 0
+        effects[:, JUMP] *= has_flip
+    effects[:, BOOST] *= has_boost
+    return effects
 
 
 def classes(state: State, ticks: int) -> Array:

@@ -43,12 +43,12 @@ def is_pytree(player: Player) -> bool:
 def _flatten(player: PolicyPlayer) -> tuple[tuple[Any], tuple]:
     """Weights, and what the compiled function depends on: neither whose weights they are nor how old."""
     description = replace(player.policy.description, env_steps=0, jaxrl="")
-    return (player.policy.arrays,), (description, player.greedy)
+    return (player.policy.arrays,), (description, player.policy.actions, player.greedy)
 
 
 def _unflatten(fixed: tuple, arrays: tuple[Any]) -> PolicyPlayer:
-    description, greedy = fixed
-    return PolicyPlayer("", Policy(description, arrays[0]), greedy)
+    description, actions, greedy = fixed
+    return PolicyPlayer("", Policy(description, arrays[0], actions), greedy)
 
 
 jax.tree_util.register_pytree_node(PolicyPlayer, _flatten, _unflatten)

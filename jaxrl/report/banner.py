@@ -7,19 +7,28 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import printable
 from jaxrl.game.observation.additions import ADDITIONS
 from jaxrl.game.observation.car_frame import car_frame_size
+from jaxrl.game.observation.custom import custom_size
 from jaxrl.game.observation.standard import observation_size
 from jaxrl.game.physics import Engine
 from jaxrl.sim.engine import describe, resolve
 
 
 def describe_observation(config: Config) -> str:
-    """Describe the observation: `107 numbers`, and what the config adds to them."""
+    """Describe the observation: `107 numbers`, and what the config adds to them, or has in their place."""
     num_cars, view = config.environment.num_cars, config.observation.view
-    sizes = {"in the car's own frame": view.car_frame * car_frame_size(num_cars)}
+    sizes = {"numbers": view.standard * observation_size(num_cars)}
+    sizes |= {"in the car's own frame": view.car_frame * car_frame_size(num_cars)}
     sizes |= {"in those of others": view.other_frames * (num_cars - 1) * car_frame_size(num_cars)}
     sizes |= {name.replace("_", " "): getattr(view, name) * ADDITIONS[name].size(num_cars) for name in ADDITIONS}
-    added = "".join(f" + {size} {name}" for name, size in sizes.items() if size)
-    return f"{observation_size(num_cars)} numbers{added}{', mirrored' if view.mirror else ''}"
+    sizes |= {f"of {view.custom}": custom_size(view.custom, num_cars) if view.custom else 0}
+    seen = " + ".join(f"{size} {name}" for name, size in sizes.items() if size)
+    return f"{seen}{', mirrored' if view.mirror else ''}"
+
+
+def describe_actions(config: Config, num_actions: int) -> str:
+    """Describe the actions: `90, masked`, and whose table it is if not the standard one."""
+    table = f" of {config.game.action_table}" if config.game.action_table else ""
+    return f"{num_actions}{table}{', masked' if config.game.action_masks else ''}"
 
 
 def stepped_by(engine: Engine, num_workers: int) -> str:
@@ -43,7 +52,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "environments": f"{environment.num_envs} arenas of {team}v{team}, "
         f"{config.decisions_per_second:g} decisions a second of game",
         "observation": describe_observation(config),
-        "actions": f"{num_actions}{', masked' if config.game.action_masks else ''}",
+        "actions": describe_actions(config, num_actions),
         **({"rewards": special} if special else {}),
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "

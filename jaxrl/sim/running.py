@@ -14,7 +14,7 @@ class RunningEpisodes(NamedTuple):
     seeds: np.ndarray  # [N] uint64, from which all random numbers of the episode follow
     starts: np.ndarray  # [N, S] float32: ball, then each car; NaN throughout for a kickoff
     lengths: np.ndarray  # [N] int64: decisions so far
-    actions: np.ndarray  # [C * sum(lengths)] uint8: of all cars, decision after decision, arena after arena
+    actions: np.ndarray  # [C * sum(lengths)] uint16: of all cars, decision after decision, arena after arena
     rows: np.ndarray  # [N, F] float32: the states they have led to
     episode: np.ndarray  # [N] int64: number of the episode that each arena plays next
     started_as: np.ndarray  # [N] int64: index of the start state

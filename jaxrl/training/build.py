@@ -13,6 +13,7 @@ from jaxrl.bots.player import Player
 from jaxrl.bots.players import make_player
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
+from jaxrl.game.action_space import STANDARD_ACTIONS, own_actions
 from jaxrl.game.figures import FIGURES, Figure
 from jaxrl.game.game import Game, rocket_league
 from jaxrl.game.masks import allowed_in
@@ -20,7 +21,7 @@ from jaxrl.game.physics import Engine
 from jaxrl.game.reads import fields_of_figures, fields_read
 from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
-from jaxrl.plugins import import_function
+from jaxrl.plugins import allow_code, import_allowed, import_function
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.shown import user_metrics
 from jaxrl.ppo.update import PPO
@@ -57,8 +58,8 @@ def build(config: Config) -> Parts:
     Raises UserError for what the config names and cannot be had: a reward term, a start state, an opponent, a package,
     enough memory.
     """
-    check_run_fits(config)
     game = make_game(config)
+    check_run_fits(config, game.num_actions)
     environment, spec = config.environment, sim_spec(config)
     game = replace(game, figures=shown_figures(config, spec, resolve(environment.physics)))
     check_start_states(config.start_weights(0), environment.team_size)
@@ -105,6 +106,8 @@ def fields_of(config: Config) -> frozenset[str]:
     functions = [*resolve_terms(config.reward_weights(0)).values(), *resolve_metrics(config).values()]
     if (ticks := config.mask_ticks) is not None:
         functions.append(lambda state, next_state, actions: allowed_in(state, ticks))
+    if (custom := config.observation.custom) is not None:
+        functions.append(lambda state, next_state, actions: import_allowed(custom)(state, 0))
     asked = FIGURES if config.logging.figures == "all" else config.curriculum.figures
     read = fields_read(functions, num_cars) | config.observation.view.reads
     return read | fields_of_figures([FIGURES[name] for name in asked], num_cars)
@@ -125,13 +128,16 @@ def resolve_metrics(config: Config) -> dict[str, Callable[..., Any]]:
 
 def make_game(config: Config) -> Game:
     """The game that a config describes; raises UserError for a reward term or a metric that cannot be found."""
-    environment = config.environment
+    environment, view, table = config.environment, config.observation.view, config.game.action_table
+    if view.custom:
+        allow_code(view.custom)
     game = rocket_league(
         environment.team_size,
         environment.tick_skip,
         config.reward_weights(0),
-        config.observation.view,
+        view,
         config.mask_ticks,
+        STANDARD_ACTIONS if table is None else own_actions(table, view.mirror),
     )
     return replace(game, metrics=resolve_metrics(config))
 

@@ -25,7 +25,7 @@ def check_run(config: Config) -> tuple[str, ...]:
     engine = resolve(config.environment.physics)
     for key, folder in (("log_dir", config.logging.log_dir), ("checkpoint_dir", config.logging.checkpoint_dir)):
         check_folder(f"logging.{key}", Path(folder))
-    needed = sum(need.size for need in host_needs(config) + device_needs(config))
+    needed = sum(need.size for need in host_needs(config) + device_needs(config, parts.game.num_actions))
     here = f"here are {readable(memory_limit())}, on {device}"
     return (
         f"physics: {describe(engine)} in {stepped_by(engine, parts.num_workers)}",

@@ -19,9 +19,12 @@ BATCH_KEYS = ("environment.num_envs", "training.n_steps")
 NETWORK_KEYS = ("network.shared", "network.actor", "network.critic")
 
 
-def check_run_fits(config: Config) -> None:
-    """Check that the run of `config` fits into the memory of this machine and of its GPU; raises UserError."""
-    on_host, on_device = host_needs(config), device_needs(config)
+def check_run_fits(config: Config, num_actions: int = NUM_ACTIONS) -> None:
+    """Check that the run of `config` fits into the memory of this machine and of its GPU; raises UserError.
+
+    `num_actions` has the table of actions, here and below.
+    """
+    on_host, on_device = host_needs(config), device_needs(config, num_actions)
     device = jax.devices()[0]
     if device.platform == "cpu":
         on_host += on_device
@@ -47,23 +50,23 @@ def host_needs(config: Config) -> list[Need]:
     ]
 
 
-def device_needs(config: Config) -> list[Need]:
+def device_needs(config: Config, num_actions: int = NUM_ACTIONS) -> list[Need]:
     """What the update holds: all transitions at once, the parameters, and the layers of one minibatch."""
     obs = config.obs_size
-    observed = config.transitions_per_update * (COPIES_OF_OBSERVATIONS * obs + NUM_ACTIONS) * FLOAT
+    observed = config.transitions_per_update * (COPIES_OF_OBSERVATIONS * obs + num_actions) * FLOAT
     states = config.steps_per_update * row_size(config.environment.num_cars) * FLOAT
     widths = sum(config.network.shared + config.network.actor + config.network.critic)
     keys = ("training.n_minibatches (raise it)", *NETWORK_KEYS)
     return [
         Need("the transitions of an update need", observed + states, BATCH_KEYS),
-        Need("the network needs", num_parameters(config) * COPIES_OF_PARAMETERS * FLOAT, NETWORK_KEYS),
+        Need("the network needs", num_parameters(config, num_actions) * COPIES_OF_PARAMETERS * FLOAT, NETWORK_KEYS),
         Need("the layers in a minibatch need", config.minibatch_size * widths * FLOAT, keys),
     ]
 
 
-def num_parameters(config: Config) -> int:
+def num_parameters(config: Config, num_actions: int = NUM_ACTIONS) -> int:
     """Weights and biases of the network."""
     network = config.network
     trunk = (config.obs_size, *network.shared)
-    actor, critic = (trunk[-1], *network.actor, NUM_ACTIONS), (trunk[-1], *network.critic, 1)
+    actor, critic = (trunk[-1], *network.actor, num_actions), (trunk[-1], *network.critic, 1)
     return sum((before + 1) * size for sizes in (trunk, actor, critic) for before, size in pairwise(sizes))

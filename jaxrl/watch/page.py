@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxrl.files import write_whole
-from jaxrl.game.actions import ACTION_TABLE, CONTROLS
+from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
 from jaxrl.watch.recording import Recording
@@ -49,7 +49,7 @@ def encode(recording: Recording) -> dict[str, object]:
     """The match as viewer/src/match.js reads it: names, and arrays `[T, ...]` as base64 of little-endian bytes."""
     state = unpack(recording.rows)
     num_cars = len(recording.names)
-    controls = ACTION_TABLE[state.previous_action.astype(int)]  # [T, C, 8]
+    controls = EVERY_ACTION[state.previous_action.astype(int)]  # [T, C, 8]
     boosting = (controls[..., CONTROLS.index("boost")] > 0) & (state.boost > 0)
     poses = [state.position / POSITION_UNIT, state.forward * UNIT_VECTOR, state.up * UNIT_VECTOR]
     spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)

@@ -21,7 +21,7 @@ pub type Running<'py> = (
     Bound<'py, PyArray1<u64>>,
     Bound<'py, PyArray2<f32>>,
     Bound<'py, PyArray1<i64>>,
-    Bound<'py, PyArray1<u8>>,
+    Bound<'py, PyArray1<u16>>,
 );
 
 /// `Arenas.start`.
@@ -81,7 +81,7 @@ pub fn records(
     seeds: &[u64],
     starts: ArrayView2<'_, f32>,
     lengths: &[usize],
-    actions: &[u8],
+    actions: &[u16],
 ) -> Option<Vec<Record>> {
     let (cars, arenas) = (batch.rules.num_cars(), batch.slots.len());
     let decisions = lengths

@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::slot::Slot;
 
 /// Raised whenever what this module offers changes: `jaxrl/sim/rocketsim3/module.py` refuses another one in a line.
-const INTERFACE: u32 = 4;
+const INTERFACE: u32 = 5;
 const ROCKETSIM_VERSION: &str = "0.3.4";
 
 /// N arenas and the threads that step them. Groups of arenas are commanded one by one: `send_...`, then `wait`.
@@ -62,8 +62,8 @@ impl Arenas {
         rebuilt: &Bound<'_, PyArray1<i32>>,
     ) -> PyResult<Self> {
         let rules = settings.rules().map_err(PyValueError::new_err)?;
-        if rules.controls.len() > 256 {
-            return Err(PyValueError::new_err("controls: at most 256 rows")); // a record keeps a byte for each action
+        if rules.controls.len() > 65536 {
+            return Err(PyValueError::new_err("controls: at most 65536 rows")); // a record keeps two bytes for each action
         }
         let num_arenas = groups.iter().map(|group| group.1).max().unwrap_or(0);
         let rows = [num_arenas, rules.row_size()];
@@ -183,7 +183,7 @@ impl Arenas {
         seeds: Vec<u64>,
         starts: PyReadonlyArray2<'_, f32>,
         lengths: Vec<usize>,
-        actions: PyReadonlyArray1<'_, u8>,
+        actions: PyReadonlyArray1<'_, u16>,
         rows: PyReadonlyArray2<'_, f32>,
         num_threads: usize,
     ) -> PyResult<bool> {

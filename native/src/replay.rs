@@ -13,7 +13,7 @@ use crate::slot::End;
 pub struct Record {
     pub seed: u64,
     pub start: Option<Vec<f32>>, // None: a kickoff
-    pub actions: Vec<u8>,
+    pub actions: Vec<u16>,
 }
 
 /// Play `records`, one for each arena, with `num_threads` threads. Returns whether every arena then shows its row of

@@ -117,7 +117,7 @@ impl Slot {
         self.begun = false;
         for (c, &action) in actions.iter().enumerate() {
             self.counts.cars[c].action = action as usize;
-            self.record.actions.push(action as u8); // Arenas::new has checked that they fit
+            self.record.actions.push(action as u16); // Arenas::new has checked that they fit
             self.arena
                 .set_car_controls(c, rules.controls[action as usize]);
         }

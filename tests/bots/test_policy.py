@@ -170,6 +170,9 @@ def test_what_the_description_says(duel):
         "physics": ppo.config.environment.physics,
         "action_masks": ppo.config.game.action_masks,
         **{name: getattr(ppo.config.observation, name) for name in ("other_frames", *ADDITIONS)},
+        "standard": True,
+        "custom": "",
+        "own_actions": False,
     }
 
 

@@ -14,7 +14,7 @@ EPISODES = RunningEpisodes(
     seeds=np.array([2**63, 7], np.uint64),
     starts=np.array([[np.nan] * 3, [1, 2, 3]], np.float32),
     lengths=np.array([1, 2]),
-    actions=np.arange(6, dtype=np.uint8),
+    actions=np.arange(6, dtype=np.uint16),
     rows=np.ones((2, 5), np.float32),
     episode=np.array([2**40, 3]),
     started_as=np.array([0, 1]),

@@ -31,6 +31,7 @@ from jaxrl.sim.rollout import Collector, Rollout
 from jaxrl.training.build import make_game
 
 TAGS = "docs/train/tensorboard.md"
+OBSERVATIONS, ACTIONS = "docs/extend/observations.md", "docs/extend/actions.md"
 REWARDS, STARTS, COMING = "docs/extend/rewards.md", "docs/extend/start-states.md", "docs/coming-from.md"
 THROTTLE_AND_BOOST = np.flatnonzero((ACTION_TABLE[:, 0] == 1) & (ACTION_TABLE[:, 6] == 1))
 AT_THE_GOAL = '''
@@ -129,6 +130,21 @@ def test_a_term_with_memory_in_five_lines(write):
         np.testing.assert_allclose(values[name][t], count / 100, rtol=1e-6)
         count[done[t]] = 0
     assert values[name].max() > 0.05
+
+
+def test_an_observation_and_a_table_of_actions(write):
+    """Both in one game, as the page says: 7 numbers behind the standard ones, the ball on the side where it is."""
+    write(OBSERVATIONS, "my_obs.py")
+    write(ACTIONS, "my_actions.py")
+    game = make_game(load_config("final", ["observation.custom=my_obs:observe", "game.action_table=my_actions:table"]))
+    assert game.num_actions == 80
+    assert game.obs_size == 136 + 7
+    cars = dict(position=[(0, -1000, 17), (0, 4000, 17)], forward=[(0, 1, 0), (0, -1, 0)], up=(0, 0, 1))
+    rows = pack(state(ball_position=(0, 2000, 93), **cars))
+    seen = game.observe(rows)[:, -7:]
+    np.testing.assert_allclose(seen[0, :3], [0, 3, 0.076], atol=1e-6)
+    np.testing.assert_allclose(seen[1, :3], [0, 2, 0.076], atol=1e-6)
+    np.testing.assert_allclose(seen[:, 4], [-4.12, -1.12], atol=1e-3)
 
 
 def test_a_translated_reward():

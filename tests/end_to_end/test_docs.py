@@ -161,7 +161,7 @@ def test_every_command_parses(page):
             continue
         assert words[0] in main.COMMANDS, line
         parser = main.argparse.ArgumentParser()
-        importlib.import_module(f"jaxrl.cli.{words[0]}").add_arguments(parser)
+        main.add_arguments(words[0], parser)
         parser.parse_args(words[1:])
     for name in re.findall(r"`jaxrl ([a-z]+)", TEXTS[page]):
         assert name in main.COMMANDS, f"{page} names jaxrl {name}"

@@ -160,7 +160,7 @@ def test_a_mirror_image_has_the_same_mask():
     numbers = classes(unpack(some), TICKS)
     assert len(np.unique(numbers)) > 10
     np.testing.assert_array_equal(numbers, classes(mirrored(unpack(some)), TICKS))
-    np.testing.assert_array_equal(class_table(), class_table()[:, MIRRORED_ACTIONS])
+    np.testing.assert_array_equal(class_table(), class_table()[:, MIRRORED_ACTIONS[:90]])
 
 
 def test_numpy_and_jax_agree():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from jaxrl.game import masks
-from jaxrl.game.actions import ACTION_TABLE, CONTROLS, NEUTRAL_ACTION
+from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace
+from jaxrl.game.actions import ACTION_TABLE, CONTROLS, EVERY_ACTION, NEUTRAL_ACTION, number_of
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.masks import DRIVING, FLYING, GONE, UNKNOWN
@@ -29,26 +30,41 @@ ACTING = {
 }
 
 
-def partners(number: int) -> dict[int, tuple[int, bool]]:
+def partners(number: int, actions: ActionSpace = STANDARD_ACTIONS) -> dict[int, tuple[int, bool]]:
     """For the masked actions of a class an allowed one in which all is the same that acts, and whether exactly so."""
+    table, can = actions.table, masks.class_table(actions)[number]
     kind, boost, flip = number % 4, number // 8, number // 4 % 2
     acting = [*ACTING[kind], *["boost"] * (boost and kind != GONE), *["jump"] * (flip and kind == FLYING)]
-    allowed, found = np.flatnonzero(masks.class_table()[number]), {}
-    for action in np.flatnonzero(~masks.class_table()[number]):
+    allowed, found = np.flatnonzero(can), {}
+    for action in np.flatnonzero(~can):
         for exact in (True, False):
             names = [CONTROLS.index(name) for name in acting if exact or name != "throttle"]
-            same = (ACTION_TABLE[allowed][:, names] == ACTION_TABLE[action, names]).all(axis=1)
+            same = (table[allowed][:, names] == table[action, names]).all(axis=1)
             if same.any():
                 found[int(action)] = int(allowed[same.argmax()]), exact
                 break
     return found
 
 
+def own_table(seed: int) -> ActionSpace:
+    """A hundred actions of all that there are, many of which differ in one control alone."""
+    rng = np.random.default_rng(seed)
+    rows = EVERY_ACTION[rng.integers(len(EVERY_ACTION), size=25)]
+    changed = [rows.copy() for _ in range(3)]
+    for copy in changed:
+        columns = rng.integers(8, size=len(rows))
+        copy[np.arange(len(rows)), columns] = (columns < 5) * rng.choice([-1, 0, 1], len(rows)) + (columns >= 5)
+    return ActionSpace(EVERY_ACTION[np.unique(number_of(np.concatenate([rows, *changed])))])
+
+
 @pytest.mark.parametrize("number", range(16))
-def test_every_masked_action_has_a_partner(number):
+@pytest.mark.parametrize("actions", [STANDARD_ACTIONS, own_table(0), own_table(1)], ids=["standard", "own", "other"])
+def test_every_masked_action_has_a_partner(number, actions):
     """In which only controls differ that do nothing; only in flight with an empty tank the throttle may, too."""
-    found = partners(number)
-    assert len(found) == (~masks.class_table()[number]).sum()
+    found, can = partners(number, actions), masks.class_table(actions)[number]
+    assert len(found) == (~can).sum()
+    assert can.any()
+    assert not can.all() or number % 4 == UNKNOWN
     if number not in (FLYING, FLYING + 4):
         assert all(exact for _, exact in found.values())
 

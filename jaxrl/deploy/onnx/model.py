@@ -22,7 +22,9 @@ from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.masks import MASKED, READS, mask
 from jaxrl.game.observation.view import View
+from jaxrl.game.reads import fields_read
 from jaxrl.game.state import row_size, unpack
+from jaxrl.plugins import import_allowed
 
 INPUT, OUTPUTS = "state", ("obs", "logits", "action", "controls")
 
@@ -33,9 +35,12 @@ CLEAR_LEAD = 1e-4  # lead of the best logit, likewise relative, above which roun
 ABOUT = """\
 A Rocket League bot. state [N, F]: N states of a match of C cars, blue first, then orange, in the world frame (orange
 defends +y, z is up), column by column as the metadata "state" says. For every car: obs [N, C, D], what it sees, before
-the running statistics; logits [N, C, 90] of its actions; action [N, C], the most likely one; controls [N, C, 8] of that
+the running statistics; logits [N, C, A] of its actions; action [N, C], the most likely one; controls [N, C, 8] of that
 action, as the metadata "controls" names them. Decide every tick_skip ticks (1/120 s); controls act action_delay_ticks
 later. A car's previous_action is the action it decided on before, 8 at first."""
+
+ABOUT_ACTIONS = """
+The actions are of the table that the metadata "action_table" has; action is the number that the world has for one."""
 
 ABOUT_MIRROR = """
 A car with the ball on its left sees the field in a mirror: obs and logits are those of the mirror image, action and
@@ -81,9 +86,11 @@ def make_model(policy: Policy) -> Any:
     weights = {name: array.astype(np.float32) for name, array in policy.arrays.items() if not name.startswith("test_")}
     example = np.zeros((2, row_size(2 * policy.description.team_size)), np.float32)
     graph = Graph(INPUT, example, weights)
-    model = graph.model(outputs(Policy(policy.description, weights), graph.input))
+    model = graph.model(outputs(Policy(policy.description, weights, policy.actions), graph.input))
     model.producer_name, model.producer_version = "jaxrl", __version__
-    model.doc_string = ABOUT + ABOUT_MIRROR * policy.description.mirror + ABOUT_MASKS * policy.description.action_masks
+    description = policy.description
+    model.doc_string = ABOUT + ABOUT_MIRROR * description.mirror + ABOUT_MASKS * description.action_masks
+    model.doc_string += ABOUT_ACTIONS * description.own_actions
     onnx.helper.set_model_props(model, metadata(policy))
     return model
 
@@ -91,7 +98,7 @@ def make_model(policy: Policy) -> Any:
 def outputs(policy: Policy, states: Any) -> dict[str, Any]:
     """Outputs of a model for states `[N, F]`, numpy or traced, by name.
 
-    obs `[N, C, D]`, logits `[N, C, 90]` and controls `[N, C, 8]` float32, action `[N, C]` int32.
+    obs `[N, C, D]`, logits `[N, C, A]` and controls `[N, C, 8]` float32, action `[N, C]` int32.
     """
     obs, action = policy.observe(states), policy.act(states)
     logits = mask(policy.logits(policy.normalize(obs)), policy.allowed(states))
@@ -105,7 +112,12 @@ def metadata(policy: Policy) -> dict[str, str]:
     names = ("jaxrl", "env_steps", "team_size", "tick_skip", "action_delay_ticks")
     names += (*(field.name for field in fields(View)), "action_masks")
     used = description.view.reads.union(READS if description.action_masks else ())
+    if description.custom:
+        function = import_allowed(description.custom)
+        used |= fields_read([lambda state, next_state, actions: function(state, 0)], 2 * description.team_size)
     tables = {"state": state_format(2 * description.team_size, used), "pads": PAD_PLACES, "controls": CONTROLS}
+    if description.own_actions:
+        tables["action_table"] = policy.actions.table.tolist()
     return {name: str(getattr(description, name)) for name in names} | {
         name: json.dumps(table) for name, table in tables.items()
     }

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+OBSERVATION = "{{observation}}"  # code of its maker, in this folder, through which it sees; none: ""
 SAMPLED = "{{sampled}}"  # True: draws its actions, as in training; False: always the most likely one
 sys.path.insert(0, str(FOLDER))  # prefer the jaxrl in this folder to an installed one
 
@@ -14,6 +15,7 @@ from jaxrl.bots.policy_files import load_policy  # noqa: E402
 from jaxrl.deploy.rlbot.driver import Driver  # noqa: E402
 from jaxrl.deploy.rlbot.packet import pad_order  # noqa: E402
 from jaxrl.errors import UserError  # noqa: E402
+from jaxrl.plugins import allow_code  # noqa: E402
 
 
 class TrainedBot(Bot):
@@ -21,6 +23,8 @@ class TrainedBot(Bot):
 
     def __init__(self, agent_id: str) -> None:
         super().__init__(agent_id)
+        if OBSERVATION != "":
+            allow_code(OBSERVATION)
         self._policy = load_policy(FOLDER)
         self._warning = ""
 

@@ -8,7 +8,7 @@ from jaxrl.bots.policy import Policy
 from jaxrl.deploy.rlbot.history import PLAYED_PHASES, History
 from jaxrl.deploy.rlbot.packet import cars_in_order, read_packet
 from jaxrl.errors import UserError
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.actions import EVERY_ACTION, NEUTRAL_ACTION
 from jaxrl.game.state import unpack
 
 GAME_DELAY_TICKS = 1  # the game applies a control one tick after the packet that it answers
@@ -37,7 +37,7 @@ class Driver:
         self._history.watch(packet)
         if int(packet.match_info.match_phase) not in PLAYED_PHASES or not packet.balls:
             self._rest()
-            return ACTION_TABLE[NEUTRAL_ACTION]
+            return EVERY_ACTION[NEUTRAL_ACTION]
         frame, description = packet.match_info.frame_num, self.policy.description
         if self._decided_at is not None and frame < self._decided_at:  # another match
             self._rest()
@@ -51,7 +51,7 @@ class Driver:
             self._decided_at = frame
         if frame - self._decided_at >= description.action_delay_ticks - GAME_DELAY_TICKS:
             self._held = self._next
-        return ACTION_TABLE[self._held]
+        return EVERY_ACTION[self._held]
 
     def _decide(self, packet: Any) -> int:
         order = cars_in_order(packet, self.policy.description.team_size)

@@ -11,6 +11,7 @@ from jaxrl.bots.array_file import MAX_BYTES
 from jaxrl.bots.description import DESCRIPTION_FILE, Description
 from jaxrl.bots.newest import newest_bot
 from jaxrl.bots.policy_files import WEIGHTS_FILE, load_policy
+from jaxrl.deploy.rlbot.own_code import own_code
 from jaxrl.deploy.rlbot.refresh import write_files
 from jaxrl.errors import UserError
 from jaxrl.files import read_regular
@@ -23,6 +24,7 @@ ENTRIES = (
     "jaxrl.deploy.rlbot.packet",
     "jaxrl.bots.policy_files",
     "jaxrl.errors",
+    "jaxrl.plugins",
 )  # imported by bot.py
 
 OCTANE = 23  # RLBot's number of the car body whose hitbox RocketSim trains with
@@ -66,6 +68,7 @@ def files_of(checkpoint: Path, description: Description, name: str, sampled: boo
         "play": PLAY[sampled],
         "agent_id": json.dumps(agent_id, ensure_ascii=False),
         "sampled": str(sampled),
+        "observation": json.dumps(description.custom),
     }
     texts = {
         "bot.py": filled("bot.py", values),
@@ -74,7 +77,10 @@ def files_of(checkpoint: Path, description: Description, name: str, sampled: boo
         "requirements.txt": REQUIREMENTS,
         "README.md": filled("readme.md", values),
     }
-    code = {f"jaxrl/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes() for path in modules(ENTRIES)}
+    own, needed = own_code(description.custom) if description.custom else ({}, set())
+    entries = (*ENTRIES, *sorted(needed))
+    code = {f"jaxrl/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes() for path in modules(entries)}
+    code |= {place: path.read_bytes() for place, path in own.items()}
     bot = {file: read_regular(checkpoint / file, MAX_BYTES) for file in (WEIGHTS_FILE, DESCRIPTION_FILE)}
     return bot | code | {file: text.encode() for file, text in texts.items()}
 

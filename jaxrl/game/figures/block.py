@@ -7,14 +7,14 @@ from types import ModuleType
 import numpy as np
 
 from jaxrl.game import events
-from jaxrl.game.actions import ACTION_TABLE, CONTROLS
+from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.arrays import length
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.rewards.basic import goals_by_car
 from jaxrl.game.rewards.touches import touch
 from jaxrl.game.state import Array, State, namespace, team_signs
 
-PRESSED = {name: ACTION_TABLE[:, column] for column, name in enumerate(CONTROLS)}  # [90] float32 each
+PRESSED = {name: EVERY_ACTION[:, column] for column, name in enumerate(CONTROLS)}  # by the number of an action
 
 
 @dataclass(frozen=True)

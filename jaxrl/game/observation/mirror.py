@@ -9,45 +9,45 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, CONTROL_SIGNS
+from jaxrl.game.actions import CONTROL_SIGNS, EVERY_ACTION, number_of
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT, Kind
 from jaxrl.game.observation.car_frame import car_frame
 from jaxrl.game.observation.standard import linear_map, observation_size
-from jaxrl.game.state import Array, namespace, pack, unpack
+from jaxrl.game.state import Array, State, namespace, pack, unpack
 
 # what the numbers of a field are multiplied by; pads, wheels and actions are permuted
 SIGNS: dict[Kind, tuple[int, ...]] = {"vector": (-1, 1, 1), "axis": (1, -1, -1), "local": (1, -1)}
 
-WHEELS = [1, 0, 3, 2]  # where each wheel is in the mirror: left ones are right ones
+WHEELS = np.array([1, 0, 3, 2])  # where each wheel is in the mirror: left ones are right ones
 
 STRAIGHT_AHEAD = 0.02  # uu to the left
 
 PADS = np.array([PAD_PLACES.index((-x, y)) for x, y in PAD_PLACES])  # where each pad is in the mirror
 
 
-def _mirrored_actions() -> np.ndarray:
-    """`[90]` int32: for each action, the one that does the same in the mirror."""
-    mirrored = ACTION_TABLE * np.array([*CONTROL_SIGNS.values()], np.float32)
-    return (mirrored[:, None, :] == ACTION_TABLE).all(-1).argmax(axis=1).astype(np.int32)
-
-
-MIRRORED_ACTIONS = _mirrored_actions()
+# for each action by its number, the one that does the same in the mirror; of the standard table they are in it
+MIRRORED_ACTIONS = number_of(EVERY_ACTION * np.array([*CONTROL_SIGNS.values()], np.float32))
 
 
 def mirror_rows(rows: np.ndarray) -> np.ndarray:
     """The mirror image of raw states `[..., F]`, for numpy."""
-    values = []
-    for field, value in zip(LAYOUT.fields, unpack(rows), strict=True):
+    return pack(mirror_state(unpack(rows)))
+
+
+def mirror_state(state: State) -> State:
+    """The mirror image of a state."""
+    xp, values = namespace(state.boost), []
+    for field, value in zip(LAYOUT.fields, state, strict=True):
         if field.kind == "pads":
             values.append(value[..., PADS])
         elif field.kind == "wheels":
             values.append(value[..., WHEELS])
         elif field.kind == "action":
-            values.append(MIRRORED_ACTIONS[value.astype(np.int32)])
+            values.append(xp.asarray(MIRRORED_ACTIONS)[value.astype(np.int32)].astype(np.float32))
         else:
             values.append(value * np.array(SIGNS.get(field.kind, (1,)), np.float32).squeeze())
-    return pack(LAYOUT.table(*values))
+    return State(*values)
 
 
 @lru_cache
@@ -103,7 +103,10 @@ def mirror_observation(obs: Array, num_cars: int) -> Array:
     return xp.concatenate([turned[..., : pads.start], obs[..., pads][..., PADS], turned[..., pads.stop :]], axis=-1)
 
 
-def mirror_actions(rows: Array, actions: Array) -> Array:
-    """Actions `[..., C]` int32 from the world into what each car sees of it in states `[..., F]`, and back again."""
+def mirror_actions(rows: Array, actions: Array, num_actions: int = len(EVERY_ACTION)) -> Array:
+    """Actions `[..., C]` int32 from the world into what each car sees of it in states `[..., F]`, and back again.
+
+    Their numbers are below `num_actions`.
+    """
     xp = namespace(actions)
-    return xp.where(ball_on_left(rows), xp.asarray(MIRRORED_ACTIONS)[actions], actions)
+    return xp.where(ball_on_left(rows), xp.asarray(MIRRORED_ACTIONS[:num_actions])[actions], actions)

@@ -18,14 +18,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.field import CAR_MAX_ANGULAR_SPEED, CAR_MAX_SPEED, NUM_PADS
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.state import Array, State, float32_product, namespace, row_size, unpack
 
 TURN = np.array([-1, -1, 1], np.float32)  # 180 degrees about z
 
-NUM_CONTROLS = ACTION_TABLE.shape[1]
+NUM_CONTROLS = len(CONTROLS)
+
+REVERSED_PADS = np.arange(NUM_PADS)[::-1]
 
 
 def observation_size(num_cars: int) -> int:
@@ -33,11 +35,14 @@ def observation_size(num_cars: int) -> int:
     return 9 + 8 + NUM_PADS + 25 + 31 * (num_cars - 1)
 
 
-def observe(rows: Array) -> Array:
-    """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32."""
+def observe(rows: Array, actions: np.ndarray = EVERY_ACTION) -> Array:
+    """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32.
+
+    `actions` `[A, 8]` are the rows of `EVERY_ACTION` that previous actions can be.
+    """
     xp, previous_action = namespace(rows), unpack(rows).previous_action
     lead, num_cars = rows.shape[:-1], previous_action.shape[-1]
-    controls = xp.asarray(ACTION_TABLE)[previous_action.astype(np.int32)]
+    controls = xp.asarray(actions)[previous_action.astype(np.int32)]
     known = xp.concatenate([LAYOUT.observed_part(rows), controls.reshape(*lead, num_cars * NUM_CONTROLS)], axis=-1)
     signs, scales = linear_map(num_cars)
     return (float32_product(known, signs) * scales).reshape(*lead, num_cars, observation_size(num_cars))
@@ -106,7 +111,7 @@ def half_turn(state: State) -> State:
     values = []
     for field, value in zip(LAYOUT.fields, state, strict=True):
         turned = value * TURN if field.kind in ("vector", "axis") else value
-        values.append(value[..., ::-1] if field.kind == "pads" else turned)
+        values.append(value[..., REVERSED_PADS] if field.kind == "pads" else turned)
     return State(*values)
 
 

@@ -6,9 +6,17 @@ from functools import partial
 
 import numpy as np
 
+from jaxrl.game.actions import EVERY_ACTION
 from jaxrl.game.observation.additions import ADDITIONS, Addition
 from jaxrl.game.observation.car_frame import car_frame, car_frame_size, of_others
-from jaxrl.game.observation.mirror import ball_on_left, car_frame_signs, mirror_actions, mirror_observation
+from jaxrl.game.observation.custom import custom_size, observe_custom
+from jaxrl.game.observation.mirror import (
+    ball_on_left,
+    car_frame_signs,
+    mirror_actions,
+    mirror_observation,
+    mirror_state,
+)
 from jaxrl.game.observation.standard import observation_size, observe
 from jaxrl.game.state import Array, namespace, unpack
 
@@ -26,6 +34,8 @@ class View:
     contacts: bool = False  # adds wheels and the surface that the body touches, of every car
     touches: bool = False  # adds how long ago each car touched the ball
     pad_timers: bool = False  # adds when each boost pad is back
+    standard: bool = True  # has the standard observation
+    custom: str = ""  # adds what a function of the user's gives, `package.module:function`
 
     @property
     def additions(self) -> tuple[Addition, ...]:
@@ -34,28 +44,41 @@ class View:
 
     @property
     def reads(self) -> frozenset[str]:
-        """Fields of a state that the additions read; the rest of a view reads what every bot observes."""
+        """Fields of a state that the additions read; the standard and the own frame read what every bot observes.
+
+        What a function of the user's reads is not among them.
+        """
         return frozenset(field for addition in self.additions for field in addition.reads)
 
     def size(self, num_cars: int) -> int:
-        """D, numbers in an observation."""
+        """D, numbers in an observation; raises UserError for a function of the user's, see `observe`."""
         frames = self.car_frame + self.other_frames * (num_cars - 1)
         added = sum(addition.size(num_cars) for addition in self.additions)
-        return observation_size(num_cars) + frames * car_frame_size(num_cars) + added
+        standard = observation_size(num_cars) if self.standard else 0
+        custom = custom_size(self.custom, num_cars) if self.custom else 0
+        return standard + frames * car_frame_size(num_cars) + added + custom
 
-    def observe(self, rows: Array) -> Array:
-        """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32."""
-        xp, obs = namespace(rows), observe(rows)
-        num_cars = obs.shape[-2]
-        parts: list[tuple[Array, Mirror]] = [(obs, partial(mirror_observation, num_cars=num_cars))]
+    def observe(self, rows: Array, actions: np.ndarray = EVERY_ACTION) -> Array:
+        """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32.
+
+        `actions` `[A, 8]` are the rows of `EVERY_ACTION` that previous actions can be. Raises UserError for a function
+        of the user's that fails, or that nobody has allowed to be imported.
+        """
+        xp, state = namespace(rows), unpack(rows)
+        num_cars = state.boost.shape[-1]
+        parts: list[tuple[Array, Mirror]] = []
+        if self.standard:
+            parts.append((observe(rows, actions), partial(mirror_observation, num_cars=num_cars)))
         if self.car_frame or self.other_frames:
             frames, signs = car_frame(rows), car_frame_signs(num_cars)
             if self.car_frame:
                 parts.append((frames, lambda seen: seen * xp.asarray(signs)))
             if self.other_frames:
                 parts.append((of_others(frames), lambda seen: seen * xp.asarray(np.tile(signs, num_cars - 1))))
-        state = unpack(rows)
         parts += [(each.observe(state), partial(each.mirror, num_cars=num_cars)) for each in self.additions]
+        if self.custom:
+            image = partial(observe_custom, self.custom)
+            parts.append((image(state), lambda _: image(mirror_state(state))))
         if self.mirror:
             on_left = ball_on_left(rows)[..., None]
             shown = [xp.where(on_left, in_mirror(seen), seen) for seen, in_mirror in parts]
@@ -63,12 +86,13 @@ class View:
             shown = [seen for seen, _ in parts]
         return xp.concatenate(shown, axis=-1) if len(shown) > 1 else shown[0]
 
-    def to_world(self, rows: Array, actions: Array) -> Array:
-        """Actions `[..., C]` int32 as the network chooses them in states `[..., F]`, as they are in the world.
+    def to_world(self, rows: Array, actions: Array, num_actions: int = len(EVERY_ACTION)) -> Array:
+        """Actions `[..., C]` int32 as cars see them in states `[..., F]`, as they are in the world.
 
-        An involution: the same function takes actions in the world to those that the network would have chosen.
+        An involution: the same function takes actions in the world to those that the cars saw. Their numbers are below
+        `num_actions`.
         """
-        return mirror_actions(rows, actions) if self.mirror else actions
+        return mirror_actions(rows, actions, num_actions) if self.mirror else actions
 
 
 STANDARD = View()

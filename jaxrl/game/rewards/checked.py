@@ -1,37 +1,24 @@
 """Calls of reward terms, a user's own among them: whatever is wrong with one is told in one line with file and line."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from jaxrl.errors import UserError, first_line
+from jaxrl.errors import UserError
 from jaxrl.game.arrays import Array
 from jaxrl.game.layout import State
-from jaxrl.plugins import where
+from jaxrl.plugins import named, where
 
 REAL = ("bool", "int", "uint", "float", "bfloat")  # how the names of dtypes begin that can be summed with weights
 TERM = "reward term"
-
-
-@contextmanager
-def named(name: str, term: Callable[..., Any], what: str = TERM) -> Generator[None]:
-    """Turn whatever a term's function raises inside the `with` into a UserError that names it; `what` it is."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # whatever a user's function raises, sys.exit too, is the user's to see, in one line
-        reason = f"{type(error).__name__}: {first_line(error)}"
-        raise UserError(f"{what} {name} ({where(term, error)}): {reason}") from error
 
 
 def checked_value(
     name: str, term: Callable[..., Any], state: State, next_state: State, actions: Array, what: str = TERM
 ) -> Array:
     """`[..., C]`, the value of one term without memory; raises UserError where it fails or gives something else."""
-    with named(name, term, what):
+    with named(what, name, term):
         value = term(state, next_state, actions)
     check_value(name, term, value, actions.shape, what)
     return value

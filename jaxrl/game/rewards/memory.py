@@ -20,9 +20,9 @@ import numpy as np
 
 from jaxrl.errors import UserError
 from jaxrl.game.arrays import Array, namespace
-from jaxrl.game.rewards.checked import check_value, checked_value, mistake, named
+from jaxrl.game.rewards.checked import TERM, check_value, checked_value, mistake
 from jaxrl.game.state import State, unpack
-from jaxrl.plugins import where
+from jaxrl.plugins import named, where
 
 Carry = Any  # a number, or a tuple, named tuple or dict of carries
 Carries = Mapping[str, Carry]  # by term
@@ -96,7 +96,7 @@ def step(
     """
     after, values = {}, {}
     for name, term in terms.items():
-        with named(name, term):
+        with named(TERM, name, term):
             returned = term.function(carries[name], state, next_state, actions)
         after[name], values[name] = _checked(name, term, returned, actions.shape)
     return after, values

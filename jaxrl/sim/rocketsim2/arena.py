@@ -4,8 +4,9 @@ All work around the physics is done on whole arrays over the batch.
 """
 
 import numpy as np
+import RocketSim as rs
 
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.actions import EVERY_ACTION, NEUTRAL_ACTION
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.state import StartState
 from jaxrl.sim.episodes import Episodes
@@ -23,6 +24,14 @@ SCORE = LAYOUT.columns("score")
 TICKS_SINCE_CONTACT, PREVIOUS_ACTION = LAYOUT.column("ticks_since_contact"), LAYOUT.column("previous_action")
 
 
+class _Controls(dict[int, rs.CarControls]):
+    """RocketSim's controls by the number of an action, made when they are first pressed: most never are."""
+
+    def __missing__(self, action: int) -> rs.CarControls:
+        self[action] = made = make_controls(EVERY_ACTION[action])
+        return made
+
+
 class ArenaBatch:
     """The arenas `first` to `last` (exclusive) of a run, stepped one after the other in this process."""
 
@@ -30,7 +39,7 @@ class ArenaBatch:
         start_rocketsim()
         self.spec = spec
         self.buffers = Buffers(*(getattr(buffers, name)[first:last] for name in Buffers.layout(spec)))
-        self.controls = [make_controls(row) for row in ACTION_TABLE]
+        self.controls = _Controls()
         self._episodes = Episodes(spec, self.buffers, first, last)
 
         count, cars = last - first, spec.num_cars

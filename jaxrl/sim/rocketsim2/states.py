@@ -2,7 +2,7 @@
 
 import RocketSim as rs
 
-from jaxrl.game.actions import ACTION_TABLE
+from jaxrl.game.actions import EVERY_ACTION
 from jaxrl.game.field import right_of
 from jaxrl.game.state import State
 from jaxrl.sim.rocketsim2.physics import make_controls
@@ -26,7 +26,7 @@ def car_states(state: State) -> list[rs.CarState]:
         right = right_of(state.forward[c], state.up[c])
         car.rot_mat = rs.RotMat(*state.forward[c], *right, *state.up[c])
         car.boost, car.is_on_ground, car.is_demoed = float(boost), bool(state.on_ground[c]), bool(state.demoed[c])
-        car.last_controls = make_controls(ACTION_TABLE[int(state.previous_action[c])])
+        car.last_controls = make_controls(EVERY_ACTION[int(state.previous_action[c])])
         car.time_spent_boosting = float(car.last_controls.boost and boost > 0)
         cars.append(car)
     return cars

@@ -6,7 +6,7 @@ import jaxrl_physics
 import numpy as np
 
 from jaxrl.errors import SimulationError
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION
+from jaxrl.game.actions import EVERY_ACTION, NEUTRAL_ACTION
 from jaxrl.game.field import PAD_PLACES
 from jaxrl.game.layout import LAYOUT
 from jaxrl.game.starts.state import StartState
@@ -90,7 +90,8 @@ class RocketSim3Env(GroupedEnv):
         for group in range(len(self.groups)):
             self._wait(group)
         try:
-            same = self._open_arenas.replay(*running[:5], available_cores())
+            seeds, starts, lengths, actions, rows = running[:5]
+            same = self._open_arenas.replay(seeds, starts, lengths, actions.astype(np.uint16), rows, available_cores())
         except (ValueError, OverflowError):  # of other arenas
             return False
         if not same or running.episode.shape != (self.num_envs,) or running.started_as.shape != (self.num_envs,):
@@ -157,7 +158,7 @@ def _start_arenas(
         action_delay_ticks=spec.action_delay_ticks,
         max_episode_ticks=spec.max_episode_ticks,
         no_touch_ticks=spec.no_touch_ticks,
-        controls=ACTION_TABLE.tolist(),
+        controls=EVERY_ACTION.tolist(),
         neutral_action=NEUTRAL_ACTION,
         arena_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if not field.of_car],
         car_columns=[(field.name, LAYOUT.offsets[field.name]) for field in LAYOUT.fields if field.of_car],

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-INTERFACE = 4  # of jaxrl_physics, as `env.py` uses it; raised with native/src/lib.rs whenever that changes
+INTERFACE = 5  # of jaxrl_physics, as `env.py` uses it; raised with native/src/lib.rs whenever that changes
 
 
 class Problem(NamedTuple):

@@ -5,7 +5,7 @@ import socket
 
 import numpy as np
 
-from jaxrl.game.actions import ACTION_TABLE, CONTROLS
+from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.state import State, unpack
 from jaxrl.watch.recording import Recording
 
@@ -42,7 +42,7 @@ def _car(state: State, car: int) -> dict[str, object]:
         vel=state.velocity[car],
         ang_vel=state.angular_velocity[car],
     )
-    controls = ACTION_TABLE[int(state.previous_action[car])].tolist()
+    controls = EVERY_ACTION[int(state.previous_action[car])].tolist()
     return {
         "team_num": int(car >= len(state.boost) // 2),
         "phys": physics,

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from support.specs import sim_spec
 
-from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS
+from jaxrl.game.actions import ACTION_TABLE, EVERY_ACTION, NEUTRAL_ACTION, NUM_ACTIONS
 from jaxrl.game.state import unpack
 
 RocketSim3Env = pytest.importorskip("jaxrl.sim.rocketsim3.env").RocketSim3Env
 
 
-@pytest.mark.parametrize("action", [-1, NUM_ACTIONS])
+@pytest.mark.parametrize("action", [-1, len(EVERY_ACTION)])
 def test_an_action_that_does_not_exist_is_refused(action):
     with RocketSim3Env(sim_spec(num_envs=2), 1) as env:
         env.reset()
@@ -37,7 +37,7 @@ def test_physics_alone_plays_every_decision():
         after = unpack(env.step(actions[0]).state)
         assert np.linalg.norm(after.position - begin.position, axis=-1).min() > 100
         with pytest.raises(ValueError, match="actions"):
-            env.time_physics(actions + NUM_ACTIONS, 2)
+            env.time_physics(actions + len(EVERY_ACTION), 2)
 
 
 def test_a_car_that_never_flipped_can_pitch_at_once():

@@ -7,7 +7,7 @@ Trains configs/skills/skills.yaml and every recipe with each seed, for --minutes
 included) or for --steps environment steps, then plays 2 minutes of matches from kickoffs against the chaser, and short
 episodes from the start states of `benchmarks.learning.practice`. Prints a Markdown table: a random player, the run
 without, and the run with the skill's terms and starts; medians, and each seed. A line of results.jsonl in --out for
-every run that is done: after an interruption the same command continues.
+every run that is done: after an interruption the same command continues. --plot draws curves of the training.
 """
 
 import argparse
@@ -193,6 +193,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of training, each run")
     parser.add_argument("--steps", type=int, help="environment steps of each run, instead of minutes")
     parser.add_argument("--matches", type=int, default=64, help="from kickoffs; arenas of the practices, too")
+    parser.add_argument("--plot", type=Path, help="draw what was practised over the training to this PNG")
     parser.add_argument("--out", type=Path, default=Path(".cache/skills"))
     arguments = parser.parse_args()
     budget = (arguments.steps, arguments.minutes)
@@ -200,6 +201,11 @@ def main() -> None:
     length = f"{arguments.steps:,} steps" if arguments.steps else f"{arguments.minutes:g} minutes"
     print(f"\n{length} of training, seeds {arguments.seeds}, {describe_machine()}\n")
     print("\n".join(table(found, arguments.skills)))
+    if arguments.plot:
+        from benchmarks.learning.curves import plot_skills
+
+        title = f"{length} of training, seeds {arguments.seeds}: a figure of training, on the run's own start states"
+        plot_skills(arguments.out, arguments.skills, BASE, arguments.seeds, arguments.plot, title)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,8 @@ class Evaluator:
         self._config, self._env, self._opponent = config, env, opponent
         self._player = learning_player(config, ppo)
         self._steps = max(1, round(config.evaluation.match_seconds * config.decisions_per_second))
+        # of either player, whose n-th decisions share their random numbers
+        self._most_decisions = max(self._steps, -(-self._steps * self._player.tick_skip // opponent.tick_skip))
         self._mine = both_sides(env.num_envs, ppo.game.num_cars)
         self._state_size = ppo.game.state_size
         self._call = compiled()
@@ -143,7 +145,7 @@ class Evaluator:
         """The matches of one evaluation; random numbers are keyed by the seed and the number of the update."""
         player = replace(self._player, params=state.params, obs_stats=state.obs_stats)
         seed = (self._config.training.seed + SEED_OFFSET) % 2**31
-        uniforms = uniforms_for(seed, int(state.updates), (self._steps, *self._mine.shape))
+        uniforms = uniforms_for(seed, int(state.updates), (self._most_decisions, *self._mine.shape))
         shape = (self._steps, *self._mine.shape)
         rows = (self._steps, self._env.num_envs, self._state_size)
         states, next_states, actions = np.empty(rows, np.float32), np.empty(rows, np.float32), np.empty(shape, np.int32)

@@ -9,7 +9,7 @@ from support.evaluations import WEIGHTS, always, evaluator, make_ppo, with_evalu
 from support.policies import save
 
 from jaxrl.bots.players import make_player
-from jaxrl.bots.scripted import STRAIGHT_BOOST
+from jaxrl.bots.scripted import STRAIGHT_BOOST, Random
 from jaxrl.game.state import unpack
 from jaxrl.matches.evaluation import EvalResult, Evaluator, evaluation_spec
 from jaxrl.matches.play import both_sides
@@ -100,3 +100,19 @@ def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state, engine):
     counted, figures = zip(*((replace(each, figures={}, opponent={}), each.figures) for each in results), strict=True)
     assert counted[0] == counted[1], "idle is idle at any timing"
     assert figures[0] == pytest.approx(figures[1], rel=1e-4, nan_ok=True)
+
+
+def test_an_opponent_that_decides_more_often_has_random_numbers_to_the_end(ppo, state, engine):
+    """24 decisions of the policy, 48 of its opponent, which draws every one of them."""
+    config = with_evaluation(ppo, match_seconds=24 / 15, n_eval_episodes=2, greedy=True)
+    drawn = []
+
+    class Drawing(Random):
+        def choose(self, states, uniforms):
+            drawn.append(np.array(uniforms))
+            return super().choose(states, uniforms)
+
+    opponent = Drawing(4, 1)
+    with make_env(engine, evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
+        Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS)
+    assert len(np.unique(drawn, axis=0)) == 48

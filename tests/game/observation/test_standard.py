@@ -1,5 +1,7 @@
 """What a car sees: the layout that was promised, the same for both teams, under numpy and JAX."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
@@ -139,3 +141,14 @@ def test_every_previous_action_is_shown_as_its_controls(make_state):
     seen = observe(rows)
     np.testing.assert_array_equal(seen[:, 0, 9:17], ACTION_TABLE)
     np.testing.assert_array_equal(seen[::-1, 1, 9:17], ACTION_TABLE)
+
+
+@pytest.mark.parametrize("number", [90, 25089])
+def test_an_opponent_with_more_actions_is_no_error_and_makes_no_difference(number):
+    """What another car pressed is not seen, whatever table its number is from; numpy would raise IndexError."""
+    rows = pack(random_state(2, seed=0)).astype(np.float32)
+    foreign = rows.copy()
+    LAYOUT.unpack(foreign).previous_action[1] = number
+    seen = observe(rows, ACTION_TABLE)[0]
+    np.testing.assert_array_equal(observe(foreign, ACTION_TABLE)[0], seen)
+    np.testing.assert_allclose(jax.jit(partial(observe, actions=ACTION_TABLE))(foreign)[0], seen, rtol=1e-5, atol=1e-5)

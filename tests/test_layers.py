@@ -39,6 +39,7 @@ ONLY_IN = {
     "orbax": {"checkpoints.training_state"},
     "tensorboardX": {"report"},
     "tqdm": {"report"},
+    "matplotlib": {"report.ladder_plot"},
     "pydantic": {"config"},
     "yaml": {"config"},
     "optax": {"ppo"},

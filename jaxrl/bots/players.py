@@ -18,6 +18,7 @@ from jaxrl.plugins import import_function, is_import_path
 Backend = Literal["numpy", "jax"]
 
 PLAYERS = f"{', '.join(SCRIPTED)}, the folder of a checkpoint (or of many: the newest), or package.module:function"
+GREEDY = ":greedy"  # behind the folder of a bot: it takes the most likely action, rather than draw as in training
 PARTS = ("name", "tick_skip", "action_delay_ticks", "start", "act")  # of a Player
 
 
@@ -26,7 +27,7 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
 
     - `idle`, `random` or `chaser`: scripted, with the timing given (ticks).
     - the folder of a checkpoint, or of many, of which the newest is taken: the bot as strong as it was trained
-      (sampled), with its own timing.
+      (sampled), with its own timing. With `:greedy` behind it, it always takes the most likely action.
     - `package.module:function`: what `function(team_size, tick_skip, action_delay_ticks)` returns, a `Player` with
       whatever memory and timing it has. It is called with numpy arrays whatever the backend.
 
@@ -45,11 +46,12 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
 def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
     """The bot in a checkpoint, or the newest in a folder of them; raises UserError where there is none."""
     folder, policy = _found(name, backend)
-    return PolicyPlayer(folder.resolve().name, policy)
+    suffix = name[len(_plain(name)) :]
+    return PolicyPlayer(folder.resolve().name + suffix, policy, greedy=suffix == GREEDY)
 
 
 def _found(name: str, backend: Backend = "numpy") -> tuple[Path, Policy]:
-    folder = Path(name)
+    folder = Path(_plain(name))
     check_best(folder)
     try:
         return newest_bot(folder, backend)
@@ -69,7 +71,7 @@ def pinned(name: str) -> str:
 
     Raises UserError where there is no bot.
     """
-    return str(_found(name)[0]) if is_saved(name) else name
+    return str(_found(name)[0]) + name[len(_plain(name)) :] if is_saved(name) else name
 
 
 def check_player(name: str) -> None:
@@ -103,7 +105,12 @@ def is_saved(name: str) -> bool:
 
 def _is_users_own(name: str) -> bool:
     check_path(name)
-    return is_import_path(name) and not Path(name).exists()
+    return is_import_path(name) and not Path(_plain(name)).exists()
+
+
+def _plain(name: str) -> str:
+    """The folder of a bot, without `:greedy`; a folder may have such a name itself."""
+    return name if Path(name).exists() else name.removesuffix(GREEDY)
 
 
 def _users_own(path: str, team_size: int, tick_skip: int, action_delay_ticks: int) -> Player:

@@ -8,8 +8,9 @@ statistics, test vectors) and `policy.json` (what they mean) for playing. This f
 pickle and, unless asked for, without JAX.
 """
 
+import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,6 +73,26 @@ def _read(file: ArrayFile, description: Description, content_digest: bytes) -> d
     if description.own_actions and (wrong := mistake(arrays[ACTIONS], description.mirror)) is not None:
         raise UserError(f"{ACTIONS}: {wrong}")
     return arrays | {"test_states": LAYOUT.upgrade(arrays["test_states"], 2 * description.team_size)}
+
+
+def identity(policy: Policy) -> str:
+    """What a bot is, whatever its folder is called and whichever version reads it: 64 hexadecimal digits.
+
+    SHA-256 of its weights and of what differs from the defaults in its description.
+    """
+    found = hashlib.sha256()
+    for field in sorted(fields(Description), key=lambda field: field.name):
+        value = getattr(policy.description, field.name)
+        if field.name != "jaxrl" and value != field.default:
+            found.update(f"{field.name}={value!r};".encode())
+    arrays = {name: array for name, array in policy.arrays.items() if not name.startswith("test_")}
+    if policy.description.own_actions:
+        arrays[ACTIONS] = policy.actions.table
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        found.update(f"{name}{array.dtype.str}{array.shape};".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
 
 
 def policy_arrays(params: dict[str, Any], stats: Any) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "watch": "play a match and show it",
     "evaluate": "play matches against one opponent and print what the bot did",
     "strength": "play many matches against several opponents and print a table",
+    "ladder": "rate many players on one scale by matches against each other",
     "export": "write a trained bot for RLBot or as ONNX",
     "check": "print the resolved config, or why it cannot start",
     "bench": "measure how fast a config trains here",

@@ -31,11 +31,12 @@ def ignore(share: float) -> None:
 class MatchBatch:
     """N matches at a time between two players, in one physics; the first is orange in half of them.
 
-    Raises UserError for more than fit into memory, and for a physics that is not here.
+    `seed` decides from which places their kickoffs are. Raises UserError for more than fit into memory, and for a
+    physics that is not here.
     """
 
-    def __init__(self, num_matches: int, team_size: int = 1, physics: Physics = "auto") -> None:
-        self._engine = resolve(physics)
+    def __init__(self, num_matches: int, team_size: int = 1, physics: Physics = "auto", seed: int = 0) -> None:
+        self._engine, self._seed = resolve(physics), seed
         size = num_matches * ARENA_BYTES[self._engine]
         arenas = Need("their arenas need", size, ("the number of matches",))
         check_memory([arenas], memory_limit())
@@ -52,17 +53,20 @@ class MatchBatch:
         self._moments = play(self._arenas(common_timing(players)), players, self._mine, uniforms, call=self._call)
         self._tick_skip = players[0].tick_skip
 
-    def play(self, minutes: float, report: Callable[[float], None] = ignore) -> Tally:
-        """Play the matches on for `minutes` of game, and count; `report` is told the share that has been played."""
+    def play(self, minutes: float, report: Callable[[float], None] = ignore, figures: bool = True) -> Tally:
+        """Play the matches on for `minutes` of game, and count; `report` is told the share that has been played.
+
+        `figures` of play cost some time.
+        """
         total = max(1, round(minutes * 60 * TICKS_PER_SECOND / self._tick_skip)) * GROUPS
-        return tally(_reported(islice(self._moments, total), total, report), self._mine, self._tick_skip)
+        return tally(_reported(islice(self._moments, total), total, report), self._mine, self._tick_skip, figures)
 
     def _arenas(self, timing: Timing) -> GroupedEnv:
         """Arenas with this timing: those of the matches before, if they suit."""
         if self._env is None or (self._env.spec.tick_skip, self._env.spec.action_delay_ticks) != timing:
             self.close()
             workers = max_workers(available_cores(), self.num_matches, GROUPS)
-            spec = kickoff_spec(self.num_matches, self._team_size, *timing, seed=0)
+            spec = kickoff_spec(self.num_matches, self._team_size, *timing, seed=self._seed)
             self._env = make_env(self._engine, spec, workers, GROUPS)
         return self._env
 

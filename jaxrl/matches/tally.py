@@ -87,8 +87,11 @@ class Tally:
         return int((self.difference < 0).sum())
 
 
-def tally(moments: Iterable[Moment], mine: np.ndarray, tick_skip: int) -> Tally:
-    """Count what happened in `moments`, decisions of `tick_skip` ticks; `mine` `[M, C]` are the first player's cars."""
+def tally(moments: Iterable[Moment], mine: np.ndarray, tick_skip: int, figures: bool = True) -> Tally:
+    """Count what happened in `moments`, decisions of `tick_skip` ticks; `mine` `[M, C]` are the first player's cars.
+
+    With `figures` also all figures of play.
+    """
     counts = np.zeros((4, len(mine)))  # as in Tally
     sums = Sums(*np.zeros((2, len(ALL_FIGURES), *mine.shape), np.float64))
     ahead = decisions(AHEAD_SECONDS, tick_skip)  # which only show what became of what is counted
@@ -99,6 +102,8 @@ def tally(moments: Iterable[Moment], mine: np.ndarray, tick_skip: int) -> Tally:
         """Count the first `number` moments of a group."""
         members = group[0].matches
         counts[:, members] += _count(group[:number], mine[members], tick_skip)
+        if not figures:
+            return
         before = Sums(*(each[:, members] for each in sums))
         for total, more in zip(sums, add(ALL_FIGURES, before, _figures(group, number, tick_skip)), strict=True):
             total[:, members] = more
@@ -113,7 +118,7 @@ def tally(moments: Iterable[Moment], mine: np.ndarray, tick_skip: int) -> Tally:
     for group in filter(None, waiting.values()):
         count(group, len(group))
     minutes = most * tick_skip / (60 * TICKS_PER_SECOND)
-    return Tally(minutes, *counts, MatchFigures(sums, mine, tick_skip))
+    return Tally(minutes, *counts, MatchFigures(sums, mine, tick_skip) if figures else None)
 
 
 def match_figures(

@@ -4,8 +4,9 @@ import sys
 
 import numpy as np
 import pytest
+from support.bots import write_bot
 
-from jaxrl.bots.players import check_player, make_player
+from jaxrl.bots.players import check_player, make_player, pinned
 from jaxrl.errors import UserError
 from jaxrl.matches.compiled import compiled
 from jaxrl.matches.play import PLAIN, both_sides, common_timing, keyed_uniforms, play
@@ -98,3 +99,16 @@ def test_a_check_needs_no_game(own):
         check_player(name)
     with pytest.raises(UserError, match="no such player"):
         check_player("ranndom")
+
+
+def test_greedy_is_asked_for_behind_the_folder(tmp_path, monkeypatch):
+    """Also where the folder's name could be a module's; a folder that is really called so is itself."""
+    monkeypatch.chdir(tmp_path)
+    bots = {name: write_bot(tmp_path / name, 1)[0] for name in ("bot", "odd:greedy")}
+    assert not make_player("bot", 1, 8, 1, "numpy").greedy
+    assert make_player("bot:greedy", 1, 8, 1, "numpy").greedy
+    assert make_player(f"{bots['bot']}:greedy", 1, 8, 1, "numpy").name == "bot:greedy"
+    assert not make_player("odd:greedy", 1, 8, 1, "numpy").greedy
+    assert pinned("bot:greedy") == "bot:greedy"
+    with pytest.raises(UserError, match="no module"):
+        make_player("nobody:greedy", 1, 8, 1, "numpy")

@@ -31,11 +31,13 @@ TAKES_A_PATH = {
     "export": lambda path: ["export", path, "--out", "bot"],
     "evaluate": lambda path: ["evaluate", path, "--matches", "2", "--minutes", "0.01"],
     "strength --against": lambda path: ["strength", BOT, "--against", path, "--matches", "2", "--minutes", "0.01"],
+    "ladder": lambda path: ["ladder", BOT, path],
 }
 WRITES_TO = {
     "log_dir": lambda path: ["train", *TINY_RUN, "--set", f"logging.log_dir={path}"],
     "checkpoint_dir": lambda path: ["train", *TINY_RUN, "--set", f"logging.checkpoint_dir={path}"],
     "export --out": lambda path: ["export", BOT, "--out", path],
+    "ladder --out": lambda path: ["ladder", BOT, "idle", "--out", path],
 }
 
 

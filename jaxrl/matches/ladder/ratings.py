@@ -93,6 +93,18 @@ def fit(
     return Ratings(results.players, elo, low, high, covariance, draw)
 
 
+def guess(results: Results, anchors: Mapping[str, float], dispersion: float = 1.0) -> Ratings:
+    """Fit without intervals, where the priors stand in for matches that connect nobody: everybody has a rating.
+
+    One of the players must be an anchor.
+    """
+    fixed = {k: anchors[name] / ELO for k, name in enumerate(results.players) if name in anchors}
+    found = _Fit(results, fixed, dispersion, PRIOR_ELO / ELO)
+    unknown = np.full(len(results.players), np.nan)
+    covariance = found.covariance * ELO**2
+    return Ratings(results.players, found.ratings * ELO, unknown, unknown, covariance, found.draw)
+
+
 class _Fit:
     """The likelihood of connected players, and its maximum. Parameters `[D]`: r of all players, m, d of all."""
 

@@ -44,6 +44,10 @@ class ArrayFile:
     def __contains__(self, name: str) -> bool:
         return name in self._infos
 
+    def names(self, beginning: str) -> list[str]:
+        """Names of the arrays that begin so, in order."""
+        return sorted(name for name in self._infos if name.startswith(beginning))
+
     def shape(self, name: str, dtype: type = np.float32, *others: type) -> Shape:
         """The shape of an array of numbers of type `dtype`, or one of the `others`, all of which are there."""
         info = self._infos[name]

@@ -3,6 +3,7 @@
 checkpoints/final/state/            TrainState, as Orbax writes it
 checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.bots.policy)
 checkpoints/final/episodes.npz      the running episodes, where the physics can play them again
+checkpoints/final/league.npz        past selves, if the run has any
 checkpoints/final/config.yaml       the resolved config of the run
 checkpoints/final/checkpoint.json   version, counters, and the SHA-256 of every other file
 """
@@ -26,19 +27,13 @@ from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
 from jaxrl.checkpoints.directory import REPLACED_PREFIX, TEMPORARY_PREFIX, make_room, steps_of
 from jaxrl.checkpoints.episodes import load_episodes, write_episodes
-from jaxrl.checkpoints.files import (
-    CONFIG_FILE,
-    STATE_DIR,
-    Info,
-    checkpoint_info,
-    sha256,
-    verify_checkpoint,
-    write_info,
-)
+from jaxrl.checkpoints.files import CONFIG_FILE, STATE_DIR, Info, checkpoint_info, sha256, verify_checkpoint, write_info
+from jaxrl.checkpoints.league import load_league, write_league
 from jaxrl.config.load import dump_config, load_stored_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError, one_line
 from jaxrl.files import sync
+from jaxrl.matches.league import LeagueState
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.running import InProgress
@@ -56,20 +51,24 @@ def save_checkpoint(
     example_states: np.ndarray,
     log_folder: Path | str = "",
     running: InProgress | None = None,
+    league: LeagueState | None = None,
 ) -> None:
     """Write `folder`; what was there before is kept until the new one is complete, on disk and has been loaded.
 
     `example_states` `[..., F]` become the test vectors that `load_policy` verifies; `running` is what a resumed run
-    plays again. Raises SaveError if the disk is full or cannot be written to; what was there before is then unchanged.
+    plays again, `league` against whom. Raises SaveError if it cannot be written; what was there is then unchanged.
     """
     folder = folder.absolute()
     temporary = folder.with_name(TEMPORARY_PREFIX + folder.name)
     try:
         make_room(temporary)
         temporary.mkdir(parents=True)
-        _reserve(temporary, [*jax.tree.leaves(state), *(running.episodes if running else ())])
+        past = [array for each in league.selves for array in each.weights.values()] if league else []
+        _reserve(temporary, [*jax.tree.leaves(state), *(running.episodes if running else ()), *past])
         if running is not None:
             write_episodes(temporary, running)
+        if league is not None:
+            write_league(temporary, league)
         _write(temporary, state, config, ppo, example_states, log_folder)
         _load_rest(temporary, state)
         _put_in_place(temporary, folder)
@@ -159,6 +158,7 @@ def _load_rest(folder: Path, state: TrainState) -> None:
     load_checkpoint_config(folder)
     load_checkpoint(folder, state)
     load_episodes(folder)
+    load_league(folder)
 
 
 def _reason(error: Exception) -> str:
@@ -254,9 +254,8 @@ def load_checkpoint_config(folder: Path) -> Config:
 
 def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
     """Make the bot that `load_policy` would load, without saving it."""
-    return Policy(
-        _describe(config, ppo, state), policy_arrays(state.params["params"], state.obs_stats), ppo.game.actions
-    )
+    arrays = policy_arrays(state.params["params"], state.obs_stats)
+    return Policy(_describe(config, ppo, state), arrays, ppo.game.actions)
 
 
 def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:

@@ -29,6 +29,7 @@ def check_combinations(config: Config) -> None:
         transitions_can_be_counted,
         minibatches_are_equal,
         gradient_steps_can_be_counted,
+        somebody_plays_oneself,
     ):
         rule(config)
 
@@ -127,6 +128,17 @@ def gradient_steps_can_be_counted(config: Config) -> None:
             "training.n_epochs",
             "training.n_minibatches",
             *BATCH_KEYS,
+        )
+
+
+def somebody_plays_oneself(config: Config) -> None:
+    """The shares of all opponents leave arenas for the present self against itself, if not all are taken exactly."""
+    shares = [config.league.share, *config.league.opponents.values()]
+    if sum(shares) > 1:
+        raise CombinationError(
+            f"league: the shares of past selves and opponents are {sum(shares):g} together, at most 1",
+            "league.share",
+            "league.opponents",
         )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jaxrl.config.checks import check_combinations
+from jaxrl.config.league import League
 from jaxrl.config.rewards import RewardWeights, Weight
 from jaxrl.config.types import (
     FigureThresholds,
@@ -127,17 +128,8 @@ class Observation(Section):
     @property
     def view(self) -> View:
         """The same options as the game takes them."""
-        return View(
-            car_frame=self.car_frame,
-            mirror=self.mirror,
-            other_frames=self.other_frames,
-            timers=self.timers,
-            contacts=self.contacts,
-            touches=self.touches,
-            pad_timers=self.pad_timers,
-            standard=self.standard,
-            custom=self.custom or "",
-        )
+        added = self.other_frames, self.timers, self.contacts, self.touches, self.pad_timers
+        return View(self.car_frame, self.mirror, *added, standard=self.standard, custom=self.custom or "")
 
 
 class Network(Section):
@@ -220,6 +212,7 @@ class Config(Section):
     rewards: Annotated[RewardWeights, Field(min_length=1)] = DEFAULT_REWARDS
     curriculum: Curriculum = Curriculum()
     metrics: MetricSwitches = {}
+    league: League = League()
     normalization: Normalization = Normalization()
     evaluation: Evaluation = Evaluation()
     logging: Logging = Logging()

@@ -78,6 +78,14 @@ def built_in_or_import_path(
     return AfterValidator(check)
 
 
+def plain_names(values: dict[str, float]) -> dict[str, float]:
+    """Accept a mapping whose names can be those of players. Raises ValueError."""
+    for name in values:
+        if not name.strip() or "\0" in name:
+            raise ValueError("must be names of players")
+    return values
+
+
 def known_figures(values: dict[str, float]) -> dict[str, float]:
     """Accept a mapping whose names are all figures."""
     for name in values:

@@ -155,7 +155,7 @@ def play(
             return
 
 
-class _Side:
+class Side:
     """State of one player in the n matches of a group."""
 
     def __init__(self, player: Player, mine: np.ndarray, timing: Timing) -> None:
@@ -214,7 +214,7 @@ class _Group:
     ) -> None:
         self._members, self._mine, self._timing, self._call = members, mine, timing, call
         self._players = players
-        self._sides = [_Side(player, own, timing) for player, own in zip(players, (mine, ~mine), strict=True)]
+        self._sides = [Side(player, own, timing) for player, own in zip(players, (mine, ~mine), strict=True)]
         self._in_step = all((side.every, side.wait) == (1, 0) for side in self._sides)
         self._step = 0
         self._rows = states  # [n, F] as the arenas wrote them

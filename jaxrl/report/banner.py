@@ -31,6 +31,12 @@ def describe_actions(config: Config, num_actions: int) -> str:
     return f"{num_actions}{table}{', masked' if config.game.action_masks else ''}"
 
 
+def describe_league(config: Config) -> str:
+    """Describe who plays beside the present self: `past selves in 25% of the arenas, chaser in 5%`."""
+    shares = {"past selves": config.league.share, **config.league.opponents}
+    return ", ".join(f"{name} in {share:.0%} of the arenas" for name, share in shares.items() if share)
+
+
 def stepped_by(engine: Engine, num_workers: int) -> str:
     """`2 processes`: what steps the arenas."""
     if engine == "rocketsim3":
@@ -53,6 +59,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         f"{config.decisions_per_second:g} decisions a second of game",
         "observation": describe_observation(config),
         "actions": describe_actions(config, num_actions),
+        **({"opponents": describe_league(config)} if config.league.plays else {}),
         **({"rewards": special} if special else {}),
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "

@@ -65,6 +65,11 @@ def weight_scalars(moving: Mapping[str, float]) -> dict[str, float]:
     return {f"train/reward_weight/{_plain(name)}": weight for name, weight in moving.items()}
 
 
+def league_scalars(figures: Mapping[str, float]) -> dict[str, float]:
+    """Tags of what the games against past selves and other opponents say."""
+    return {f"league/{_plain(name)}": value for name, value in figures.items()}
+
+
 def fault_scalars(**counts: int) -> dict[str, float]:
     """Tags of faults that were handled since this process began, by name."""
     return {f"fault/{name}": float(count) for name, count in counts.items()}

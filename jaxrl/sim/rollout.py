@@ -1,13 +1,13 @@
 """What the host records, and the loop that fills it: raw states, actions and episode ends, nothing else."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from jaxrl.game.state import Array
 from jaxrl.sim.running import InProgress
-from jaxrl.sim.vec_env import VecEnv
+from jaxrl.sim.vec_env import Step, VecEnv
 
 
 class Rollout(NamedTuple):
@@ -40,6 +40,22 @@ class Rollout(NamedTuple):
 
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms [N, C] -> actions [N, C] int32
+
+
+class Opponents(Protocol):
+    """Who else plays in a rollout, see `jaxrl.matches.league`."""
+
+    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+        """The actions `[n, C]` of all cars of a group in decision `t`."""
+        ...
+
+    def receive(self, group: int, step: Step) -> None:
+        """Take in how a decision of the group ended."""
+        ...
+
+    def weight(self) -> np.ndarray:
+        """`[T, N, C]` float32, see `Rollout.weight`."""
+        ...
 
 
 class Collector:
@@ -81,8 +97,11 @@ class Collector:
         """The states that the next rollout starts with, `[N, F]`."""
         return self._state
 
-    def collect(self, act: Act, update: int) -> Rollout:
-        """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update."""
+    def collect(self, act: Act, update: int, opponents: Opponents | None = None) -> Rollout:
+        """One rollout with `act`, whose random numbers are keyed by the seed and the number of the update.
+
+        Where there are `opponents`, they choose in its place.
+        """
         n_steps, env = len(self._actions), self._env
         uniforms = uniforms_for(self._seed, update, self._actions.shape)
         final_states: list[np.ndarray] = []
@@ -91,6 +110,8 @@ class Collector:
         def receive(t: int, group: int, members: slice) -> None:
             """Records how decision `t` of a group ended."""
             step = env.receive(group)
+            if opponents is not None:
+                opponents.receive(group, step)
             self._states[t + 1, members] = step.state
             self._terminated[t, members] = step.terminated
             self._truncated[t, members] = step.truncated
@@ -104,7 +125,8 @@ class Collector:
             for group, members in groups:
                 if t:
                     receive(t - 1, group, members)
-                actions = act(self._states[t, members], uniforms[t, members])
+                states, numbers = self._states[t, members], uniforms[t, members]
+                actions = act(states, numbers) if opponents is None else opponents.choose(t, group, states, numbers)
                 env.send(group, actions)
                 self._actions[t, members] = actions
         for group, members in groups:
@@ -116,6 +138,7 @@ class Collector:
             self._terminated,
             self._truncated,
             *self._pad(final_states, final_index),
+            None if opponents is None else opponents.weight(),
         )
 
     def _pad(self, states: list[np.ndarray], index: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:

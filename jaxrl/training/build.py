@@ -21,6 +21,8 @@ from jaxrl.game.physics import Engine
 from jaxrl.game.reads import fields_of_figures, fields_read
 from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
+from jaxrl.matches.guests import Guest
+from jaxrl.matches.play import Timing
 from jaxrl.plugins import allow_code, import_allowed, import_function
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.shown import user_metrics
@@ -40,6 +42,7 @@ class Parts:
     game: Game
     ppo: PPO
     opponent: Player  # of the evaluation
+    guests: tuple[Guest, ...]  # in training
     spec: SimSpec  # the arenas of training
     num_workers: int  # processes, or threads, that step them, 0 = this one
     num_groups: int
@@ -77,10 +80,23 @@ def build(config: Config) -> Parts:
         game=game,
         ppo=PPO(config, game),
         opponent=opponent,
+        guests=make_guests(config),
         spec=spec,
         num_workers=worker_processes(environment.num_workers, num_envs, one_by_one),
         num_groups=groups_of(num_envs, one_by_one),
     )
+
+
+def make_guests(config: Config) -> tuple[Guest, ...]:
+    """The opponents of training that never change; raises UserError for one that is not there, or cannot play along."""
+    environment = config.environment
+    timing = Timing(environment.tick_skip, environment.action_delay_ticks)
+    players = [
+        (make_player(name, environment.team_size, *timing, "jax"), share)
+        for name, share in config.league.opponents.items()
+        if share
+    ]
+    return tuple(Guest(player, share, timing) for player, share in players)
 
 
 def sim_spec(config: Config) -> SimSpec:
@@ -108,6 +124,8 @@ def fields_of(config: Config) -> frozenset[str]:
         functions.append(lambda state, next_state, actions: allowed_in(state, ticks))
     if (custom := config.observation.custom) is not None:
         functions.append(lambda state, next_state, actions: import_allowed(custom)(state, 0))
+    if any(config.league.opponents.values()):  # who may read whatever there is
+        functions.append(lambda state, next_state, actions: tuple(next_state))
     asked = FIGURES if config.logging.figures == "all" else config.curriculum.figures
     read = fields_read(functions, num_cars) | config.observation.view.reads
     return read | fields_of_figures([FIGURES[name] for name in asked], num_cars)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import jax
 import jax.numpy as jnp
 
 from jaxrl.bots.best import FIRST_EVALUATION
 from jaxrl.bots.newest import BEST, FINAL, PERIODIC
+from jaxrl.bots.policy_files import policy_arrays
 from jaxrl.checkpoints.directory import delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.payments import reward_weights
@@ -18,6 +20,8 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
 from jaxrl.game.rewards.sharing import number_of
 from jaxrl.matches.evaluation import Evaluator
+from jaxrl.matches.league import League
+from jaxrl.matches.past import PastSelf, Pool
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -89,12 +93,14 @@ class Saver:
     collector: Collector
     log_folder: Path
     checkpoints: CheckpointFolder
+    league: League | None = None
 
     def save(self, name: str, state: TrainState) -> Path:
         """Save `state`; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""
         folder = self.checkpoints.ready() / name
         examples, running = self.collector.state[:NUM_EXAMPLES].copy(), self.collector.in_progress()
-        save_checkpoint(folder, state, self.config, self.ppo, examples, self.log_folder, running)
+        league = None if self.league is None else self.league.state()
+        save_checkpoint(folder, state, self.config, self.ppo, examples, self.log_folder, running, league)
         return folder
 
     def save_last(self, state: TrainState) -> Path:
@@ -121,6 +127,20 @@ class Saver:
         if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
             self.try_to_save(f"{PERIODIC}{mark}", state)
             delete_old(self.checkpoints.path, logging.keep, say)
+        return state
+
+
+@dataclass
+class PastSelves:
+    """Keep the bot as it is now, every `league.save_every` environment steps."""
+
+    save_every: int
+    pool: Pool
+
+    def __call__(self, state: TrainState, before: int) -> TrainState:
+        """Add it to the pool if it is time to."""
+        if passed(before, now := state.num_env_steps, self.save_every) is not None:
+            self.pool.add(PastSelf(now, policy_arrays(jax.device_get(state.params)["params"], state.obs_stats)))
         return state
 
 

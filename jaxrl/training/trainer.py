@@ -8,17 +8,20 @@ import jax
 
 from jaxrl.checkpoints.directory import load_from
 from jaxrl.checkpoints.episodes import load_episodes
+from jaxrl.checkpoints.league import load_league
 from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest, without_episodes
-from jaxrl.checkpoints.training_state import check_room, load_checkpoint_config
+from jaxrl.checkpoints.training_state import as_policy, check_room, load_checkpoint_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
 from jaxrl.game.physics import Physics
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
+from jaxrl.matches.league import League
+from jaxrl.matches.past import Pool
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import fault_scalars, update_scalars, weight_scalars
+from jaxrl.report.tags import fault_scalars, league_scalars, update_scalars, weight_scalars
 from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, settle
 from jaxrl.sim.grouped_env import GroupedEnv
@@ -30,7 +33,7 @@ from jaxrl.training.device import configure_device, describe_device
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
-from jaxrl.training.periodic import Evaluation, Job, Saver, Stage
+from jaxrl.training.periodic import Evaluation, Job, PastSelves, Saver, Stage
 from jaxrl.training.step import Programs, compile_programs, step
 
 NEWEST = Path()  # --resume without a folder
@@ -82,7 +85,9 @@ def train(
         stop = stack.enter_context(StopSignals())
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
-        state, final = _loop(run, state, compile_programs(parts.ppo, device, config.environment.one_by_one), stop)
+        past = as_policy(config, parts.ppo, state).description if config.league.share else None
+        programs = compile_programs(parts.ppo, device, config.environment.one_by_one, past)
+        state, final = _loop(run, state, programs, stop)
     reason = f"stopped by {stop.received.name}" if stop.received else "done"
     say(f"{reason} after {state.num_env_steps:,} environment steps; saved {final}")
     run.guard.summarize()
@@ -129,6 +134,7 @@ class _Run:
     stage: Stage
     saver: Saver
     jobs: tuple[Job, ...]
+    league: League | None
 
 
 def _start(
@@ -153,13 +159,38 @@ def _start(
             # the file may be anybody's
             slots = max(slots, min(running.final_state_slots, config.steps_per_update))
     collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
-    saver = Saver(config, ppo, collector, logs, checkpoints)
+    league = _league(parts, begin.checkpoint, state, env, continued=rows is not None)
+    saver = Saver(config, ppo, collector, logs, checkpoints, league)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
     evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer)
     guard = NanGuard(training.on_nan, say)
-    run = _Run(config, collector, display, guard, (env, eval_env), stage, saver, jobs=(stage, evaluation, saver))
-    return run, state
+    jobs: tuple[Job, ...] = (stage, evaluation, saver)
+    if league is not None and config.league.share:
+        jobs = (PastSelves(config.league.save_every, league.pool), *jobs)
+    return _Run(config, collector, display, guard, (env, eval_env), stage, saver, jobs, league), state
+
+
+def _league(
+    parts: Parts, checkpoint: Path | None, state: TrainState, env: GroupedEnv, continued: bool
+) -> League | None:
+    """The opponents of a run, those of `checkpoint` among them; None if it has none."""
+    config, environment = parts.config, parts.config.environment
+    if not config.league.plays:
+        return None
+    shape = (config.training.n_steps, environment.num_envs, environment.num_cars)
+    pool = Pool(config.league.size)
+    league = League(config.league.share, pool, parts.guests, env.groups, shape, config.training.seed)
+    if checkpoint is None:
+        return league
+    try:
+        saved = load_league(checkpoint)
+    except UserError as error:
+        say(f"{error}; the league begins anew")
+        return league
+    if saved is not None:
+        league.restore(saved, as_policy(config, parts.ppo, state).arrays, continued, say)
+    return league
 
 
 def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> InProgress | None:
@@ -185,10 +216,12 @@ def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -
         while state.num_env_steps < total and stop.received is None:
             before = state.num_env_steps
             weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
-            state, metrics, timing = step(programs, run.collector, state, weights)
+            state, metrics, timing = step(programs, run.collector, state, weights, run.league)
             run.guard.check(metrics, int(state.updates))
             rebuilt = _report_rebuilt(run, rebuilt)
             scalars = update_scalars(metrics, timing, run.config) | weight_scalars(moving) | _faults(run, rebuilt)
+            if run.league is not None:
+                scalars |= league_scalars(run.league.figures())
             run.display.log(scalars, state.num_env_steps)
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))
             for job in run.jobs:

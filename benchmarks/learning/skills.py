@@ -57,8 +57,10 @@ SKILLS: dict[str, tuple[Shown, ...]] = {
         Shown("kickoffs/boost_gained_per_minute", "boost gained a minute", 0),
     ),
     "forward_flips": (
-        Shown("kickoffs/forward_flips_per_minute", "forward flips a minute"),
+        Shown("kickoffs/forward_flips_per_minute", "flips straight ahead a minute"),
+        Shown("kickoffs/forward_diagonal_flips_per_minute", "flips ahead and to a side a minute"),
         Shown("kickoffs/flip_speed_gain", "speed gained by a flip, uu/s", 0),
+        Shown("kickoffs/speed", "speed, uu/s", 0),
     ),
     "half_flips": (
         Shown("half_flip/seconds_to_turn", "seconds to drive the other way, from `half_flip`", 2),

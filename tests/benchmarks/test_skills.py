@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks.learning.curves import CURVES
 from benchmarks.learning.practice import (
     PRACTICES,
     aerial_touch,
@@ -23,6 +24,7 @@ from jaxrl.game.figures import FIGURES
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.game.state import LONG_AGO, row_size, unpack
 from jaxrl.matches.play import Moment
+from jaxrl.report.tags import figure_tag
 
 STEP = 0.1  # seconds a decision
 
@@ -54,6 +56,11 @@ def test_every_figure_of_the_table_is_measured():
     measured |= {f"{practice.start}/{name}" for practice in PRACTICES for name in practice.measures}
     assert {shown.figure for rows in SKILLS.values() for shown in rows} < measured
     assert all(practice.start in START_STATES for practice in PRACTICES)
+
+
+def test_there_is_a_curve_for_every_skill():
+    assert set(CURVES) == set(SKILLS)
+    assert {tag for tag, _ in CURVES.values()} <= {figure_tag("game", name) for name in FIGURES}
 
 
 def test_a_turn_counts_on_the_wheels_facing_and_driving_the_other_way():

@@ -116,7 +116,10 @@ def test_names_of_strangers_reach_the_terminal_escaped(tmp_path, capsys):
         (["idle", "chaser", "--minutes", "-1"], "--minutes -1: must be 0 to 100000"),
         (["idle", "chaser", "--match-minutes", "0"], "--match-minutes 0: must be above 0"),
         (["idle", "chaser", "--anchor", "idle"], "--anchor idle: must be PLAYER=ELO, such as random=0"),
-        (["idle", "chaser", "--anchor", "idlee=0"], "--anchor idlee=0: idlee is not in this ladder; did you mean idle?"),
+        (
+            ["idle", "chaser", "--anchor", "idlee=0"],
+            "--anchor idlee=0: idlee is not in this ladder; did you mean idle?",
+        ),
         (["idle", "chaser", "--anchor", "idle=nan"], "--anchor idle=nan: must be PLAYER=ELO"),
         (["--minutes", "0"], "no 1v1 matches yet"),
     ],

@@ -56,7 +56,7 @@ WITHOUT_JAX = (
     *("nets.layers", "nets.sampling", "bots", "checkpoints.files", "checkpoints.directory"),
     *("deploy", "watch", "cli", "export"),
 )
-JAX_ON_REQUEST = {"bots.policy_files": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
+JAX_ON_REQUEST = {"bots.backend": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
 
 
 def imports(source: str, top_level_only: bool = False) -> set[str]:

@@ -1,11 +1,13 @@
-"""From a name to a player: a scripted one, a saved bot, or a user's own code."""
+"""From a name to a player: a scripted one, a saved bot, a user's own code, or Nexto and Necto from their weights."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
 
+from jaxrl.bots.backend import Backend
 from jaxrl.bots.best import check_best
+from jaxrl.bots.handicap import handicapped, split
+from jaxrl.bots.necto.player import MAKERS
 from jaxrl.bots.newest import newest_bot
 from jaxrl.bots.player import Player, PolicyPlayer
 from jaxrl.bots.policy import Policy
@@ -15,9 +17,10 @@ from jaxrl.files import check_path, nearest_path
 from jaxrl.game.physics import Physics
 from jaxrl.plugins import import_function, is_import_path
 
-Backend = Literal["numpy", "jax"]
-
-PLAYERS = f"{', '.join(SCRIPTED)}, the folder of a checkpoint (or of many: the newest), or package.module:function"
+PLAYERS = (
+    f"{', '.join(SCRIPTED)}, the folder of a checkpoint (or of many: the newest), package.module:function, or "
+    f"{' or '.join(f'{maker}:FILE' for maker in MAKERS)}; with @K behind it, it decides only every K decisions"
+)
 GREEDY = ":greedy"  # behind the folder of a bot: it takes the most likely action, rather than draw as in training
 PARTS = ("name", "tick_skip", "action_delay_ticks", "start", "act")  # of a Player
 
@@ -30,21 +33,41 @@ def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: i
       (sampled), with its own timing. With `:greedy` behind it, it always takes the most likely action.
     - `package.module:function`: what `function(team_size, tick_skip, action_delay_ticks)` returns, a `Player` with
       whatever memory and timing it has. It is called with numpy arrays whatever the backend.
+    - `nexto:FILE`, `necto:FILE`: the bot whose weights are in a file, with its own timing, see `jaxrl.bots.necto`.
+
+    Any of these with `@K` behind it decides only at every K-th of its decisions and holds its action until then.
 
     Raises UserError where there is no such player, or it plays another number of cars a side.
     """
+    base, every = split_handicap(name)
+    return handicapped(_make(base, team_size, tick_skip, action_delay_ticks, backend), every, name)
+
+
+def _make(name: str, team_size: int, tick_skip: int, action_delay_ticks: int, backend: Backend) -> Player:
+    """As `make_player`, for a name without handicap."""
     if name in SCRIPTED:
         return SCRIPTED[name](tick_skip, action_delay_ticks)
+    if (weights := weights_of(name)) is not None:
+        maker, path = weights
+        return MAKERS[maker](path, backend)
     if _is_users_own(name):
         return _users_own(name, team_size, tick_skip, action_delay_ticks)
-    player = saved_bot(name, backend)
+    player = _saved(name, backend)
     if (size := player.policy.description.team_size) != team_size:
         raise UserError(f"{name}: plays {size} cars a side, not {team_size}")
     return player
 
 
 def saved_bot(name: str, backend: Backend) -> PolicyPlayer:
-    """The bot in a checkpoint, or the newest in a folder of them; raises UserError where there is none."""
+    """The bot in a checkpoint, or the newest in a folder of them, whatever the handicap behind its name is.
+
+    Raises UserError where there is none.
+    """
+    return _saved(split_handicap(name)[0], backend)
+
+
+def _saved(name: str, backend: Backend) -> PolicyPlayer:
+    """As `saved_bot`, for a name without handicap."""
     folder, policy = _found(name, backend)
     suffix = name[len(_plain(name)) :]
     return PolicyPlayer(folder.resolve().name + suffix, policy, greedy=suffix == GREEDY)
@@ -71,15 +94,21 @@ def pinned(name: str) -> str:
 
     Raises UserError where there is no bot.
     """
-    return str(_found(name)[0]) + name[len(_plain(name)) :] if is_saved(name) else name
+    if not is_saved(name):
+        return name
+    plain = _plain(split_handicap(name)[0])
+    return str(_found(plain)[0]) + name[len(plain) :]
 
 
 def check_player(name: str) -> None:
     """Check that there is a player `name`, whatever game it plays; raises UserError if not."""
-    if _is_users_own(name):
-        import_function(name)
-    elif name not in SCRIPTED:
-        saved_bot(name, "numpy")
+    base, _ = split_handicap(name)
+    if weights_of(base) is not None:
+        _make(base, 1, 1, 0, "numpy")
+    elif _is_users_own(base):
+        import_function(base)
+    elif base not in SCRIPTED:
+        _saved(base, "numpy")
 
 
 def team_size_of(names: Sequence[str]) -> int:
@@ -100,7 +129,20 @@ def physics_of(names: Sequence[str]) -> Physics:
 
 def is_saved(name: str) -> bool:
     """Whether `name` can only be the folder of a checkpoint."""
-    return name not in SCRIPTED and not _is_users_own(name)
+    base, _ = split_handicap(name)
+    return base not in SCRIPTED and weights_of(base) is None and not _is_users_own(base)
+
+
+def split_handicap(name: str) -> tuple[str, int]:
+    """The name without its handicap, and that; raises UserError, see `jaxrl.bots.handicap.split`."""
+    check_path(name)
+    return split(name)
+
+
+def weights_of(name: str) -> tuple[str, Path] | None:
+    """Which of MAKERS makes the player of a name without handicap, and from which file; None for other players."""
+    maker, _, path = name.partition(":")
+    return (maker, Path(path).expanduser()) if maker in MAKERS and path and not Path(name).exists() else None
 
 
 def _is_users_own(name: str) -> bool:

@@ -12,11 +12,12 @@ import hashlib
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from jaxrl.bots.array_file import ArrayFile, open_arrays
+from jaxrl.bots.backend import Backend, for_backend
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, digest, read_with_digest
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.shapes import ACTIONS, expected_shapes
@@ -29,7 +30,7 @@ DIGEST = "test_description"  # of policy.json, uint8 [32]: no other description 
 TEST_TOLERANCE = 1e-3  # test vectors are in full precision, but perhaps of another device
 
 
-def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") -> Policy:
+def load_policy(folder: str | Path, backend: Backend = "numpy") -> Policy:
     """Load the policy in a checkpoint folder and verify it against the test vectors saved with it.
 
     Raises UserError where the files are missing, damaged, of another layout, or do not reproduce their test vectors.
@@ -47,11 +48,7 @@ def load_policy(folder: str | Path, backend: Literal["numpy", "jax"] = "numpy") 
     actions = ActionSpace(arrays.pop(ACTIONS)) if description.own_actions else STANDARD_ACTIONS
     policy = Policy(description, arrays, actions)
     _verify(policy, arrays, folder)
-    if backend == "jax":
-        import jax.numpy as jnp
-
-        return Policy(description, {name: jnp.asarray(array) for name, array in arrays.items()}, actions)
-    return policy
+    return policy if backend == "numpy" else Policy(description, for_backend(arrays, backend), actions)
 
 
 def _read(file: ArrayFile, description: Description, content_digest: bytes) -> dict[str, np.ndarray]:

@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxrl.bots.handicap import Handicapped
+from jaxrl.bots.necto.player import NectoPlayer, NextoPlayer
 from jaxrl.bots.player import Memory, Player, PolicyPlayer
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.scripted import SCRIPTED
@@ -37,6 +39,8 @@ def compiled() -> Caller:
 
 def is_pytree(player: Player) -> bool:
     """Whether JAX can take `player` apart; otherwise it is a leaf."""
+    if isinstance(player, Handicapped):
+        return is_pytree(player.player)
     return not jax.tree_util.all_leaves([player])
 
 
@@ -52,5 +56,17 @@ def _unflatten(fixed: tuple, arrays: tuple[Any]) -> PolicyPlayer:
 
 
 jax.tree_util.register_pytree_node(PolicyPlayer, _flatten, _unflatten)
+jax.tree_util.register_pytree_node(
+    NextoPlayer, lambda nexto: ((nexto.params,), None), lambda _, fields: NextoPlayer(*fields)
+)
+jax.tree_util.register_pytree_node(
+    NectoPlayer,
+    lambda necto: ((necto.params,), necto.decisions),
+    lambda decisions, fields: NectoPlayer(*fields, decisions=decisions),
+)
+# what is compiled is the same for every handicap
+jax.tree_util.register_pytree_node(
+    Handicapped, lambda held: ((held.player,), None), lambda _, fields: Handicapped(*fields, every=1)
+)
 for kind in SCRIPTED.values():
     jax.tree_util.register_static(kind)

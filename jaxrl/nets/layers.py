@@ -33,11 +33,15 @@ def layer_norm(params: Params, x: Array) -> Array:
 
     Computes in float32 and returns the dtype of `x`.
     """
+    return (normalized(x, LAYER_NORM_EPSILON) * params["scale"] + params["bias"]).astype(x.dtype)
+
+
+def normalized(x: Array, epsilon: float) -> Array:
+    """Zero mean and unit variance over the last axis of `[..., H]`, float32."""
     wide = x.astype(np.float32)
     centered = wide - wide.mean(-1, keepdims=True)
     variance = (centered * centered).mean(-1, keepdims=True)
-    normalized = centered / (variance + LAYER_NORM_EPSILON) ** 0.5
-    return (normalized * params["scale"] + params["bias"]).astype(x.dtype)
+    return centered / (variance + epsilon) ** 0.5
 
 
 def mlp(params: Params, x: Array, num_layers: int, activation: str, norm: bool) -> Array:

@@ -8,6 +8,7 @@ import pytest
 from support.bots import write_bot
 from support.policies import make_ppo, save, trained_state
 
+from jaxrl.bots.handicap import Handicapped
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
 from jaxrl.bots.policy import Policy
@@ -91,6 +92,21 @@ def test_the_same_delay_needs_no_single_ticks():
     assert common_timing((blue, orange)) == Timing(4, 1)
     _, sent = run((blue, orange), one_side(1, 2), decisions=4)
     assert sent == [[20, 40], [21, 40], [22, 41], [23, 41]]
+
+
+def test_a_handicap_holds_the_action_and_keeps_the_delay():
+    """Decides every 8 ticks, seven of delay, held to every third: what was chosen at 0 and 24 acts from 7 and 31."""
+    blue, orange = Handicapped(Fake(8, 7), 3), Fake(8, 1, first=40)
+    assert (blue.name, blue.tick_skip, blue.action_delay_ticks) == ("fake@3", 24, 7)
+    moments, sent = run((blue, orange), one_side(1, 2), decisions=2)
+    assert [b for b, _ in sent] == [8] * 7 + [20] * 24 + [21] * 17
+    assert [o for _, o in sent] == [8] + [40] * 8 + [41] * 8 + [42] * 8 + [43] * 8 + [44] * 8 + [45] * 7
+    assert [unpack(rows).previous_action[0].tolist() for rows in blue.player.seen] == [[8, 8], [20, 42]]
+    np.testing.assert_allclose(moments["seconds"], [24 / 120, 48 / 120])
+    # beside itself without handicap one step is a whole decision
+    assert common_timing((blue, Fake(8, 7))) == Timing(8, 7)
+    _, sent = run((Fake(8, 7, first=40), Handicapped(Fake(8, 7), 3)), one_side(1, 2), decisions=6)
+    assert sent == [[40, 20], [41, 20], [42, 20], [43, 21], [44, 21], [45, 21]]
 
 
 def assert_same(found, expected, name):

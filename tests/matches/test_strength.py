@@ -164,6 +164,9 @@ def test_evaluate_on_real_matches(capsys):
     [
         (["strength", "chasser"], "chasser: no such player; did you mean chaser?"),
         (["strength", "idle", "--against", "idle", "nobody"], "nobody: no such player; It must be"),
+        (["strength", "idle", "--against", "chaser@0"], "chaser@0: @K is a whole number of decisions, at least 1"),
+        (["strength", "nexto:absent.pt"], "absent.pt: cannot be read (No such file or directory)"),
+        (["evaluate", "idle", "--opponent", f"necto:{__file__}@4"], f"{__file__}: not a TorchScript archive"),
         (["strength", "idle", "--matches", "1"], "--matches 1: must be 2 to 100000"),
         (["evaluate", "idle", "--minutes", "0"], "--minutes 0: must be above 0"),
     ],

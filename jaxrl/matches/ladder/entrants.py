@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaxrl.bots.necto.archive import MAX_BYTES
 from jaxrl.bots.newest import has_own_name
-from jaxrl.bots.players import GREEDY, check_player, is_saved, pinned, saved_bot
+from jaxrl.bots.players import GREEDY, check_player, is_saved, pinned, saved_bot, split_handicap, weights_of
 from jaxrl.bots.policy_files import identity
 from jaxrl.errors import UserError
+from jaxrl.files import read_regular
 
 DIGITS = 16  # of a digest, in an identity
 SHOWN_DIGITS = 4
@@ -25,13 +27,19 @@ class Entrant:
 
 def entrant(name: str) -> Entrant:
     """The player called `name`, see `jaxrl.bots.players.make_player`; raises UserError where there is none."""
-    if is_saved(name):
-        name = pinned(name)
-        bot = saved_bot(name, "numpy")
-        suffix = GREEDY if bot.greedy else ""
-        return Entrant(identity(bot.policy)[:DIGITS] + suffix, _label(name, bot.name), name)
+    base, every = split_handicap(name)
+    handicap = f"@{every}" if every > 1 else ""
+    if is_saved(base):
+        base = pinned(base)
+        bot = saved_bot(base, "numpy")
+        suffix = (GREEDY if bot.greedy else "") + handicap
+        return Entrant(identity(bot.policy)[:DIGITS] + suffix, _label(base, bot.name) + handicap, base + handicap)
     check_player(name)
-    return Entrant(name, name, name)
+    if (weights := weights_of(base)) is not None:
+        maker, path = weights
+        digest = hashlib.sha256(read_regular(path, MAX_BYTES)).hexdigest()[:DIGITS]
+        return Entrant(f"{maker}:{digest}{handicap}", maker + handicap, name)
+    return Entrant(base + handicap, base + handicap, base + handicap)
 
 
 def _label(name: str, own: str) -> str:

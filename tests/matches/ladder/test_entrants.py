@@ -1,14 +1,17 @@
 """Who is who: a bot is its content, whatever its folder is called."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+from support.archives import entries_of, random_tensors, write_archive
 from support.bot_files import describe
 from support.bots import write_bot
 
+from jaxrl.bots.necto.network import necto_shapes
 from jaxrl.bots.policy_files import identity, load_policy
 from jaxrl.errors import UserError
-from jaxrl.matches.ladder.entrants import entrant, entrants, shown
+from jaxrl.matches.ladder.entrants import Entrant, entrant, entrants, shown
 
 
 @pytest.fixture
@@ -53,6 +56,25 @@ def test_greedy_is_another_player(bot):
     assert (greedy.label, greedy.name) == ("run/best:greedy", f"{bot}:greedy")
     newest = entrant(f"{bot.parent}:greedy")  # of a folder of checkpoints
     assert newest == greedy
+
+
+def test_every_handicap_is_another_player(bot):
+    plain, held = entrant(str(bot)), entrant(f"{bot.parent}:greedy@4")
+    assert (held.identity, held.label) == (f"{plain.identity}:greedy@4", "run/best:greedy@4")
+    assert held.name == f"{bot}:greedy@4"
+    assert entrant("chaser@2") == Entrant("chaser@2", "chaser@2", "chaser@2")
+    assert entrant("chaser@1").identity == "chaser"
+
+
+def test_weights_of_necto_are_their_content(tmp_path):
+    first = write_archive(tmp_path / "necto.pt", entries_of(random_tensors(necto_shapes())))
+    copy = Path(shutil.copy(first, tmp_path / "copy.pt"))
+    other = write_archive(tmp_path / "other.pt", entries_of(random_tensors(necto_shapes(), seed=1)))
+    plain, same, held, another = map(entrant, (f"necto:{first}", f"necto:{copy}", f"necto:{copy}@4", f"necto:{other}"))
+    assert plain.identity == same.identity
+    assert held.identity == f"{plain.identity}@4"
+    assert another.identity != plain.identity
+    assert (plain.label, held.label, held.name) == ("necto", "necto@4", f"necto:{copy}@4")
 
 
 def test_fewer_than_two_players(bot):

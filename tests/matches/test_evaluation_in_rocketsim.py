@@ -102,7 +102,7 @@ def test_an_opponent_of_another_timing_plays_with_its_own(ppo, state, engine):
     assert figures[0] == pytest.approx(figures[1], rel=1e-4, nan_ok=True)
 
 
-def test_an_opponent_that_decides_more_often_has_random_numbers_to_the_end(ppo, state, engine):
+def test_an_opponent_that_decides_more_often_has_random_numbers_to_the_end(ppo, state):
     """24 decisions of the policy, 48 of its opponent, which draws every one of them."""
     config = with_evaluation(ppo, match_seconds=24 / 15, n_eval_episodes=2, greedy=True)
     drawn = []
@@ -113,6 +113,6 @@ def test_an_opponent_that_decides_more_often_has_random_numbers_to_the_end(ppo, 
             return super().choose(states, uniforms)
 
     opponent = Drawing(4, 1)
-    with make_env(engine, evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
+    with make_env("rocketsim2", evaluation_spec(sim_spec(ppo.config), config, opponent), 0) as env:
         Evaluator(config, ppo, env, opponent)(always(state, STRAIGHT_BOOST), WEIGHTS)
     assert len(np.unique(drawn, axis=0)) == 48

@@ -47,6 +47,7 @@ def test_with_and_without_differ_in_terms_and_starts_alone(skill):
     for config in (base, recipe):
         assert config.pop("rewards")
         assert config["environment"].pop("start_states")
+        assert config["environment"].pop("max_episode_seconds"), "how often there is a start"
         assert config.pop("curriculum"), "when which terms come"
     assert recipe == base
 

@@ -29,7 +29,10 @@ SHAPE_KEYS = (
 POLICY_KEYS = ("network.activation", "normalization.observations", "environment.tick_skip", "observation.mirror")
 
 # settings that two evaluations must share for their scores to be comparable
-SCORE_KEYS = ("rewards", "curriculum", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy")
+SCORE_KEYS = (
+    *("rewards", "curriculum", "evaluation.opponent", "evaluation.match_seconds", "evaluation.greedy"),
+    *("evaluation.anchors", "evaluation.best_by"),
+)
 
 # settings that the length of a run depends on
 SCHEDULE_KEYS = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")

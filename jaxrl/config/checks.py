@@ -30,6 +30,7 @@ def check_combinations(config: Config) -> None:
         minibatches_are_equal,
         gradient_steps_can_be_counted,
         somebody_plays_oneself,
+        a_rating_has_anchors,
     ):
         rule(config)
 
@@ -139,6 +140,17 @@ def somebody_plays_oneself(config: Config) -> None:
             f"league: the shares of past selves and opponents are {sum(shares):g} together, at most 1",
             "league.share",
             "league.opponents",
+        )
+
+
+def a_rating_has_anchors(config: Config) -> None:
+    """A rating needs two players of known rating, and `best` by rating needs a rating."""
+    anchors = len(config.evaluation.anchors)
+    if anchors == 1 or (not anchors and config.evaluation.best_by == "rating"):
+        raise CombinationError(
+            f"evaluation.anchors: a rating needs two players or more whose rating is known, not {anchors}",
+            "evaluation.anchors",
+            "evaluation.best_by",
         )
 
 

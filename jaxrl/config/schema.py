@@ -21,6 +21,7 @@ from jaxrl.config.types import (
     LocalFolder,
     MetricSwitches,
     NonNegativeFloat,
+    PlayerNumbers,
     PositiveFloat,
     PositiveInt,
     Seconds,
@@ -179,6 +180,8 @@ class Evaluation(Section):
     opponent: FolderName = "idle"
     greedy: bool = False
     record: bool = False
+    anchors: PlayerNumbers = {}
+    best_by: Literal["reward", "rating"] = "reward"
 
 
 class Logging(Section):

@@ -113,4 +113,5 @@ LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field
 # Mappings from a name to a number or a switch; that of the rewards is in rewards.py
 StartWeights = Annotated[dict[str, NonNegativeFloat], built_in_or_import_path(START_STATES, "start state", is_recorded)]
 FigureThresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_figures)]
+PlayerNumbers = Annotated[dict[str, FiniteFloat], AfterValidator(plain_names)]
 MetricSwitches = Annotated[dict[str, bool], built_in_or_import_path({}, "metric")]

@@ -5,6 +5,7 @@ Those of `eval/` are the fields of `matches.evaluation.EvalResult`, those of `ga
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 from jaxrl.config.rewards import RewardWeight
@@ -12,6 +13,7 @@ from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import group_of
 from jaxrl.matches.evaluation import EvalResult
+from jaxrl.matches.rating import Rated
 from jaxrl.ppo.metrics import Metrics
 
 
@@ -63,6 +65,14 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
 def weight_scalars(moving: Mapping[str, float]) -> dict[str, float]:
     """Tags of the weights of reward terms that move, by term."""
     return {f"train/reward_weight/{_plain(name)}": weight for name, weight in moving.items()}
+
+
+def rating_scalars(rated: Rated) -> dict[str, float]:
+    """Tags of a rating, and of the matches that led to it."""
+    scalars = {"rating/elo": rated.elo, "rating/elo_low": rated.low, "rating/elo_high": rated.high}
+    for name, (goals, against) in rated.goals.items():
+        scalars |= {f"rating/goals_for_{_plain(name)}": goals, f"rating/goals_against_{_plain(name)}": against}
+    return {tag: value for tag, value in scalars.items() if isfinite(value)}
 
 
 def league_scalars(figures: Mapping[str, float]) -> dict[str, float]:

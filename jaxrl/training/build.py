@@ -23,6 +23,7 @@ from jaxrl.game.rewards.registry import resolve_terms
 from jaxrl.game.starts.check import check_start_states
 from jaxrl.matches.guests import Guest
 from jaxrl.matches.play import Timing
+from jaxrl.matches.rating import Anchor
 from jaxrl.plugins import allow_code, import_allowed, import_function
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.shown import user_metrics
@@ -43,6 +44,7 @@ class Parts:
     ppo: PPO
     opponent: Player  # of the evaluation
     guests: tuple[Guest, ...]  # in training
+    anchors: tuple[Anchor, ...]  # of a rating
     spec: SimSpec  # the arenas of training
     num_workers: int  # processes, or threads, that step them, 0 = this one
     num_groups: int
@@ -81,6 +83,7 @@ def build(config: Config) -> Parts:
         ppo=PPO(config, game),
         opponent=opponent,
         guests=make_guests(config),
+        anchors=make_anchors(config),
         spec=spec,
         num_workers=worker_processes(environment.num_workers, num_envs, one_by_one),
         num_groups=groups_of(num_envs, one_by_one),
@@ -97,6 +100,14 @@ def make_guests(config: Config) -> tuple[Guest, ...]:
         if share
     ]
     return tuple(Guest(player, share, timing) for player, share in players)
+
+
+def make_anchors(config: Config) -> tuple[Anchor, ...]:
+    """The players of known rating; raises UserError for one that is not there."""
+    environment = config.environment
+    timing = environment.tick_skip, environment.action_delay_ticks
+    known = config.evaluation.anchors.items()
+    return tuple(Anchor(make_player(name, environment.team_size, *timing, "jax"), elo) for name, elo in known)
 
 
 def sim_spec(config: Config) -> SimSpec:

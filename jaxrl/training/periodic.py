@@ -22,12 +22,13 @@ from jaxrl.game.rewards.sharing import number_of
 from jaxrl.matches.evaluation import Evaluator
 from jaxrl.matches.league import League
 from jaxrl.matches.past import PastSelf, Pool
+from jaxrl.matches.rating import Rater
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import evaluation_scalars
+from jaxrl.report.tags import evaluation_scalars, rating_scalars
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.folders import CheckpointFolder, TakenError
@@ -64,6 +65,8 @@ class Stage:
             return state
         self._enter(number)
         say(f"stage {number} of the curriculum begins at {state.num_env_steps:,} environment steps")
+        if self._config.evaluation.best_by == "rating":
+            return state
         # rewards of two stages do not compare
         return state.replace(best_eval_reward=jnp.float32(-jnp.inf))
 
@@ -155,6 +158,7 @@ class Evaluation:
     saver: Saver
     display: RunDisplay
     page_writer: PageWriter | None
+    rater: Rater | None = None
     _ended: float = field(default_factory=time.perf_counter)  # when the last one did
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
@@ -165,13 +169,17 @@ class Evaluation:
         # a resumed run must play the same ones: their numbers follow from nothing but the state
         self.env.number_episodes(state.num_env_steps)
         result = self.evaluator(state, self.stage.final_weights)
+        rated = None if self.rater is None else self.rater(state)
         if self.page_writer is not None:
             self._record(self.page_writer, state)
         self._ended = time.perf_counter()
         share = (self._ended - started) / (self._ended - previous_end)
-        self.display.log(evaluation_scalars(result, share), state.num_env_steps)
-        if result.mean_reward > state.best_eval_reward:
-            best = state.replace(best_eval_reward=jnp.float32(result.mean_reward))
+        scalars = evaluation_scalars(result, share) | ({} if rated is None else rating_scalars(rated))
+        self.display.log(scalars, state.num_env_steps)
+        by_rating = rated is not None and self.config.evaluation.best_by == "rating"
+        score = rated.surely if rated is not None and by_rating else result.mean_reward
+        if score > state.best_eval_reward:
+            best = state.replace(best_eval_reward=jnp.float32(score))
             if self.saver.try_to_save(BEST, best):
                 return best
         return state

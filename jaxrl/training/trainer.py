@@ -17,13 +17,14 @@ from jaxrl.game.physics import Physics
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
 from jaxrl.matches.league import League
 from jaxrl.matches.past import Pool
+from jaxrl.matches.rating import Rater
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import fault_scalars, league_scalars, update_scalars, weight_scalars
 from jaxrl.signals import StopSignals
-from jaxrl.sim.engine import make_env, settle
+from jaxrl.sim.engine import make_env, resolve, settle
 from jaxrl.sim.grouped_env import GroupedEnv
 from jaxrl.sim.rollout import Collector
 from jaxrl.sim.running import InProgress
@@ -163,7 +164,10 @@ def _start(
     saver = Saver(config, ppo, collector, logs, checkpoints, league)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
-    evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer)
+    rater = Rater(config, ppo, parts.anchors, resolve(config.environment.physics)) if parts.anchors else None
+    if rater is not None:
+        stack.callback(rater.close)
+    evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer, rater)
     guard = NanGuard(training.on_nan, say)
     jobs: tuple[Job, ...] = (stage, evaluation, saver)
     if league is not None and config.league.share:

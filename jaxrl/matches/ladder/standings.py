@@ -1,6 +1,6 @@
 """From the matches of a ladder to its table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,9 +77,18 @@ def dispersion_of(matches: Sequence[Match], by: By) -> float:
         if match.a_goals + match.b_goals:
             first, second = (match.a_goals, match.b_goals) if match.a < match.b else (match.b_goals, match.a_goals)
             goals.setdefault((min(match.a, match.b), max(match.a, match.b)), []).append((first, second))
+    return dispersion(goals.values())
+
+
+def dispersion(pairs: Iterable[Sequence[Sequence[float]] | np.ndarray]) -> float:
+    """The same of goals by both sides in every match of each pair of players."""
     statistic, freedom = 0.0, 0
-    for counts in goals.values():
-        own, total = np.array(counts)[:, 0], np.array(counts).sum(1)
+    for goals in pairs:
+        counts = np.array(goals).reshape(-1, 2)
+        counts = counts[counts.any(axis=1)]
+        own, total = counts[:, 0], counts.sum(1)
+        if not len(own):
+            continue
         share = own.sum() / total.sum()
         if 0 < share < 1:
             statistic += float(((own - total * share) ** 2 / (total * share * (1 - share))).sum())

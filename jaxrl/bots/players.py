@@ -28,7 +28,7 @@ PARTS = ("name", "tick_skip", "action_delay_ticks", "start", "act")  # of a Play
 def make_player(name: str, team_size: int, tick_skip: int, action_delay_ticks: int, backend: Backend) -> Player:
     """Make the player called `name`.
 
-    - `idle`, `random` or `chaser`: scripted, with the timing given (ticks).
+    - `idle`, `random`, `chaser`, `striker` or `racer`: scripted, with the timing given (ticks).
     - the folder of a checkpoint, or of many, of which the newest is taken: the bot as strong as it was trained
       (sampled), with its own timing. With `:greedy` behind it, it always takes the most likely action.
     - `package.module:function`: what `function(team_size, tick_skip, action_delay_ticks)` returns, a `Player` with

@@ -1,10 +1,11 @@
-"""Players of fixed strength that need no training: one that stands still, one that does anything, one that chases."""
+"""Players of fixed strength that need no training, the weakest first."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
+from jaxrl.bots.tactics import race, strike
 from jaxrl.game.actions import ACTION_TABLE, NEUTRAL_ACTION, NUM_ACTIONS
 from jaxrl.game.field import far_right
 from jaxrl.game.state import Array, namespace, unpack
@@ -74,7 +75,27 @@ class Chaser(Scripted):
         return chase(states)
 
 
-SCRIPTED = {player.name: player for player in (Idle, Random, Chaser)}
+class Striker(Scripted):
+    """Gets behind the ball, shoots at the goal, turns back to defend, and looks after its boost. Never jumps."""
+
+    name = "striker"
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """The actions of `strike`, `[N, C]` int32."""
+        return strike(states, uniforms)
+
+
+class Racer(Scripted):
+    """A striker that also flips: for speed, into the ball, and at kickoffs."""
+
+    name = "racer"
+
+    def choose(self, states: Array, uniforms: Array) -> Array:
+        """The actions of `race`, `[N, C]` int32."""
+        return race(states, uniforms)
+
+
+SCRIPTED = {player.name: player for player in (Idle, Random, Chaser, Striker, Racer)}
 
 
 def chase(states: Array) -> Array:

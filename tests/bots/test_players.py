@@ -83,7 +83,7 @@ def test_a_users_own_player_remembers_and_is_told_of_kickoffs(own, backend, call
         ("own_players:broken", "own_players:broken: failed (RuntimeError: not for 1v1 at all)"),
         (
             "iddle",
-            "iddle: no such player; did you mean idle? It must be idle, random, chaser, the folder",
+            "iddle: no such player; did you mean idle? It must be idle, random, chaser, striker, racer, the folder",
         ),
     ],
 )

@@ -214,7 +214,7 @@ def test_an_opponent_that_cannot_play_is_one_line(ppo, state, tmp_path, kind):
     assert message.startswith(f"{name}: ")
     assert len(message.splitlines()) == 1
     expected = {
-        "misspelt": "no such player; did you mean chaser? It must be idle, random, chaser, the folder of a checkpoint",
+        "misspelt": "no such player; did you mean chaser? It must be idle, random, chaser, striker, racer, the folder",
         "empty folder": "policy.json: cannot be read",
         "other team size": "plays 1 cars a side, not 2",
     }

@@ -29,7 +29,7 @@ def test_tables_hold_the_controls_that_they_are_asked_for():
 
 
 def test_where_the_ball_will_be(make_state):
-    """x: 3900 + 1000 is 895.25 beyond the wall (4004.75), and 0.6 of that comes back. z: 500 - 650 / 2. Orange turned."""
+    """x: 3900 + 1000 is 895.25 beyond the wall (4004.75); 0.6 of that comes back. z: 500 - 650 / 2. Orange turned."""
     one = seen(make_state, ball_position=(3900, 0, 500), ball_velocity=(1000, 200, 0))
     blue, orange = ball_after(one, np.ones(2, np.float32))
     np.testing.assert_allclose(blue, (4004.75 - 0.6 * 895.25, 200, 175), rtol=1e-5)

@@ -17,7 +17,7 @@ that no win bounds is open: somebody who has beaten all may be stronger by any a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -94,10 +94,12 @@ def fit(
 
 
 def guess(results: Results, anchors: Mapping[str, float], dispersion: float = 1.0) -> Ratings:
-    """Fit without intervals, where the priors stand in for matches that connect nobody: everybody has a rating.
+    """Fit without intervals, to choose who plays next: everybody has a rating, by the priors where no match tells.
 
-    One of the players must be an anchor.
+    Every pair that has met is given half a win on both sides, so that the covariance says what more matches could tell:
+    at the maximum itself whoever wins all matches would seem to be known least. One of the players must be an anchor.
     """
+    results = replace(results, won=results.won + (results.played > 0) / 2)
     fixed = {k: anchors[name] / ELO for k, name in enumerate(results.players) if name in anchors}
     found = _Fit(results, fixed, dispersion, PRIOR_ELO / ELO)
     unknown = np.full(len(results.players), np.nan)

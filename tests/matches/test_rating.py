@@ -65,9 +65,7 @@ def test_the_closest_anchors_are_played():
     [["evaluation.best_by=rating"], ["evaluation.anchors={random: 0}"]],
 )
 def test_a_rating_needs_two_anchors(settings):
-    with pytest.raises(
-        UserError, match=r"evaluation.anchors: a rating needs two players or more"
-    ):
+    with pytest.raises(UserError, match=r"evaluation.anchors: a rating needs two players or more"):
         load_config("final", settings)
 
 

@@ -29,7 +29,7 @@ def check_combinations(config: Config) -> None:
         transitions_can_be_counted,
         minibatches_are_equal,
         gradient_steps_can_be_counted,
-        somebody_plays_oneself,
+        shares_are_of_all_arenas,
         a_rating_has_anchors,
     ):
         rule(config)
@@ -132,8 +132,8 @@ def gradient_steps_can_be_counted(config: Config) -> None:
         )
 
 
-def somebody_plays_oneself(config: Config) -> None:
-    """The shares of all opponents leave arenas for the present self against itself, if not all are taken exactly."""
+def shares_are_of_all_arenas(config: Config) -> None:
+    """Past selves and other opponents do not take more arenas than there are."""
     shares = [config.league.share, *config.league.opponents.values()]
     if sum(shares) > 1:
         raise CombinationError(

@@ -18,13 +18,14 @@ class Guest:
     Raises UserError where its decisions do not last as long as some whole number of training's.
     """
 
-    def __init__(self, player: Player, share: float, timing: Timing) -> None:
+    def __init__(self, name: str, player: Player, share: float, timing: Timing) -> None:
+        """`name` is what the config has for `player`: two bots may have the same of their own."""
         if player.tick_skip % timing.tick_skip:
             raise UserError(
-                f"league.opponents: {player.name} decides every {player.tick_skip} ticks, which is no multiple of "
+                f"league.opponents: {name} decides every {player.tick_skip} ticks, which is no multiple of "
                 f"environment.tick_skip {timing.tick_skip}"
             )
-        self.player, self.share, self.standing = player, share, Standing()
+        self.name, self.player, self.share, self.standing = name, player, share, Standing()
         self._every, self._timing, self._call = player.tick_skip // timing.tick_skip, timing, compiled()
         self._sides: list[Side] = []
         self._held: list[np.ndarray] = []  # [m, C] by group: what it does

@@ -131,7 +131,7 @@ class League:
             [selves.index(past) for past in self.seats],
             self.closing,
             self.games,
-            {guest.player.name: guest.standing for guest in self.guests},
+            {guest.name: guest.standing for guest in self.guests},
         )
 
     def restore(self, state: LeagueState, weights: Weights, continued: bool, report: Callable[[str], None]) -> None:
@@ -152,7 +152,7 @@ class League:
             past for past, pooled in zip(state.selves, state.in_pool, strict=True) if pooled and past in kept
         ]
         for guest in self.guests:
-            guest.standing = state.guests.get(guest.player.name, guest.standing)
+            guest.standing = state.guests.get(guest.name, guest.standing)
         same = len(kept) == len(state.selves) and [column.shape for column in state.games] == [
             column.shape for column in self.games
         ]
@@ -227,7 +227,7 @@ class League:
         found = {"past_selves": float(len(self.pool.selves))}
         if known:
             found |= {"win_rate_past": float(np.mean(known)), "win_rate_hardest": min(known)}
-        return found | {f"win_rate_{guest.player.name}": guest.standing.win_rate for guest in self.guests}
+        return found | {f"win_rate_{guest.name}": guest.standing.win_rate for guest in self.guests}
 
 
 class Playing(NamedTuple):

@@ -29,6 +29,7 @@ LOWEST = -1e6  # Elo
 class Anchor(NamedTuple):
     """A player whose rating is known."""
 
+    name: str  # as the config has it: two bots may have the same of their own
     player: Player
     elo: float
 
@@ -54,9 +55,7 @@ class Rater:
         self._config, self._anchors = config, anchors
         self._player = learning_player(config, ppo)
         self._batches = {
-            anchor.player.name: MatchBatch(
-                config.evaluation.n_eval_episodes, config.environment.team_size, engine, self._seed
-            )
+            anchor.name: MatchBatch(config.evaluation.n_eval_episodes, config.environment.team_size, engine, self._seed)
             for anchor in anchors
         }
         self._elo = min(anchor.elo for anchor in anchors)  # as it was rated last
@@ -71,7 +70,7 @@ class Rater:
         minutes = self._config.evaluation.match_seconds / 60
         played = {}
         for anchor in closest(self._anchors, self._elo):
-            batch = self._batches[anchor.player.name]
+            batch = self._batches[anchor.name]
             batch.kickoff((bot, anchor.player), (self._seed + int(state.updates)) % 2**31)
             found = batch.play(minutes, figures=False)
             played[anchor] = np.stack([found.goals, found.against], axis=1)
@@ -92,14 +91,14 @@ def closest(anchors: Sequence[Anchor], elo: float) -> list[Anchor]:
 
 def rate_by_goals(played: Mapping[Anchor, np.ndarray], before: float) -> Rated:
     """The rating that goals for and against in M matches, `[M, 2]` by anchor, make likely; `before` without any."""
-    names, counts = [anchor.player.name for anchor in played], [*played.values()]
+    names, counts = [anchor.name for anchor in played], [*played.values()]
     results = Results.empty([BOT, *names])
     for number, goals in enumerate(counts, 1):
         results.add(0, number, float(goals[:, 0].sum()), 0.0, float(goals[:, 1].sum()))
     means = {
         name: (float(each[:, 0].mean()), float(each[:, 1].mean())) for name, each in zip(names, counts, strict=True)
     }
-    known = {anchor.player.name: anchor.elo for anchor in played}
+    known = {anchor.name: anchor.elo for anchor in played}
     ratings = fit(results, known, dispersion(counts))
     if np.isnan(ratings.elo[0]):
         return Rated(before, -np.inf, np.inf, means)

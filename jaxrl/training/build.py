@@ -94,12 +94,11 @@ def make_guests(config: Config) -> tuple[Guest, ...]:
     """The opponents of training that never change; raises UserError for one that is not there, or cannot play along."""
     environment = config.environment
     timing = Timing(environment.tick_skip, environment.action_delay_ticks)
-    players = [
-        (make_player(name, environment.team_size, *timing, "jax"), share)
+    return tuple(
+        Guest(name, make_player(name, environment.team_size, *timing, "jax"), share, timing)
         for name, share in config.league.opponents.items()
         if share
-    ]
-    return tuple(Guest(player, share, timing) for player, share in players)
+    )
 
 
 def make_anchors(config: Config) -> tuple[Anchor, ...]:
@@ -107,7 +106,7 @@ def make_anchors(config: Config) -> tuple[Anchor, ...]:
     environment = config.environment
     timing = environment.tick_skip, environment.action_delay_ticks
     known = config.evaluation.anchors.items()
-    return tuple(Anchor(make_player(name, environment.team_size, *timing, "jax"), elo) for name, elo in known)
+    return tuple(Anchor(name, make_player(name, environment.team_size, *timing, "jax"), elo) for name, elo in known)
 
 
 def sim_spec(config: Config) -> SimSpec:

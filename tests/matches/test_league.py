@@ -217,7 +217,7 @@ def test_the_same_seed_draws_the_same_games():
 
 @lru_cache
 def guest(share=0.1):
-    return Guest(make_player("chaser", 1, 8, 1, "numpy"), share, TIMING)
+    return Guest("chaser", make_player("chaser", 1, 8, 1, "numpy"), share, TIMING)
 
 
 def test_a_guest_plays_in_arenas_of_its_own():
@@ -242,7 +242,7 @@ def test_a_guest_plays_in_arenas_of_its_own():
 
 
 def test_a_guest_that_decides_less_often_holds_its_action():
-    slow = Guest(make_player("random", 1, 24, 1, "numpy"), 0.5, TIMING)
+    slow = Guest("random", make_player("random", 1, 24, 1, "numpy"), 0.5, TIMING)
     slow.start([3], 2)
     states, uniforms = rows(3), np.random.default_rng(0).random((12, 3, 2), np.float32)
     chosen = []
@@ -257,7 +257,7 @@ def test_a_guest_out_of_step_is_one_line():
     with pytest.raises(
         UserError, match=r"league.opponents: random decides every 12 ticks, which is no multiple of .* 8"
     ):
-        Guest(make_player("random", 1, 12, 1, "numpy"), 0.5, TIMING)
+        Guest("random", make_player("random", 1, 12, 1, "numpy"), 0.5, TIMING)
 
 
 # What past selves choose

@@ -10,7 +10,7 @@ from jaxrl.errors import UserError
 from jaxrl.matches.rating import LOWEST, Anchor, Rated, closest, rate_by_goals
 
 RANDOM, CHASER, IDLE = (
-    Anchor(make_player(name, 1, 8, 1, "numpy"), elo)
+    Anchor(name, make_player(name, 1, 8, 1, "numpy"), elo)
     for name, elo in (("random", 0.0), ("chaser", 600.0), ("idle", 50.0))
 )
 
@@ -52,6 +52,15 @@ def test_without_goals_there_is_no_bound():
     assert only_conceded.low == -np.inf
     assert only_conceded.high < 300
     assert rate_by_goals({CHASER: goals(30, 0)}, 0).low > 900
+
+
+def test_two_bots_of_the_same_name_are_two_anchors():
+    """Both folders may be called best: level with one of 0 and one of 400 is 200."""
+    idle = make_player("idle", 1, 8, 1, "numpy")
+    weak, strong = Anchor("one/best", idle, 0.0), Anchor("other/best", idle, 400.0)
+    rated = rate_by_goals({weak: goals(76, 24), strong: goals(24, 76)}, 0)
+    assert rated.elo == pytest.approx(200, abs=5)
+    assert set(rated.goals) == {"one/best", "other/best"}
 
 
 def test_the_closest_anchors_are_played():

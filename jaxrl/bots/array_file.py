@@ -7,7 +7,7 @@ shape it says. jaxrl stores arrays as they are, so an archive is never smaller t
 import math
 import struct
 import zipfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -61,6 +61,13 @@ class ArrayFile:
         if min(shape, default=0) < 0 or math.prod(shape) * found.itemsize != num_bytes:
             raise ValueError(f"{name} has not the size that it claims")
         return shape
+
+    def read_all(self, kinds: Mapping[str, tuple[tuple[type, ...], int]]) -> dict[str, np.ndarray]:
+        """The arrays named in `kinds`, each of one of the types, and with as many axes, as stand there."""
+        for name, (dtypes, axes) in kinds.items():
+            if len(self.shape(name, *dtypes)) != axes:
+                raise ValueError(f"{name} has another number of axes")
+        return {name: self.read(name) for name in kinds}
 
     def read(self, name: str) -> np.ndarray:
         """An array whose `shape` has been checked."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxrl.bots.description import Description
 from jaxrl.game.action_space import STANDARD_ACTIONS, ActionSpace
+from jaxrl.game.actions import EVERY_ACTION
 from jaxrl.game.masks import allowed_actions, mask
 from jaxrl.game.state import Array, namespace
 from jaxrl.nets import layers
@@ -22,16 +23,21 @@ class Policy:
     """
 
     def __init__(
-        self, description: Description, arrays: dict[str, Array], actions: ActionSpace = STANDARD_ACTIONS
+        self,
+        description: Description,
+        arrays: dict[str, Array],
+        actions: ActionSpace = STANDARD_ACTIONS,
+        world: np.ndarray = EVERY_ACTION,
     ) -> None:
+        """Choose from `actions`; `world` `[W, 8]` are the first rows of `EVERY_ACTION`, which states may name."""
         self.description = description
         self.arrays = arrays
-        self.actions = actions
+        self.actions, self._world = actions, world
         self._tree = as_tree(arrays)
 
     def observe(self, state: Array) -> Array:
         """Observe raw states `[..., F]`: what every car sees, `[..., C, D]`, not normalised yet."""
-        return self.description.view.observe(state, self.actions.world)
+        return self.description.view.observe(state, self._world)
 
     def normalize(self, obs: Array) -> Array:
         """Normalise observations `[..., D]` by the running statistics of training, clipped as in training."""
@@ -63,11 +69,11 @@ class Policy:
         logits, allowed = self.logits(self.normalize(self.observe(state))), self.allowed(state)
         greedy = uniforms is None
         chosen = mask(logits, allowed).argmax(-1).astype(np.int32) if greedy else sample(logits, uniforms, allowed)
-        return self.description.view.to_world(state, self.actions.to_world(chosen), len(self.actions.world))
+        return self.description.view.to_world(state, self.actions.to_world(chosen), len(self._world))
 
     def controls(self, actions: Array) -> Array:
         """Look up the controls `[..., 8]` of actions `[...]`, in the order of `jaxrl.game.actions.CONTROLS`."""
-        return namespace(actions).asarray(self.actions.world)[actions]
+        return namespace(actions).asarray(self._world)[actions]
 
     def _mlp(self, name: str, num_layers: int, x: Array) -> Array:
         params = self._tree.get(name, {})

@@ -8,25 +8,24 @@ from pathlib import Path
 import numpy as np
 
 from jaxrl.bots.array_file import open_arrays
-from jaxrl.checkpoints.files import EPISODES_FILE, checkpoint_info, verify_file
+from jaxrl.checkpoints.files import EPISODES_FILE, has_intact
 from jaxrl.errors import UserError
 from jaxrl.sim.running import InProgress, RunningEpisodes
 
 SLOTS = "final_state_slots"
 
-# type and number of axes of each array, which may be anybody's
-KINDS: dict[str, tuple[type, int]] = {
-    "seeds": (np.uint64, 1),
-    "starts": (np.float32, 2),
-    "lengths": (np.int64, 1),
-    "actions": (np.uint16, 1),
-    "rows": (np.float32, 2),
-    "episode": (np.int64, 1),
-    "started_as": (np.int64, 1),
-    "broken_in_a_row": (np.int64, 1),
-    SLOTS: (np.int64, 0),
+# types and number of axes of each array, which may be anybody's
+KINDS: dict[str, tuple[tuple[type, ...], int]] = {
+    "seeds": ((np.uint64,), 1),
+    "starts": ((np.float32,), 2),
+    "lengths": ((np.int64,), 1),
+    "actions": ((np.uint16, np.uint8), 1),  # bytes from when there were only those of the standard table
+    "rows": ((np.float32,), 2),
+    "episode": ((np.int64,), 1),
+    "started_as": ((np.int64,), 1),
+    "broken_in_a_row": ((np.int64,), 1),
+    SLOTS: ((np.int64,), 0),
 }
-EARLIER = {"actions": (np.uint8,)}  # from when there were only those of the standard table
 
 
 def write_episodes(folder: Path, running: InProgress) -> None:
@@ -40,11 +39,7 @@ def load_episodes(folder: Path) -> InProgress | None:
 
     Raises UserError if the file is gone, damaged or not what was saved, or if `folder` is no checkpoint.
     """
-    digest = checkpoint_info(folder).files.get(EPISODES_FILE)
-    if digest is None:
-        return None
-    verify_file(folder, EPISODES_FILE, digest)
-    return read_episodes(folder)
+    return read_episodes(folder) if has_intact(folder, EPISODES_FILE) else None
 
 
 def read_episodes(folder: Path) -> InProgress:
@@ -52,10 +47,7 @@ def read_episodes(folder: Path) -> InProgress:
     path = folder / EPISODES_FILE
     try:
         with open_arrays(path) as arrays:
-            for name, (dtype, axes) in KINDS.items():
-                if len(arrays.shape(name, dtype, *EARLIER.get(name, ()))) != axes:
-                    raise ValueError(f"{name} has another number of axes")
-            found = {name: arrays.read(name) for name in KINDS}
+            found = arrays.read_all(KINDS)
             slots = int(found.pop(SLOTS))
             return InProgress(RunningEpisodes(**found), slots)
     except Exception as error:  # zipfile and numpy raise a dozen kinds for damaged files

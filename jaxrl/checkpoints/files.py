@@ -75,6 +75,17 @@ def verify_checkpoint(folder: Path) -> Info:
     return info
 
 
+def has_intact(folder: Path, name: str) -> bool:
+    """Whether a checkpoint has a file that not all have.
+
+    Raises UserError if the file is gone or not what was saved, or if `folder` is no checkpoint.
+    """
+    digest = checkpoint_info(folder).files.get(name)
+    if digest is not None:
+        verify_file(folder, name, digest)
+    return digest is not None
+
+
 def verify_file(folder: Path, name: str, expected: str) -> None:
     """Compare the SHA-256 of a file of a checkpoint with the `expected` one; raises UserError if it differs."""
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxrl.bots.array_file import ArrayFile, open_arrays
-from jaxrl.checkpoints.files import checkpoint_info, verify_file
+from jaxrl.checkpoints.files import has_intact
 from jaxrl.errors import UserError
 from jaxrl.matches.league import Games, LeagueState
 from jaxrl.matches.past import PastSelf, Standing
@@ -14,19 +14,19 @@ from jaxrl.matches.past import PastSelf, Standing
 LEAGUE_FILE = "league.npz"
 
 # of K past selves, S seats, M arenas, G guests
-KINDS: dict[str, tuple[type, int]] = {
-    "env_steps": (np.int64, 1),
-    "win_rate": (np.float64, 1),
-    "games": (np.int64, 1),
-    "in_pool": (np.bool_, 1),
-    "seats": (np.int64, 1),
-    "closing": (np.int64, 0),
-    "game_seats": (np.int64, 1),
-    "game_sides": (np.int64, 1),
-    "game_numbers": (np.int64, 1),
-    "guest_names": (np.uint8, 1),  # JSON
-    "guest_win_rate": (np.float64, 1),
-    "guest_games": (np.int64, 1),
+KINDS: dict[str, tuple[tuple[type, ...], int]] = {
+    "env_steps": ((np.int64,), 1),
+    "win_rate": ((np.float64,), 1),
+    "games": ((np.int64,), 1),
+    "in_pool": ((np.bool_,), 1),
+    "seats": ((np.int64,), 1),
+    "closing": ((np.int64,), 0),
+    "game_seats": ((np.int64,), 1),
+    "game_sides": ((np.int64,), 1),
+    "game_numbers": ((np.int64,), 1),
+    "guest_names": ((np.uint8,), 1),  # JSON
+    "guest_win_rate": ((np.float64,), 1),
+    "guest_games": ((np.int64,), 1),
 }
 
 
@@ -57,11 +57,7 @@ def load_league(folder: Path) -> LeagueState | None:
 
     Raises UserError if the file is gone, damaged or not what was saved, or if `folder` is no checkpoint.
     """
-    digest = checkpoint_info(folder).files.get(LEAGUE_FILE)
-    if digest is None:
-        return None
-    verify_file(folder, LEAGUE_FILE, digest)
-    return read_league(folder)
+    return read_league(folder) if has_intact(folder, LEAGUE_FILE) else None
 
 
 def read_league(folder: Path) -> LeagueState:
@@ -75,10 +71,7 @@ def read_league(folder: Path) -> LeagueState:
 
 
 def _read(file: ArrayFile) -> LeagueState:
-    for name, (dtype, axes) in KINDS.items():
-        if len(file.shape(name, dtype)) != axes:
-            raise ValueError(f"{name} has another number of axes")
-    found = {name: file.read(name) for name in KINDS}
+    found = file.read_all(KINDS)
     steps, rates, games, in_pool = (found[name] for name in ("env_steps", "win_rate", "games", "in_pool"))
     if len({len(steps), len(rates), len(games), len(in_pool)}) > 1:
         raise ValueError("not as many of each past self")

@@ -57,7 +57,7 @@ class ActionSpace:
 
     @property
     def world(self) -> np.ndarray:
-        """`[W, 8]`: the rows of `EVERY_ACTION` that numbers of these actions need."""
+        """`[W, 8]`: the first rows of `EVERY_ACTION`, as many as numbers of these actions need."""
         return ACTION_TABLE if self.numbers.max() < NUM_ACTIONS else EVERY_ACTION
 
     def to_world(self, actions: Array) -> Array:

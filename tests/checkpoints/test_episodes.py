@@ -93,7 +93,7 @@ def test_damage_elsewhere_costs_the_checkpoint(saved):
 @pytest.mark.parametrize("name", list(KINDS))
 def test_another_kind_of_array_is_one_line(tmp_path, name):
     right = EPISODES._asdict() | {"final_state_slots": np.array(16)}
-    for wrong in (np.zeros((2, 2, 2), KINDS[name][0]), right[name].astype(np.complex64)):
+    for wrong in (np.zeros((2, 2, 2), KINDS[name][0][0]), right[name].astype(np.complex64)):
         np.savez(tmp_path / EPISODES_FILE, **(right | {name: wrong}))
         with pytest.raises(UserError, match=rf"{EPISODES_FILE}: damaged \({name} "):
             read_episodes(tmp_path)

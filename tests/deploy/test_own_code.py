@@ -1,7 +1,6 @@
 """Bots with an observation and actions of the user's own: trained, saved, played, exported, and safe to be given."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from support.cli import TINY, assert_one_error_line, run
 from support.envs import make_config, random_rows
 from support.policies import make_ppo, save, trained_state
 from support.real_game import PADS
-from support.rlbot_server import introduce, listening, packet
+from support.rlbot_server import packet, running_bot
 
 from jaxrl.bots.policy_files import load_policy
 from jaxrl.checkpoints.resume import resume
@@ -193,26 +192,15 @@ def test_the_exported_folder_holds_the_code_and_plays(bot, package, tmp_path):
     out = tmp_path / "out"
     export_folder(bot, out, "mine")
     assert sorted(path.name for path in (out / "own").iterdir()) == ["__init__.py", "obs.py", "scales.py"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     policy, row = load_policy(bot), random_rows(np.random.default_rng(7), (1,), 2)[0]
-    with listening() as (port, accept):
-        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": "jaxrl/mine"}
-        process = subprocess.Popen(
-            [sys.executable, "bot.py"], cwd=out, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        try:
-            connection = accept()
-            introduce(connection, "jaxrl/mine", 0, [0, 1], PADS)
-            answers = []
-            for k in range(40):
-                connection.send(packet(row, 10_000 + k))
-                controller = connection.receive_a(flat.PlayerInput).controller_state
-                answers.append((controller.throttle, controller.steer, controller.pitch, controller.boost))
-            connection.send(flat.DisconnectSignal())
-            output, _ = process.communicate(timeout=20)
-        finally:
-            process.kill()
-            process.communicate()
+    answers = []
+    with running_bot(out, "jaxrl/mine", 0, PADS) as (connection, process):
+        for k in range(40):
+            connection.send(packet(row, 10_000 + k))
+            controller = connection.receive_a(flat.PlayerInput).controller_state
+            answers.append((controller.throttle, controller.steer, controller.pitch, controller.boost))
+        connection.send(flat.DisconnectSignal())
+        output, _ = process.communicate(timeout=20)
     assert b"Traceback" not in output
     table = {(t, s, p, bool(b)) for t, s, p, _, _, _, b, _ in policy.actions.table.tolist()}
     assert set(answers) <= table | {(0, 0, 0, False)}

@@ -1,7 +1,10 @@
 """What RLBot's server would send, from recorded rows, and a small server on loopback that sends it."""
 
+import os
 import socket
 import struct
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import numpy as np
@@ -142,3 +145,24 @@ def introduce(connection, agent_id, index, teams, pads=None):
     connection.send(field_info(pads))
     connection.send(flat.ControllableTeamInfo(teams[index], [flat.ControllableInfo(index, 100 + index)]))
     connection.receive_a(flat.InitComplete)
+
+
+@contextmanager
+def running_bot(folder, agent_id, index, pads):
+    """An exported folder's bot.py in a process of its own, as car `index` of 1v1: its connection, the process.
+
+    JAX and jaxrl are not on its path but in its folder; the process is killed at the end.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with listening() as (port, accept):
+        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": agent_id}
+        process = subprocess.Popen(
+            [sys.executable, "bot.py"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        try:
+            connection = accept()
+            introduce(connection, agent_id, index, [0, 1], pads)
+            yield connection, process
+        finally:
+            process.kill()
+            process.communicate()

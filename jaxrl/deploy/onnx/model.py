@@ -86,7 +86,7 @@ def make_model(policy: Policy) -> Any:
     weights = {name: array.astype(np.float32) for name, array in policy.arrays.items() if not name.startswith("test_")}
     example = np.zeros((2, row_size(2 * policy.description.team_size)), np.float32)
     graph = Graph(INPUT, example, weights)
-    model = graph.model(outputs(Policy(policy.description, weights, policy.actions), graph.input))
+    model = graph.model(outputs(Policy(policy.description, weights, policy.actions, policy.actions.world), graph.input))
     model.producer_name, model.producer_version = "jaxrl", __version__
     description = policy.description
     model.doc_string = ABOUT + ABOUT_MIRROR * description.mirror + ABOUT_MASKS * description.action_masks

@@ -38,15 +38,11 @@ def observation_size(num_cars: int) -> int:
 def observe(rows: Array, actions: np.ndarray = EVERY_ACTION) -> Array:
     """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32.
 
-    `actions` `[A, 8]` are the rows of `EVERY_ACTION` that the previous actions of those who look can be. Whoever has
-    another table of actions sees nothing that means something.
+    `actions` `[A, 8]` are the first rows of `EVERY_ACTION`, all that previous actions can be.
     """
     xp, previous_action = namespace(rows), unpack(rows).previous_action
     lead, num_cars = rows.shape[:-1], previous_action.shape[-1]
-    number = previous_action.astype(np.int32)
-    if xp is np:  # an opponent with more actions must not be an error; JAX clamps by itself
-        number = np.minimum(number, len(actions) - 1)
-    controls = xp.asarray(actions)[number]
+    controls = xp.asarray(actions)[previous_action.astype(np.int32)]
     known = xp.concatenate([LAYOUT.observed_part(rows), controls.reshape(*lead, num_cars * NUM_CONTROLS)], axis=-1)
     signs, scales = linear_map(num_cars)
     return (float32_product(known, signs) * scales).reshape(*lead, num_cars, observation_size(num_cars))

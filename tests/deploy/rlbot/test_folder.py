@@ -11,7 +11,7 @@ from rlbot import flat
 from rlbot.config import load_player_config
 from support.as_trained import as_trained, pressed, previous_action
 from support.real_game import PADS, record_a_goal
-from support.rlbot_server import field_info, introduce, listening, packet
+from support.rlbot_server import field_info, packet, running_bot
 
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
@@ -75,32 +75,21 @@ def test_the_exported_bot_plays_as_it_was_trained(folder, match, index):
     """Its own process, with the jaxrl of its folder and without JAX; every packet is answered, exactly."""
     policy = load_policy(BOT)
     expected = list(as_trained(policy, match, [0, 1], index))
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with listening() as (port, accept):
-        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": "jaxrl/my bot"}
-        process = subprocess.Popen(
-            [sys.executable, "bot.py"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        try:
-            connection = accept()
-            introduce(connection, "jaxrl/my bot", index, [0, 1], PADS)
-            for moment, (_, controls) in zip(match, expected, strict=True):
-                connection.send(moment.packet)
-                answer = connection.receive_a(flat.PlayerInput)
-                assert answer.player_index == index
-                np.testing.assert_array_equal(pressed(answer.controller_state), controls)
-            maps = Path(f"/proc/{process.pid}/maps").read_text()
-            assert "jaxlib" not in maps
-            assert "numpy" in maps
-            for late in range(16):  # somebody has come in: nothing is pressed, and nothing held
-                connection.send(packet(match[0].row, 99_999 + late, order=[0, 1, 0]))
-                answer = connection.receive_a(flat.PlayerInput)
-                assert pressed(answer.controller_state) == [0] * 8
-            connection.send(flat.DisconnectSignal())
-            output, _ = process.communicate(timeout=20)
-        finally:
-            process.kill()
-            process.communicate()
+    with running_bot(folder, "jaxrl/my bot", index, PADS) as (connection, process):
+        for moment, (_, controls) in zip(match, expected, strict=True):
+            connection.send(moment.packet)
+            answer = connection.receive_a(flat.PlayerInput)
+            assert answer.player_index == index
+            np.testing.assert_array_equal(pressed(answer.controller_state), controls)
+        maps = Path(f"/proc/{process.pid}/maps").read_text()
+        assert "jaxlib" not in maps
+        assert "numpy" in maps
+        for late in range(16):  # somebody has come in: nothing is pressed, and nothing held
+            connection.send(packet(match[0].row, 99_999 + late, order=[0, 1, 0]))
+            answer = connection.receive_a(flat.PlayerInput)
+            assert pressed(answer.controller_state) == [0] * 8
+        connection.send(flat.DisconnectSignal())
+        output, _ = process.communicate(timeout=20)
     assert b"the match is 2v1" in output
     assert b"Traceback" not in output
 
@@ -116,24 +105,13 @@ def test_a_sampled_export_draws_as_in_training(match, tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     row = match[0].row
     assert row[previous_action(0)] == NEUTRAL_ACTION
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     answers = []
-    with listening() as (port, accept):
-        environment |= {"RLBOT_SERVER_PORT": str(port), "RLBOT_AGENT_ID": "jaxrl/dice"}
-        process = subprocess.Popen(
-            [sys.executable, "bot.py"], cwd=out, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        try:
-            connection = accept()
-            introduce(connection, "jaxrl/dice", 0, [0, 1], PADS)
-            for k in range(600):  # an earlier frame than before is another match: nothing is remembered
-                connection.send(packet(row, 10_000 - k))
-                answers.append(pressed(connection.receive_a(flat.PlayerInput).controller_state))
-            connection.send(flat.DisconnectSignal())
-            process.communicate(timeout=20)
-        finally:
-            process.kill()
-            process.communicate()
+    with running_bot(out, "jaxrl/dice", 0, PADS) as (connection, process):
+        for k in range(600):  # an earlier frame than before is another match: nothing is remembered
+            connection.send(packet(row, 10_000 - k))
+            answers.append(pressed(connection.receive_a(flat.PlayerInput).controller_state))
+        connection.send(flat.DisconnectSignal())
+        process.communicate(timeout=20)
     probabilities = controls_of(policy, row, car=0)
     found = {controls: answers.count(list(controls)) for controls in probabilities}
     assert sum(found.values()) == 600

@@ -35,6 +35,11 @@ def allow_code(path: str) -> None:
     _ALLOWED.add(path)
 
 
+def allowed_code() -> frozenset[str]:
+    """What `allow_code` has allowed in this process."""
+    return frozenset(_ALLOWED)
+
+
 def import_allowed(path: str) -> Callable[..., Any]:
     """Import `package.module:function` if it was allowed; raises UserError if not, or where it cannot be found."""
     if path not in _ALLOWED:

@@ -44,7 +44,7 @@ ONLY_IN = {
     "yaml": {"config"},
     "optax": {"ppo"},
     "flax": {"ppo", "nets.actor_critic"},
-    "multiprocessing": {"sim.rocketsim2"},
+    "multiprocessing": {"sim.rocketsim2", "training.rating_process"},
     "onnx": {"deploy.onnx"},
     "onnxruntime": {"deploy.onnx"},
     "websockets": {"watch.server"},

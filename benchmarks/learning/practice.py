@@ -1,6 +1,7 @@
 """What a bot does from the start states that a skill is about: many short episodes, a number for each."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,9 @@ from jaxrl.bots.player import Player
 from jaxrl.bots.players import make_player
 from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.figures.block import decisions
+from jaxrl.game.rewards.mechanics import half_flip
+from jaxrl.game.rewards.memory import begin
+from jaxrl.game.rewards.memory import step as follow
 from jaxrl.game.rewards.touches import touch
 from jaxrl.game.state import State, unpack
 from jaxrl.matches.compiled import compiled
@@ -43,6 +47,21 @@ def turned(episode: State, step: float) -> float:
     return float(_turned(episode).any())
 
 
+def half_flipped(episode: State, step: float) -> float:
+    """1 if the car half-flipped."""
+    terms, moments = {"half_flip": half_flip}, [_cut(episode, t) for t in range(len(episode.on_ground))]
+    remembered, paid = begin(terms, (2,)), 0.0
+    for before, after in pairwise(moments):
+        remembered, values = follow(terms, remembered, before, after, np.zeros(2, np.int32))
+        paid += float(values["half_flip"][0])
+    return float(paid > 0)
+
+
+def speed_back(episode: State, step: float) -> float:
+    """Speed against where the nose pointed first, 1.5 s after the start, uu/s; of a car on its wheels or not."""
+    return float(-episode.velocity[round(1.5 / step), 0] @ episode.forward[0, 0])
+
+
 def seconds_to_wheels(episode: State, step: float) -> float:
     """Seconds until the car is on its wheels; the whole episode where it never is."""
     return _first(episode.on_ground[:, 0] > 0, step)
@@ -66,7 +85,16 @@ def saved(episode: State, step: float) -> float:
 
 
 PRACTICES = (
-    Practice("half_flip", 4.0, {"seconds_to_turn": seconds_to_turn, "turned": turned}),
+    Practice(
+        "half_flip",
+        4.0,
+        {
+            "seconds_to_turn": seconds_to_turn,
+            "turned": turned,
+            "half_flipped": half_flipped,
+            "speed_back": speed_back,
+        },
+    ),
     Practice("recovery", 3.0, {"seconds_to_wheels": seconds_to_wheels, "speed": last_speed}),
     Practice("high_ball", 4.0, {"aerial_touch": aerial_touch}),
     Practice("goalie", 4.0, {"saved": saved}),
@@ -127,5 +155,5 @@ def _first(condition: np.ndarray, step: float) -> float:
     return step * (int(condition.argmax()) if condition.any() else len(condition) - 1)
 
 
-def _cut(episode: State, part: slice) -> State:
+def _cut(episode: State, part: slice | int) -> State:
     return State(*(field[part] for field in episode))

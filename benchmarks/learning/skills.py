@@ -64,7 +64,8 @@ SKILLS: dict[str, tuple[Shown, ...]] = {
     ),
     "half_flips": (
         Shown("half_flip/seconds_to_turn", "seconds to drive the other way, from `half_flip`", 2),
-        Shown("half_flip/turned", "share that does within 4 s", 2),
+        Shown("half_flip/half_flipped", "share that half-flips for it", 2),
+        Shown("half_flip/speed_back", "speed that way 1.5 s after the start, uu/s", 0),
     ),
     "aerials": (
         Shown("kickoffs/aerial_touches_per_minute", "aerial touches a minute", 2),

@@ -6,7 +6,7 @@ and who wins one depends on its length, while the share of goals does not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from jaxrl.matches.ladder.ratings import fit
 from jaxrl.matches.ladder.results import Results
 from jaxrl.matches.ladder.standings import dispersion
 from jaxrl.matches.strength import MatchBatch
-from jaxrl.ppo.train_state import TrainState
+from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.update import PPO
 
 ANCHORS = 2  # that it plays at a time: those that tell most
@@ -32,6 +32,14 @@ class Anchor(NamedTuple):
     name: str  # as the config has it: two bots may have the same of their own
     player: Player
     elo: float
+
+
+class Learned(NamedTuple):
+    """The policy that is learning, as it is after an update."""
+
+    params: Any
+    obs_stats: RunningStats
+    update: int  # its number
 
 
 class Rated(NamedTuple):
@@ -64,14 +72,14 @@ class Rater:
     def _seed(self) -> int:
         return (self._config.training.seed + SEED_OFFSET) % 2**31
 
-    def __call__(self, state: TrainState) -> Rated:
-        """Rate the policy in `state` by new matches alone: it changes from one evaluation to the next."""
-        bot = replace(self._player, params=state.params, obs_stats=state.obs_stats)
+    def __call__(self, learned: Learned) -> Rated:
+        """Rate a policy by new matches alone: it changes from one evaluation to the next."""
+        bot = replace(self._player, params=learned.params, obs_stats=learned.obs_stats)
         minutes = self._config.evaluation.match_seconds / 60
         played = {}
         for anchor in closest(self._anchors, self._elo):
             batch = self._batches[anchor.name]
-            batch.kickoff((bot, anchor.player), (self._seed + int(state.updates)) % 2**31)
+            batch.kickoff((bot, anchor.player), (self._seed + learned.update) % 2**31)
             found = batch.play(minutes, figures=False)
             played[anchor] = np.stack([found.goals, found.against], axis=1)
         rated = rate_by_goals(played, self._elo)

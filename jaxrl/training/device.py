@@ -87,6 +87,11 @@ def _config_name(device: jax.Device) -> str:
     return "cuda" if device.platform == "gpu" else device.platform
 
 
+def has_accelerator() -> bool:
+    """Whether JAX runs on something else than the CPU, which then has time for other things."""
+    return jax.default_backend() != "cpu"
+
+
 def act_options(device: jax.Device) -> dict[str, bool]:
     """Compiler options of the inference that runs beside the workers.
 

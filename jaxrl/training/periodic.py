@@ -2,39 +2,32 @@
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 import jax
 import jax.numpy as jnp
 
 from jaxrl.bots.best import FIRST_EVALUATION
-from jaxrl.bots.newest import BEST, FINAL, PERIODIC
+from jaxrl.bots.newest import BEST
 from jaxrl.bots.policy_files import policy_arrays
-from jaxrl.checkpoints.directory import delete_old
-from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.payments import reward_weights
 from jaxrl.config.rewards import as_reward_weight
 from jaxrl.config.schema import Config
-from jaxrl.errors import SaveError, UserError
+from jaxrl.errors import UserError
 from jaxrl.game.rewards.sharing import number_of
 from jaxrl.matches.evaluation import Evaluator
-from jaxrl.matches.league import League
 from jaxrl.matches.past import PastSelf, Pool
-from jaxrl.matches.rating import Rater
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
-from jaxrl.ppo.update import PPO
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars, rating_scalars
 from jaxrl.sim.grouped_env import GroupedEnv
-from jaxrl.sim.rollout import Collector
-from jaxrl.training.folders import CheckpointFolder, TakenError
 from jaxrl.training.match_recorder import PageWriter
-
-NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the bot when it is loaded
+from jaxrl.training.ratings import Rating, Ratings
+from jaxrl.training.saver import Saver, Snapshot, passed
 
 
 class Job(Protocol):
@@ -88,52 +81,6 @@ class Stage:
 
 
 @dataclass
-class Saver:
-    """Write checkpoints of a run."""
-
-    config: Config
-    ppo: PPO
-    collector: Collector
-    log_folder: Path
-    checkpoints: CheckpointFolder
-    league: League | None = None
-
-    def save(self, name: str, state: TrainState) -> Path:
-        """Save `state`; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""
-        folder = self.checkpoints.ready() / name
-        examples, running = self.collector.state[:NUM_EXAMPLES].copy(), self.collector.in_progress()
-        league = None if self.league is None else self.league.state()
-        save_checkpoint(folder, state, self.config, self.ppo, examples, self.log_folder, running, league)
-        return folder
-
-    def save_last(self, state: TrainState) -> Path:
-        """Save the last state of a run, if need be beside a folder that is another run's by now. Raises SaveError."""
-        try:
-            return self.save(FINAL, state)
-        except TakenError as error:
-            say(str(error))
-        with self.checkpoints.beside() as self.checkpoints:
-            return self.save(FINAL, state)
-
-    def try_to_save(self, name: str, state: TrainState) -> bool:
-        """Save if possible: a failure is no reason to stop, as the next may succeed, and older ones are there."""
-        try:
-            self.save(name, state)
-        except SaveError as error:
-            say(f"{error}; what was saved before is intact")
-            return False
-        return True
-
-    def __call__(self, state: TrainState, before: int) -> TrainState:
-        """Save every `logging.save_interval` environment steps, and delete what is too old."""
-        logging = self.config.logging
-        if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
-            self.try_to_save(f"{PERIODIC}{mark}", state)
-            delete_old(self.checkpoints.path, logging.keep, say)
-        return state
-
-
-@dataclass
 class PastSelves:
     """Keep the bot as it is now, every `league.save_every` environment steps."""
 
@@ -158,7 +105,7 @@ class Evaluation:
     saver: Saver
     display: RunDisplay
     page_writer: PageWriter | None
-    rater: Rater | None = None
+    ratings: Ratings | None = None
     _ended: float = field(default_factory=time.perf_counter)  # when the last one did
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
@@ -169,19 +116,32 @@ class Evaluation:
         # a resumed run must play the same ones: their numbers follow from nothing but the state
         self.env.number_episodes(state.num_env_steps)
         result = self.evaluator(state, self.stage.final_weights)
-        rated = None if self.rater is None else self.rater(state)
+        snapshot = self.saver.snapshot(state)
+        ratings = [] if self.ratings is None else self.ratings.rate(snapshot)
         if self.page_writer is not None:
             self._record(self.page_writer, state)
         self._ended = time.perf_counter()
         share = (self._ended - started) / (self._ended - previous_end)
-        scalars = evaluation_scalars(result, share) | ({} if rated is None else rating_scalars(rated))
-        self.display.log(scalars, state.num_env_steps)
-        by_rating = rated is not None and self.config.evaluation.best_by == "rating"
-        score = rated.surely if rated is not None and by_rating else result.mean_reward
-        if score > state.best_eval_reward:
-            best = state.replace(best_eval_reward=jnp.float32(score))
-            if self.saver.try_to_save(BEST, best):
-                return best
+        self.display.log(evaluation_scalars(result, share), state.num_env_steps)
+        if self.config.evaluation.best_by == "reward":
+            state = self._keep(state, snapshot, result.mean_reward)
+        return self._take(ratings, state)
+
+    def end(self, state: TrainState) -> TrainState:
+        """Wait for what is rated still; returns the state with the best score."""
+        return state if self.ratings is None else self._take(self.ratings.rest(), state)
+
+    def _take(self, ratings: Iterable[Rating], state: TrainState) -> TrainState:
+        for snapshot, rated in ratings:
+            self.display.log(rating_scalars(rated), snapshot.state.num_env_steps)
+            if self.config.evaluation.best_by == "rating":
+                state = self._keep(state, snapshot, rated.surely)
+        return state
+
+    def _keep(self, state: TrainState, snapshot: Snapshot, score: float) -> TrainState:
+        """Save the bot of `snapshot` if no other has that score; returns `state` with the score then."""
+        if score > state.best_eval_reward and self.saver.try_to_save(BEST, snapshot.scored(score)):
+            return state.replace(best_eval_reward=jnp.float32(score))
         return state
 
     def _is_due(self, before: int, now: int) -> bool:
@@ -197,9 +157,3 @@ class Evaluation:
             say(str(error))
             return
         self.display.match(path, title, state.num_env_steps)
-
-
-def passed(before: int, now: int, interval: int) -> int | None:
-    """The last multiple of `interval` in (before, now]; None if there is none."""
-    mark = now // interval * interval
-    return mark if mark > before else None

@@ -30,11 +30,14 @@ from jaxrl.sim.rollout import Collector
 from jaxrl.sim.running import InProgress
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
-from jaxrl.training.device import configure_device, describe_device
+from jaxrl.training.device import configure_device, describe_device, has_accelerator
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
-from jaxrl.training.periodic import Evaluation, Job, PastSelves, Saver, Stage
+from jaxrl.training.periodic import Evaluation, Job, PastSelves, Stage
+from jaxrl.training.rating_process import RatingProcess
+from jaxrl.training.ratings import Beside, InTurn, Ratings
+from jaxrl.training.saver import Saver
 from jaxrl.training.step import Programs, compile_programs, step
 
 NEWEST = Path()  # --resume without a folder
@@ -134,6 +137,7 @@ class _Run:
     envs: tuple[GroupedEnv, ...]  # of training and evaluation
     stage: Stage
     saver: Saver
+    evaluation: Evaluation
     jobs: tuple[Job, ...]
     league: League | None
 
@@ -164,15 +168,26 @@ def _start(
     saver = Saver(config, ppo, collector, logs, checkpoints, league)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
-    rater = Rater(config, ppo, parts.anchors, resolve(config.environment.physics)) if parts.anchors else None
-    if rater is not None:
-        stack.callback(rater.close)
-    evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer, rater)
+    ratings = _ratings(parts, stack)
+    evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer, ratings)
     guard = NanGuard(training.on_nan, say)
     jobs: tuple[Job, ...] = (stage, evaluation, saver)
     if league is not None and config.league.share:
         jobs = (PastSelves(config.league.save_every, league.pool), *jobs)
-    return _Run(config, collector, display, guard, (env, eval_env), stage, saver, jobs, league), state
+    return _Run(config, collector, display, guard, (env, eval_env), stage, saver, evaluation, jobs, league), state
+
+
+def _ratings(parts: Parts, stack: ExitStack) -> Ratings | None:
+    """Who rates the bot, until `stack` closes; None in a run without anchors. An accelerator waits for no match."""
+    if not parts.anchors:
+        return None
+    if has_accelerator():
+        process = RatingProcess(parts.config, say)
+        stack.callback(process.close)
+        return Beside(process)
+    rater = Rater(parts.config, parts.ppo, parts.anchors, resolve(parts.config.environment.physics))
+    stack.callback(rater.close)
+    return InTurn(rater)
 
 
 def _league(
@@ -230,6 +245,8 @@ def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))
             for job in run.jobs:
                 state = job(state, before)
+        if stop.received is None:
+            state = run.evaluation.end(state)
     except TakenError as error:
         raise SaveError(f"{error}; stopped, and saved {run.saver.save_last(state)}") from error
     except Exception as error:  # workers or numbers have failed for good: what was learned until then is not lost

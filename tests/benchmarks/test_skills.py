@@ -12,10 +12,12 @@ from benchmarks.learning.practice import (
     PRACTICES,
     aerial_touch,
     cut,
+    half_flipped,
     last_speed,
     saved,
     seconds_to_turn,
     seconds_to_wheels,
+    speed_back,
     turned,
 )
 from benchmarks.learning.skills import BASE, COST, FOLDER, SKILLS, Results, table
@@ -75,6 +77,26 @@ def test_a_turn_counts_on_the_wheels_facing_and_driving_the_other_way():
     state.velocity[4:] = 0
     assert seconds_to_turn(state, STEP) == pytest.approx(0.5)  # never: the whole episode
     assert turned(state, STEP) == 0
+
+
+def test_speed_back_is_against_where_the_nose_pointed_first():
+    """1.5 s after the start, whichever way the car faces by then."""
+    state = episode(30)
+    state.velocity[15, 0] = [-800, 300, 100]
+    state.forward[10:, 0] = [0, 1, 0]
+    assert speed_back(state, STEP) == 800
+
+
+@pytest.mark.parametrize(("car", "turned_round", "worth"), [(0, True, 1), (0, False, 0), (1, True, 0)])
+def test_a_half_flip_is_a_backflip_that_lands_facing_the_other_way(car, turned_round, worth):
+    """In the air with a flip since the second state, on the wheels driving at the fifth."""
+    state = episode(8)
+    state.on_ground[:, car] = [1, 0, 0, 0, 1, 1, 1, 1]
+    state.has_flipped[1:4, car], state.flip_time[1:4, car] = 1, [0.05, 0.15, 0.25]
+    state.flip_direction[1:4, car, 0] = -1
+    state.forward[3:, car, 0] = -1 if turned_round else 1
+    state.velocity[4:, car, 0] = 500 * state.forward[4:, car, 0]
+    assert half_flipped(state, STEP) == worth
 
 
 def test_the_first_car_is_measured_not_the_idle_one():

@@ -12,8 +12,9 @@ from jaxrl.config.load import load_config
 from jaxrl.errors import SaveError, UserError
 from jaxrl.game.rewards.sharing import Payment
 from jaxrl.matches.evaluation import EvalResult
-from jaxrl.training import periodic
-from jaxrl.training.periodic import Evaluation, Saver, Stage, passed
+from jaxrl.training import saver as saving
+from jaxrl.training.periodic import Evaluation, Stage
+from jaxrl.training.saver import Saver, Snapshot, passed
 
 CONFIG = load_config("final", ["evaluation.eval_freq=100", "logging.save_interval=100", "logging.keep=2"])
 
@@ -53,10 +54,13 @@ class Disk(Saver):
         super().__init__(CONFIG, None, None, Path(), SimpleNamespace(path=Path("checkpoints")))
         self.full, self.saved = False, []
 
-    def save(self, name, state):
+    def snapshot(self, state):
+        return Snapshot(state, np.zeros(0), None, None)
+
+    def save(self, name, snapshot):
         if self.full:
             raise SaveError("checkpoints/best: cannot be saved (No space left on device)")
-        self.saved.append((name, float(state.best_eval_reward)))
+        self.saved.append((name, float(snapshot.state.best_eval_reward)))
         return Path(name)
 
 
@@ -121,13 +125,13 @@ def test_a_page_that_cannot_be_written_does_not_end_the_run(capsys):
 
 def test_checkpoints_are_named_after_the_mark_and_old_ones_deleted(monkeypatch):
     deleted = []
-    monkeypatch.setattr(periodic, "delete_old", lambda *arguments: deleted.append(arguments))
+    monkeypatch.setattr(saving, "delete_old", lambda *arguments: deleted.append(arguments))
     disk = Disk()
     state = State(256, jnp.float32(0))
     assert disk(state, 128) is state
     assert disk(State(290, jnp.float32(0)), 256).num_env_steps == 290
     assert [name for name, _ in disk.saved] == ["checkpoint_200"]
-    assert deleted == [(Path("checkpoints"), 2, periodic.say)]
+    assert deleted == [(Path("checkpoints"), 2, saving.say)]
 
 
 def test_another_stage_brings_its_weights_and_forgets_the_best(capsys):

@@ -23,7 +23,7 @@ from jaxrl.config.load import load_config
 from jaxrl.game.actions import NUM_ACTIONS
 from jaxrl.sim.cores import available_cores
 from jaxrl.sim.rocketsim3.env import RocketSim3Env
-from jaxrl.sim.running import InProgress
+from jaxrl.sim.rollout import InProgress
 from jaxrl.training.build import sim_spec
 
 

@@ -36,7 +36,7 @@ from jaxrl.files import sync
 from jaxrl.matches.league import LeagueState
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
-from jaxrl.sim.running import InProgress
+from jaxrl.sim.rollout import InProgress
 
 SMALL_FILES_BYTES = 2**20
 CARRY = "reward_carry"  # of TrainState: the one field whose form the user's code decides

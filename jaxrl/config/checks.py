@@ -31,6 +31,7 @@ def check_combinations(config: Config) -> None:
         gradient_steps_can_be_counted,
         shares_are_of_all_arenas,
         a_rating_has_anchors,
+        one_by_one_is_in_turn,
     ):
         rule(config)
 
@@ -151,6 +152,14 @@ def a_rating_has_anchors(config: Config) -> None:
             f"evaluation.anchors: a rating needs two players or more whose rating is known, not {anchors}",
             "evaluation.anchors",
             "evaluation.best_by",
+        )
+
+
+def one_by_one_is_in_turn(config: Config) -> None:
+    """Arenas that are stepped one after the other are for comparing speeds, not for hiding them."""
+    if config.environment.one_by_one and config.training.overlap is True:
+        raise CombinationError(
+            "training.overlap true needs environment.one_by_one false", "training.overlap", "environment.one_by_one"
         )
 
 

@@ -78,6 +78,7 @@ class Training(Section):
     vf_coef: NonNegativeFloat = 0.5
     max_grad_norm: PositiveFloat = 0.5
     on_nan: Literal["skip", "stop"] = "skip"
+    overlap: Literal["auto"] | bool = "auto"
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
 
 

@@ -18,6 +18,7 @@ from jaxrl.errors import UserError
 from jaxrl.game.state import unpack
 from jaxrl.matches.guests import Guest
 from jaxrl.matches.past import PastSelf, Pool, Standing, Weights, chances
+from jaxrl.sim.rollout import Act, Choice
 from jaxrl.sim.vec_env import Step
 
 SEATS = 4
@@ -25,9 +26,8 @@ TURN = 20  # updates
 NOBODY = -1
 STREAM = 7  # of the random numbers, apart from those of arenas and actions
 
-Choose = Callable[[np.ndarray, np.ndarray], np.ndarray]  # the present self: states, uniforms -> actions [n, C]
-# that and past selves: weights [SEATS, ...], states, uniforms, seats [m], sides [m] -> actions [n, C]
-ChooseBoth = Callable[..., np.ndarray]
+# the present self and past selves: weights [SEATS, ...], states, uniforms, seats [m], sides [m] -> actions [n, C]
+ActBoth = Callable[..., np.ndarray | Choice]
 
 
 class Games(NamedTuple):
@@ -167,16 +167,15 @@ class League:
 
     # A rollout, step by step
 
-    def choose(
-        self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray, own: Choose, both: ChooseBoth
-    ) -> np.ndarray:
+    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray, own: Act, both: ActBoth) -> Choice:
         """Actions `[n, C]` of all cars of a group in decision `t`; `own` chooses those of the present self."""
         past = self.places[0][group]
         seats, sides = self.games.seats[past.games], self.games.sides[past.games]
         if (seats != NOBODY).any():
-            actions = np.array(both(self._stacked, states, uniforms, seats, sides))
+            found = Choice.of(both(self._stacked, states, uniforms, seats, sides))
         else:
-            actions = np.array(own(states, uniforms))
+            found = Choice.of(own(states, uniforms))
+        actions = np.array(found.actions)
         weight = self._weight[t, self._groups[group]]
         weight[:] = 1
         for kind, places in enumerate(self.places):
@@ -187,7 +186,7 @@ class League:
             if kind and arenas.stop > arenas.start:
                 chosen = self.guests[kind - 1].choose(group, states[arenas], uniforms[arenas])
                 actions[arenas] = np.where(theirs, chosen, actions[arenas])
-        return actions
+        return found._replace(actions=actions)
 
     def receive(self, group: int, step: Step) -> None:
         """Take in how a decision of a group ended: results of games that are over, and who plays next."""
@@ -234,10 +233,10 @@ class Playing(NamedTuple):
     """The opponents of one rollout, as a collector takes them."""
 
     league: League
-    own: Choose
-    both: ChooseBoth
+    own: Act
+    both: ActBoth
 
-    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray) -> Choice:
         """See `jaxrl.sim.rollout.Opponents`, as for the others."""
         return self.league.choose(t, group, states, uniforms, self.own, self.both)
 

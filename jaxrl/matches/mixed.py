@@ -13,6 +13,7 @@ from jaxrl.bots.policy import Policy
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.update import PPO
+from jaxrl.sim.rollout import Choice
 
 
 def act_mixed(
@@ -25,15 +26,19 @@ def act_mixed(
     uniforms: ArrayLike,
     seats: ArrayLike,
     sides: ArrayLike,
-) -> jax.Array:
+    with_log_probs: bool = False,
+) -> jax.Array | Choice:
     """Actions `[n, C]` int32 in raw states `[n, F]`, sampled with `uniforms` `[n, C]`; in the first m arenas of two.
+
+    Where asked for also how likely each is, `[n, C]` float32: of past selves' actions something that nobody may use.
 
     `past` are weights of bots as `description` says, stacked `[S, ...]`; `seats` `[m]` which of them plays in an arena,
     negative for none; `sides` `[m]` where the present self plays there, 0 = blue. The logits of all S are computed for
     the cars of the other side, and those of the seat are taken: one product for all, whoever plays where.
     """
     states, uniforms, seats, sides = (jnp.asarray(each) for each in (states, uniforms, seats, sides))
-    own = ppo.act(params, obs_stats, states, uniforms)
+    found = ppo.act_with_log_probs(params, obs_stats, states, uniforms)
+    own = found.actions
     num_arenas, num_cars = len(seats), own.shape[-1]
     rows, arenas = states[:num_arenas], jnp.arange(num_arenas)
 
@@ -54,4 +59,5 @@ def act_mixed(
     world = ppo.game.to_world(rows, jnp.concatenate([chosen, chosen], axis=1))  # right for the cars of either side
     orange = np.arange(num_cars) >= num_cars // 2
     plays = (seats >= 0)[:, None] & (orange != (sides == 1)[:, None])
-    return own.at[:num_arenas].set(jnp.where(plays, world, own[:num_arenas]))
+    actions = own.at[:num_arenas].set(jnp.where(plays, world, own[:num_arenas]))
+    return found._replace(actions=actions) if with_log_probs else actions

@@ -14,6 +14,7 @@ class Metrics(NamedTuple):
 
     loss: LossMetrics  # means over all minibatches
     first_ratio_error: jax.Array  # largest |ratio - 1| in the first minibatch: 0 but for rounding
+    first_kl: jax.Array  # of the policy that collected from the one that learns, before its first optimizer step
     gradient_norm: jax.Array  # before clipping
     explained_variance: jax.Array  # of the returns by the values
     learning_rate: jax.Array  # at the first optimizer step of this update

@@ -1,5 +1,6 @@
 """Epochs of optimizer steps over the transitions of one rollout."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -22,6 +23,45 @@ class Optimized(NamedTuple):
     gradient_norms: jax.Array  # [n_epochs, n_minibatches] float32, before clipping
 
 
+class Progress(NamedTuple):
+    """What one optimizer step makes of another."""
+
+    params: Any
+    opt_state: optax.OptState
+    gradient_steps: jax.Array  # [] int32
+
+
+# how far, and the rows `[B]` of the transitions to learn from -> how far then, figures, the norm of the gradient
+MinibatchStep = Callable[[Progress, Minibatch, jax.Array], tuple[Progress, tuple[LossMetrics, jax.Array]]]
+
+
+def minibatch_step(
+    network: ActorCritic, optimizer: optax.GradientTransformation, training: Training, total_steps: int
+) -> MinibatchStep:
+    """One optimizer step; the schedules end at `total_steps`, the optimizer steps of the whole run."""
+    learning_rate = learning_rate_schedule(training, total_steps)
+    entropy_coef = entropy_schedule(training, total_steps)
+
+    def loss_of(params: Any, batch: Minibatch, step: jax.Array) -> tuple[jax.Array, LossMetrics]:
+        logits, values = cast(tuple[jax.Array, jax.Array], network.apply(params, batch.obs))
+        return ppo_loss(logits, values, batch, training.clip_range, training.vf_coef, entropy_coef(step))
+
+    def take(progress: Progress, data: Minibatch, rows: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
+        params, opt_state, step = progress
+        batch = jax.tree.map(lambda x: x[rows], data)
+        gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, step)
+        directions, opt_state = optimizer.update(gradients, opt_state, params)
+        params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step), directions))
+        return Progress(params, opt_state, step + 1), (metrics, optax.tree.norm(gradients))
+
+    return take
+
+
+def order_of(epoch_key: jax.Array, training: Training, num_transitions: int) -> jax.Array:
+    """The rows of each minibatch of an epoch, `[n_minibatches, B]` int32."""
+    return jax.random.permutation(epoch_key, num_transitions).reshape(training.n_minibatches, -1)
+
+
 def optimize(
     network: ActorCritic,
     optimizer: optax.GradientTransformation,
@@ -31,31 +71,13 @@ def optimize(
     data: Minibatch,
     key: jax.Array,
 ) -> Optimized:
-    """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch.
+    """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch."""
+    take = minibatch_step(network, optimizer, training, total_steps)
 
-    The schedules end at `total_steps`, the optimizer steps of the whole run.
-    """
-    num_transitions = data.actions.shape[0]
-    learning_rate = learning_rate_schedule(training, total_steps)
-    entropy_coef = entropy_schedule(training, total_steps)
+    def epoch(progress: Progress, epoch_key: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
+        order = order_of(epoch_key, training, len(data.actions))
+        return jax.lax.scan(lambda before, rows: take(before, data, rows), progress, order)
 
-    def loss_of(params: Any, batch: Minibatch, step: jax.Array) -> tuple[jax.Array, LossMetrics]:
-        logits, values = cast(tuple[jax.Array, jax.Array], network.apply(params, batch.obs))
-        return ppo_loss(logits, values, batch, training.clip_range, training.vf_coef, entropy_coef(step))
-
-    def minibatch_step(carry: tuple, rows: jax.Array) -> tuple[tuple, tuple[LossMetrics, jax.Array]]:
-        params, opt_state, step = carry
-        batch = jax.tree.map(lambda x: x[rows], data)
-        gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, step)
-        directions, opt_state = optimizer.update(gradients, opt_state, params)
-        params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step), directions))
-        return (params, opt_state, step + 1), (metrics, optax.tree.norm(gradients))
-
-    def epoch(carry: tuple, epoch_key: jax.Array) -> tuple[tuple, tuple[LossMetrics, jax.Array]]:
-        order = jax.random.permutation(epoch_key, num_transitions)
-        return jax.lax.scan(minibatch_step, carry, order.reshape(training.n_minibatches, -1))
-
-    carry = (state.params, state.opt_state, state.gradient_steps)
-    carry, (losses, norms) = jax.lax.scan(epoch, carry, jax.random.split(key, training.n_epochs))
-    params, opt_state, gradient_steps = carry
-    return Optimized(params, opt_state, gradient_steps, losses, norms)
+    progress = Progress(state.params, state.opt_state, state.gradient_steps)
+    progress, (losses, norms) = jax.lax.scan(epoch, progress, jax.random.split(key, training.n_epochs))
+    return Optimized(*progress, losses, norms)

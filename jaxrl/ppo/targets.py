@@ -53,7 +53,9 @@ def compute_targets(
     rollout: Rollout,
     reward_weights: Weights,
 ) -> Targets:
-    """Observations, values, rewards and advantages of a rollout under the parameters and statistics that collected it.
+    """Observations, values, rewards and advantages of a rollout under the parameters and statistics of `state`.
+
+    Log-probabilities are those of the policy that collected it: kept in the rollout, where that was an earlier one.
 
     A transition with weight 0 counts for nothing: it gives no reward, no part of a mean, and its entries in `data` are
     0 whatever the states were. A value that another transition bootstraps from still counts.
@@ -89,10 +91,13 @@ def compute_targets(
     spread = jnp.sqrt(weighted.variance(advantages, weight))
     chosen = game.from_world(rollout.states[:-1], rollout.actions)
     allowed = None if game.allowed is None else game.allowed(rollout.states[:-1])
+    log_probs = rollout.log_probs
+    if log_probs is None:
+        log_probs = log_probs_of(mask(logits[:-1], allowed), chosen)
     data = Minibatch(
         obs=obs[:-1],
         actions=chosen,
-        log_probs=log_probs_of(mask(logits[:-1], allowed), chosen),
+        log_probs=log_probs,
         advantages=(advantages - weighted.mean(advantages, weight)) / (spread + 1e-8),
         returns=returns,
         weights=weight,

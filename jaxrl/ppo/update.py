@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
 from jaxrl.ppo.curriculum import advance
 from jaxrl.ppo.episodes import Episodes, follow_episodes
+from jaxrl.ppo.loss import log_probs_of
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.minibatches import Optimized, optimize
 from jaxrl.ppo.normalize import RunningStats
@@ -26,7 +27,17 @@ from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_o
 from jaxrl.ppo.shown import Shown, figures_of, shown_of
 from jaxrl.ppo.targets import Targets, Weights, compute_targets, normalize_obs, statistics_of
 from jaxrl.ppo.train_state import TrainState, add_steps, init_train_state
-from jaxrl.sim.rollout import Rollout
+from jaxrl.sim.rollout import Choice, Rollout
+
+
+class Prepared(NamedTuple):
+    """What an update finds out before its optimizer steps."""
+
+    targets: Targets
+    statistics: dict[str, jax.Array]
+    episodes: Episodes
+    key: jax.Array  # the next one of the state
+    shuffle_key: jax.Array
 
 
 @dataclass(frozen=True)
@@ -88,9 +99,16 @@ class PPO:
 
         `uniforms` `[N, C]` float32 in [0, 1) are drawn on the host, see `sample`.
         """
-        logits = self.logits(params, obs_stats, states)
-        chosen = sample(logits, jnp.asarray(uniforms), self.allowed(states))
-        return self.game.to_world(jnp.asarray(states), chosen)
+        return self.act_with_log_probs(params, obs_stats, states, uniforms).actions
+
+    def act_with_log_probs(
+        self, params: Any, obs_stats: RunningStats, states: ArrayLike, uniforms: ArrayLike
+    ) -> Choice:
+        """As `act`, and the log-probabilities of the actions, `[N, C]` float32."""
+        logits, allowed = self.logits(params, obs_stats, states), self.allowed(states)
+        chosen = sample(logits, jnp.asarray(uniforms), allowed)
+        log_probs = log_probs_of(mask(logits, allowed), chosen)
+        return Choice(self.game.to_world(jnp.asarray(states), chosen), log_probs)
 
     def show(self, params: Any, obs_stats: RunningStats, rollout: Rollout) -> Shown:
         """What is only shown of a rollout that was collected with these parameters and statistics."""
@@ -101,20 +119,29 @@ class PPO:
     def update(self, state: TrainState, rollout: Rollout, reward_weights: Weights) -> tuple[TrainState, Metrics]:
         """Learn from `rollout`; `reward_weights` has a scalar, or a `Payment`, for every term of the game."""
         rollout = jax.tree.map(jnp.asarray, rollout)
-        config, training = self.config, self.config.training
+        prepared = self.prepare(state, rollout, reward_weights)
+        optimized = optimize(
+            *(self.network, self.optimizer, self.config.training, self.config.gradient_steps),
+            *(state, prepared.targets.data, prepared.shuffle_key),
+        )
+        return self.finish(state, rollout, prepared, optimized)
 
-        # What there is to learn from
+    def prepare(self, state: TrainState, rollout: Rollout, reward_weights: Weights) -> Prepared:
+        """The first part of `update`, on the device: all that the optimizer steps need, and what follows anyway."""
+        config, training = self.config, self.config.training
         targets = compute_targets(
             self.game, self.network, training, config.normalization, state, rollout, reward_weights
         )
         statistics = statistics_of(self.game, rollout, targets.next_states)
         episodes = follow_episodes(state.accumulators, targets.rewards.total, rollout, training.gamma)
-
-        # Optimizer steps
         key, shuffle_key = jax.random.split(jax.random.wrap_key_data(state.key))
-        optimized = optimize(
-            self.network, self.optimizer, training, config.gradient_steps, state, targets.data, shuffle_key
-        )
+        return Prepared(targets, statistics, episodes, key, shuffle_key)
+
+    def finish(
+        self, state: TrainState, rollout: Rollout, prepared: Prepared, optimized: Optimized
+    ) -> tuple[TrainState, Metrics]:
+        """The last part of `update`, once the optimizer steps are done; `state` is the one before them."""
+        config, (targets, statistics, episodes, key, _) = self.config, prepared
 
         # Counters move on whatever was learnt
         counted = state.replace(
@@ -166,6 +193,7 @@ class PPO:
         return Metrics(
             loss=jax.tree.map(jnp.mean, optimized.losses),
             first_ratio_error=optimized.losses.max_ratio_error[0, 0],
+            first_kl=optimized.losses.approx_kl[0, 0],
             gradient_norm=optimized.gradient_norms.mean(),
             explained_variance=targets.explained_variance,
             learning_rate=jnp.asarray(learning_rate_schedule(training, steps)(state.gradient_steps)),

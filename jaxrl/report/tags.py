@@ -19,10 +19,12 @@ from jaxrl.ppo.metrics import Metrics
 
 @dataclass(frozen=True)
 class Timing:
-    """Wall-clock of one update."""
+    """Wall-clock of one update, and of the rollout that was collected before it or beside it."""
 
     collect_seconds: float
     update_seconds: float
+    seconds: float  # of both together: less than their sum where they overlap
+    lag: float = 0.0  # how many updates the policy that collected is older than the parameters that learn
 
 
 def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
@@ -42,6 +44,8 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         "train/explained_variance": metrics.explained_variance,
         "train/gradient_norm": metrics.gradient_norm,
         "train/first_ratio_error": metrics.first_ratio_error,
+        "train/first_kl": metrics.first_kl,
+        "train/policy_lag": timing.lag,
         "train/stage": metrics.stage,
         "reward/total_mean": metrics.reward,
         "episode/return": metrics.episode_return,
@@ -49,7 +53,7 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         "episode/ended": metrics.episodes,
         "speed/collect": steps / timing.collect_seconds,
         "speed/update": steps / timing.update_seconds,
-        "speed/overall": steps / (timing.collect_seconds + timing.update_seconds),
+        "speed/overall": steps / timing.seconds,
     }
     if config.logging.reward_breakdown:
         scalars |= reward_breakdown(metrics.reward_terms)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from jaxrl.game.state import Array
-from jaxrl.sim.running import InProgress
+from jaxrl.sim.running import RunningEpisodes
 from jaxrl.sim.vec_env import Step, VecEnv
 
 
@@ -24,6 +24,8 @@ class Rollout(NamedTuple):
     final_states: Array  # [E, F] float32
     final_index: Array  # [E, 2] int32
     weight: Array | None = None  # [T, N, C] float32: 1 = learn from it, 0 = leave it out of every mean; None = all 1
+    # [T, N, C] float32, of the actions, where other parameters chose them than those that learn; None = the same ones
+    log_probs: Array | None = None
 
     def next_states(self) -> Array:
         """The true next states `[T, N, F]` float32: where an episode ended its last one, not the reset that follows."""
@@ -39,13 +41,34 @@ class Rollout(NamedTuple):
         return values
 
 
-Act = Callable[[np.ndarray, np.ndarray], np.ndarray]  # states [N, F], uniforms [N, C] -> actions [N, C] int32
+class InProgress(NamedTuple):
+    """What collecting goes on from between two rollouts."""
+
+    episodes: RunningEpisodes
+    final_state_slots: int  # what the collector has grown to: batches of other sizes give other last bits
+    waiting: Rollout | None = None  # one that these episodes come after, and from which nothing is learnt yet
+
+
+class Choice(NamedTuple):
+    """What was chosen in N states, and how likely that was."""
+
+    actions: Array  # [N, C] int32
+    log_probs: Array | None = None  # [N, C] float32
+
+    @classmethod
+    def of(cls, chosen: "np.ndarray | Choice") -> "Choice":
+        """What an `Act` has returned."""
+        return chosen if isinstance(chosen, Choice) else cls(chosen)
+
+
+# states [N, F], uniforms [N, C] -> actions [N, C] int32, alone where nobody asks how likely they were
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray | Choice]
 
 
 class Opponents(Protocol):
     """Who else plays in a rollout, see `jaxrl.matches.league`."""
 
-    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    def choose(self, t: int, group: int, states: np.ndarray, uniforms: np.ndarray) -> Choice:
         """The actions `[n, C]` of all cars of a group in decision `t`."""
         ...
 
@@ -82,15 +105,19 @@ class Collector:
         self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
         self._terminated = np.empty((n_steps, num_envs), np.bool_)
         self._truncated = np.empty((n_steps, num_envs), np.bool_)
+        self._log_probs = np.empty(self._actions.shape, np.float32)
         self._slots = final_state_slots
 
-    def in_progress(self) -> InProgress | None:
-        """What led to `state`, to be kept with the parameters; None if the environment cannot tell."""
+    def in_progress(self, waiting: Rollout | None = None) -> InProgress | None:
+        """What led to `state`, to be kept with the parameters; None if the environment cannot tell.
+
+        `waiting` is the last rollout if nothing is learnt from it yet.
+        """
         running = self._env.running_episodes()
         # a rollout that an error has ended leaves episodes behind that are further than what was learned from
         if running is None or not np.array_equal(running.rows, self._state):
             return None
-        return InProgress(running, self._slots)
+        return InProgress(running, self._slots, waiting)
 
     @property
     def state(self) -> np.ndarray:
@@ -106,6 +133,7 @@ class Collector:
         uniforms = uniforms_for(self._seed, update, self._actions.shape)
         final_states: list[np.ndarray] = []
         final_index: list[tuple[int, int]] = []
+        log_probs: np.ndarray | None = None
 
         def receive(t: int, group: int, members: slice) -> None:
             """Records how decision `t` of a group ended."""
@@ -126,9 +154,15 @@ class Collector:
                 if t:
                     receive(t - 1, group, members)
                 states, numbers = self._states[t, members], uniforms[t, members]
-                actions = act(states, numbers) if opponents is None else opponents.choose(t, group, states, numbers)
-                env.send(group, actions)
-                self._actions[t, members] = actions
+                if opponents is None:
+                    chosen = Choice.of(act(states, numbers))
+                else:
+                    chosen = opponents.choose(t, group, states, numbers)
+                env.send(group, chosen.actions)
+                self._actions[t, members] = chosen.actions
+                if chosen.log_probs is not None:
+                    log_probs = self._log_probs
+                    log_probs[t, members] = chosen.log_probs
         for group, members in groups:
             receive(n_steps - 1, group, members)
         self._state[:] = self._states[n_steps]
@@ -139,6 +173,7 @@ class Collector:
             self._truncated,
             *self._pad(final_states, final_index),
             None if opponents is None else opponents.weight(),
+            log_probs,
         )
 
     def _pad(self, states: list[np.ndarray], index: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -19,10 +19,3 @@ class RunningEpisodes(NamedTuple):
     episode: np.ndarray  # [N] int64: number of the episode that each arena plays next
     started_as: np.ndarray  # [N] int64: index of the start state
     broken_in_a_row: np.ndarray  # [K] int64, by start state: see Episodes.ended
-
-
-class InProgress(NamedTuple):
-    """What collecting goes on from between two rollouts: the running episodes, and what the collector has grown to."""
-
-    episodes: RunningEpisodes
-    final_state_slots: int  # batches of other sizes give other last bits

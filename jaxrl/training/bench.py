@@ -10,6 +10,7 @@ from jaxrl.sim.engine import describe, make_env, resolve
 from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import build
 from jaxrl.training.device import configure_device, describe_device
+from jaxrl.training.overlap import Overlap, overlaps
 from jaxrl.training.step import compile_programs, step
 
 
@@ -18,12 +19,16 @@ def measure(config: Config, warm_up: int, updates: int) -> tuple[str, list[Timin
     device = configure_device(config.accelerator)
     parts, training = build(config), config.training
     state, weights = jax.jit(parts.ppo.init)(), reward_weights(config, 0)
-    programs = compile_programs(parts.ppo, device, config.environment.one_by_one)
-    timings = []
+    at_once, timings = overlaps(config), []
+    programs = compile_programs(parts.ppo, device, config.environment.one_by_one, overlap=at_once)
     engine = resolve(config.environment.physics)
     with make_env(engine, parts.spec, parts.num_workers, parts.num_groups, say) as env:
         collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
-        for _ in range(warm_up + updates):
-            state, _, timing = step(programs, collector, state, weights)
-            timings.append(timing)
+        with Overlap(programs, collector) as overlap:
+            for _ in range(warm_up + updates):
+                if at_once:
+                    state, _, timing = overlap(state, weights, is_last=False)
+                else:
+                    state, _, timing = step(programs, collector, state, weights)
+                timings.append(timing)
     return f"{describe_device(device)}, {describe(engine)}", timings[warm_up:]

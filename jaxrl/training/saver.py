@@ -17,9 +17,9 @@ from jaxrl.matches.league import League, LeagueState
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.progress import say
-from jaxrl.sim.rollout import Collector
-from jaxrl.sim.running import InProgress
+from jaxrl.sim.rollout import Collector, InProgress
 from jaxrl.training.folders import CheckpointFolder, TakenError
+from jaxrl.training.overlap import Overlap
 
 NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the bot when it is loaded
 
@@ -52,11 +52,13 @@ class Saver:
     log_folder: Path
     checkpoints: CheckpointFolder
     league: League | None = None
+    overlap: Overlap | None = None
 
     def snapshot(self, state: TrainState) -> Snapshot:
         """The run as it is now, to be written before it goes on (or see `Snapshot.apart`)."""
         league = None if self.league is None else self.league.state()
-        return Snapshot(state, self.collector.state[:NUM_EXAMPLES].copy(), self.collector.in_progress(), league)
+        running = self.collector.in_progress(None if self.overlap is None else self.overlap.waiting)
+        return Snapshot(state, self.collector.state[:NUM_EXAMPLES].copy(), running, league)
 
     def save(self, name: str, snapshot: Snapshot) -> Path:
         """Write a checkpoint; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""

@@ -9,15 +9,16 @@ import jax
 import numpy as np
 
 from jaxrl.bots.description import Description
-from jaxrl.matches.league import ChooseBoth, League, Playing
+from jaxrl.matches.league import ActBoth, League, Playing
 from jaxrl.matches.mixed import act_mixed
+from jaxrl.ppo.in_parts import update_in_parts
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.shown import Shown
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.tags import Timing
-from jaxrl.sim.rollout import Act, Collector
+from jaxrl.sim.rollout import Act, Choice, Collector, Rollout
 from jaxrl.training.device import act_options
 
 
@@ -25,47 +26,56 @@ from jaxrl.training.device import act_options
 class Programs:
     """The compiled programs of a run."""
 
-    act: Callable[..., jax.Array]  # (params, obs_stats, states, uniforms) -> actions
-    update: Callable[..., tuple[TrainState, Metrics]]  # (state, rollout, weights); the state given is used up
+    act: Callable[..., jax.Array | Choice]  # (params, obs_stats, states, uniforms) -> actions
+    update: Callable[..., tuple[TrainState, Metrics]]  # (state, rollout, weights)
     show: Callable[..., Shown] | None = None  # (params, obs_stats, rollout) -> what is only shown
     # (params, obs_stats, past, states, uniforms, seats, sides) -> actions, with past selves in some arenas
-    mixed: Callable[..., jax.Array] | None = None
+    mixed: Callable[..., jax.Array | Choice] | None = None
     one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
 
     def policy(self, state: TrainState) -> Act:
         """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
 
-        def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-            return np.asarray(self.act(state.params, state.obs_stats, states, uniforms))
+        def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray | Choice:
+            return jax.tree.map(np.asarray, self.act(state.params, state.obs_stats, states, uniforms))
 
-        def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-            return np.concatenate([choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))])
+        def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray | Choice:
+            each = [choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))]
+            return jax.tree.map(lambda *parts: np.concatenate(parts), *each)
 
         return choose_one_by_one if self.one_by_one else choose
 
-    def policy_and_past(self, state: TrainState) -> ChooseBoth:
+    def policy_and_past(self, state: TrainState) -> ActBoth:
         """The policy in `state` with past selves, as the league calls it."""
 
-        def choose(past: dict[str, jax.Array], *arrays: np.ndarray) -> np.ndarray:
+        def choose(past: dict[str, jax.Array], *arrays: np.ndarray) -> np.ndarray | Choice:
             assert self.mixed is not None
-            return np.asarray(self.mixed(state.params, state.obs_stats, past, *arrays))
+            return jax.tree.map(np.asarray, self.mixed(state.params, state.obs_stats, past, *arrays))
 
         return choose
 
 
 def compile_programs(
-    ppo: PPO, device: jax.Device | None = None, one_by_one: bool = False, league: Description | None = None
+    ppo: PPO,
+    device: jax.Device | None = None,
+    one_by_one: bool = False,
+    league: Description | None = None,
+    overlap: bool = False,
 ) -> Programs:
     """The programs of `ppo` for `device`, by default JAX's first; they are compiled when they are first called.
 
-    `league` describes past selves, if there are any.
+    `league` describes past selves, if there are any. With `overlap` actions come with their log-probabilities, and the
+    update leaves the state as it is; without it is used up.
     """
     options = act_options(device or jax.devices()[0])
-    act = jax.jit(ppo.act, compiler_options=options)
+    act = jax.jit(ppo.act_with_log_probs if overlap else ppo.act, compiler_options=options)
+    update = update_in_parts(ppo) if overlap else jax.jit(ppo.update, donate_argnums=0)
     shows = ppo.game.figures or ppo.game.metrics or ppo.game.choices
-    mixed = None if league is None else jax.jit(partial(act_mixed, ppo, league), compiler_options=options)
+    mixed = None
+    if league is not None:
+        mixed = jax.jit(partial(act_mixed, ppo, league, with_log_probs=overlap), compiler_options=options)
     show = jax.jit(ppo.show) if shows else None
-    return Programs(act, jax.jit(ppo.update, donate_argnums=0), show, mixed, one_by_one)
+    return Programs(act, update, show, mixed, one_by_one)
 
 
 def step(
@@ -78,13 +88,25 @@ def step(
     `state` is used up: continue with the one returned. Metrics are on the device and complete.
     """
     started = time.perf_counter()
+    rollout = collect(programs, collector, state, league, int(state.updates))
+    collected = time.perf_counter()
+    state, metrics = learn(programs, state, rollout, weights)
+    ended = time.perf_counter()
+    return state, metrics, Timing(collected - started, ended - collected, ended - started)
+
+
+def collect(programs: Programs, collector: Collector, state: TrainState, league: League | None, number: int) -> Rollout:
+    """The rollout for update `number`, by the policy in `state`."""
     act, opponents = programs.policy(state), None
     if league is not None:
-        league.take_turns(int(state.updates))
+        league.take_turns(number)
         opponents = Playing(league, act, programs.policy_and_past(state))
-    rollout = collector.collect(act, int(state.updates), opponents)
-    collected = time.perf_counter()
+    return collector.collect(act, number, opponents)
+
+
+def learn(programs: Programs, state: TrainState, rollout: Rollout, weights: Weights) -> tuple[TrainState, Metrics]:
+    """The state after learning from `rollout`, and all that is to be said of it, complete."""
     rollout = jax.device_put(rollout)  # once for both programs
     shown = Shown() if programs.show is None else programs.show(state.params, state.obs_stats, rollout)
     state, metrics = jax.block_until_ready(programs.update(state, rollout, weights))
-    return state, metrics._replace(shown=shown), Timing(collected - started, time.perf_counter() - collected)
+    return state, metrics._replace(shown=shown)

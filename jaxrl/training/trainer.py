@@ -26,14 +26,14 @@ from jaxrl.report.tags import fault_scalars, league_scalars, update_scalars, wei
 from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, resolve, settle
 from jaxrl.sim.grouped_env import GroupedEnv
-from jaxrl.sim.rollout import Collector
-from jaxrl.sim.running import InProgress
+from jaxrl.sim.rollout import Collector, InProgress
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
 from jaxrl.training.device import configure_device, describe_device, has_accelerator
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
+from jaxrl.training.overlap import Overlap, overlaps
 from jaxrl.training.periodic import Evaluation, Job, PastSelves, Stage
 from jaxrl.training.rating_process import RatingProcess
 from jaxrl.training.ratings import Beside, InTurn, Ratings
@@ -85,13 +85,11 @@ def train(
         workers, actions = parts.num_workers, parts.game.num_actions
         show(banner(config, describe_device(device), workers, actions, logs))
 
-        run, state = _start(parts, begin, logs, checkpoints, stack)
+        run, state = _start(parts, begin, device, logs, checkpoints, stack)
         stop = stack.enter_context(StopSignals())
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
-        past = as_policy(config, parts.ppo, state).description if config.league.share else None
-        programs = compile_programs(parts.ppo, device, config.environment.one_by_one, past)
-        state, final = _loop(run, state, programs, stop)
+        state, final = _loop(run, state, stop)
     reason = f"stopped by {stop.received.name}" if stop.received else "done"
     say(f"{reason} after {state.num_env_steps:,} environment steps; saved {final}")
     run.guard.summarize()
@@ -139,11 +137,13 @@ class _Run:
     saver: Saver
     evaluation: Evaluation
     jobs: tuple[Job, ...]
+    programs: Programs
+    overlap: Overlap | None
     league: League | None
 
 
 def _start(
-    parts: Parts, begin: _Begin, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack
+    parts: Parts, begin: _Begin, device: jax.Device, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack
 ) -> tuple[_Run, TrainState]:
     """Start the arenas and open the display, which `stack` closes; returns the state to begin with, too."""
     config, ppo, training, state = parts.config, parts.ppo, parts.config.training, begin.state
@@ -155,17 +155,20 @@ def _start(
     with writing("logging.log_dir", logs):
         display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
     stage = Stage(config, env, int(state.stage))
-    slots, rows = config.final_state_slots, None
+    slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
     if begin.checkpoint is not None:
-        if (running := _continue_episodes(env, begin.checkpoint)) is None:
+        if (running := _continue_episodes(env, begin.checkpoint, training.n_steps if at_once else None)) is None:
             state = without_episodes(state, config, ppo)
         else:
-            rows = running.episodes.rows
+            rows, waiting = running.episodes.rows, running.waiting
             # the file may be anybody's
             slots = max(slots, min(running.final_state_slots, config.steps_per_update))
     collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
     league = _league(parts, begin.checkpoint, state, env, continued=rows is not None)
-    saver = Saver(config, ppo, collector, logs, checkpoints, league)
+    past = as_policy(config, ppo, state).description if config.league.share else None
+    programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once)
+    overlap = stack.enter_context(Overlap(programs, collector, league, waiting)) if at_once else None
+    saver = Saver(config, ppo, collector, logs, checkpoints, league, overlap)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
     ratings = _ratings(parts, stack)
@@ -174,7 +177,10 @@ def _start(
     jobs: tuple[Job, ...] = (stage, evaluation, saver)
     if league is not None and config.league.share:
         jobs = (PastSelves(config.league.save_every, league.pool), *jobs)
-    return _Run(config, collector, display, guard, (env, eval_env), stage, saver, evaluation, jobs, league), state
+    envs = env, eval_env
+    return _Run(
+        config, collector, display, guard, envs, stage, saver, evaluation, jobs, programs, overlap, league
+    ), state
 
 
 def _ratings(parts: Parts, stack: ExitStack) -> Ratings | None:
@@ -212,8 +218,11 @@ def _league(
     return league
 
 
-def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> InProgress | None:
-    """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin."""
+def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -> InProgress | None:
+    """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin.
+
+    A rollout that waits is of `n_steps` decisions; None if there may be none.
+    """
     try:
         running = load_episodes(checkpoint)
     except UserError as error:
@@ -222,20 +231,27 @@ def _continue_episodes(env: GroupedEnv, checkpoint: Path) -> InProgress | None:
     if running is None:
         say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
         return None
+    if running.waiting is not None and len(running.waiting.actions) != n_steps:
+        say(f"{checkpoint}: its last rollout cannot be learnt from in this run; new episodes begin")
+        return None
     if env.continue_episodes(running.episodes):
         return running
     say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")
     return None
 
 
-def _loop(run: _Run, state: TrainState, programs: Programs, stop: StopSignals) -> tuple[TrainState, Path]:
+def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, Path]:
     """Train until the end or a signal; returns the last state and the folder it was saved in."""
     total, rebuilt = run.config.training.total_timesteps, 0
     try:
         while state.num_env_steps < total and stop.received is None:
             before = state.num_env_steps
             weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
-            state, metrics, timing = step(programs, run.collector, state, weights, run.league)
+            if run.overlap is None:
+                state, metrics, timing = step(run.programs, run.collector, state, weights, run.league)
+            else:
+                is_last = before + run.config.steps_per_update >= total
+                state, metrics, timing = run.overlap(state, weights, is_last)
             run.guard.check(metrics, int(state.updates))
             rebuilt = _report_rebuilt(run, rebuilt)
             scalars = update_scalars(metrics, timing, run.config) | weight_scalars(moving) | _faults(run, rebuilt)

@@ -8,7 +8,8 @@ from jaxrl.checkpoints.episodes import KINDS, load_episodes, read_episodes, writ
 from jaxrl.checkpoints.files import EPISODES_FILE, verify_checkpoint
 from jaxrl.checkpoints.resume import resume_newest
 from jaxrl.errors import UserError
-from jaxrl.sim.running import InProgress, RunningEpisodes
+from jaxrl.sim.rollout import InProgress, Rollout
+from jaxrl.sim.running import RunningEpisodes
 
 EPISODES = RunningEpisodes(
     seeds=np.array([2**63, 7], np.uint64),
@@ -21,6 +22,16 @@ EPISODES = RunningEpisodes(
     broken_in_a_row=np.array([0, 2]),
 )
 RUNNING = InProgress(EPISODES, final_state_slots=16)
+# three decisions of two arenas with two cars
+WAITING = Rollout(
+    states=np.arange(40, dtype=np.float32).reshape(4, 2, 5),
+    actions=np.arange(12, dtype=np.int32).reshape(3, 2, 2),
+    terminated=np.eye(3, 2, dtype=bool),
+    truncated=np.zeros((3, 2), bool),
+    final_states=np.ones((4, 5), np.float32),
+    final_index=np.array([[0, 0], [1, 1], [3, 0], [3, 0]], np.int32),
+    log_probs=np.full((3, 2, 2), -4.5, np.float32),
+)
 
 
 @pytest.fixture
@@ -42,6 +53,42 @@ def test_what_is_read_is_what_was_written(tmp_path):
     write_episodes(tmp_path, RUNNING)
     assert {*KINDS} == {*RunningEpisodes._fields, "final_state_slots"}
     assert_equal(read_episodes(tmp_path), RUNNING)
+
+
+@pytest.mark.parametrize("weight", [None, np.zeros((3, 2, 2), np.float32)])
+def test_a_rollout_that_waits_is_kept(tmp_path, weight):
+    write_episodes(tmp_path, RUNNING._replace(waiting=WAITING._replace(weight=weight)))
+    found = read_episodes(tmp_path)
+    assert_equal(found, RUNNING)
+    assert found.waiting is not None
+    assert (found.waiting.weight is None) == (weight is None)
+    for name, array in WAITING._replace(weight=weight)._asdict().items():
+        if array is not None:
+            assert getattr(found.waiting, name).dtype == array.dtype
+            np.testing.assert_array_equal(getattr(found.waiting, name), array)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("states", WAITING.states[:-1]),
+        ("states", WAITING.states[..., :-1]),
+        ("terminated", WAITING.terminated[:-1]),
+        ("truncated", WAITING.truncated[:, :1]),
+        ("final_states", WAITING.final_states[:-1]),
+        ("final_index", WAITING.final_index + np.int32(4)),
+        ("final_index", WAITING.final_index - np.int32(1)),
+        ("final_index", WAITING.final_index[:, :1]),
+        ("log_probs", np.zeros((3, 2, 1), np.float32)),
+        ("weight", np.zeros((2, 2, 2), np.float32)),
+        ("actions", np.zeros((3, 2, 2), np.float32)),
+    ],
+)
+def test_a_rollout_that_does_not_fit_is_one_line(tmp_path, name, wrong):
+    write_episodes(tmp_path, RUNNING._replace(waiting=WAITING._replace(**{name: wrong})))
+    with pytest.raises(UserError, match=rf"{EPISODES_FILE}: damaged \(waiting/{name} ") as caught:
+        read_episodes(tmp_path)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_the_names_in_the_file_stay(tmp_path):

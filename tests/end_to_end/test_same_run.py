@@ -43,14 +43,15 @@ def arrays(checkpoint):
 
 
 @pytest.mark.slow
-def test_killed_and_resumed_equals_never_stopped(tmp_path, cache):
+@pytest.mark.parametrize("overlap", ["false", "true"])
+def test_killed_and_resumed_equals_never_stopped(tmp_path, cache, overlap):
     """SIGKILL some updates after a checkpoint: what was learned since is lost, and learned again in the same way."""
     pytest.importorskip("jaxrl_physics")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()
         (folder / "my_memory.py").write_text(MEMORY)
-    settings = SETTINGS | cache
+    settings = SETTINGS | cache | {"training.overlap": overlap}
     done = run(settings, cwd=whole)
     assert done.returncode == 0, done.stderr
 

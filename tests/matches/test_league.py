@@ -65,7 +65,7 @@ class Played:
         actions = []
         for group, members in enumerate(GROUPS):
             uniforms = np.zeros((20, self.num_cars), np.float32)
-            chosen = self.league.choose(self.t, group, states[members], uniforms, self.own, self.both)
+            chosen = self.league.choose(self.t, group, states[members], uniforms, self.own, self.both).actions
             step = Step(
                 state=states[members],
                 final_state=final[members],

@@ -43,6 +43,7 @@ ADDED = (
     Added("evaluation.anchors", {}, "0.3.0"),
     Added("evaluation.best_by", "reward", "0.3.0"),
     Added("training.overlap", False, "0.3.0"),
+    Added("accelerator.devices", 1, "0.3.0"),
     Added("league.share", 0.0, "0.3.0"),
     Added("league.save_every", 500_000, "0.3.0"),
     Added("league.size", 8, "0.3.0"),

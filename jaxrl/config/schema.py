@@ -201,6 +201,7 @@ class Accelerator(Section):
     """The device, and how it is used."""
 
     platform: Literal["auto", "cpu", "cuda"] = "auto"
+    devices: Literal["auto"] | PositiveInt = "auto"
     precision: Literal["float32", "tf32", "bfloat16"] = "tf32"
     compile_cache: FolderName | None = ".cache/xla"
 

@@ -113,7 +113,7 @@ class Evaluator:
 
     def __init__(self, config: Config, ppo: PPO, env: VecEnv, opponent: Player) -> None:
         self._config, self._env, self._opponent = config, env, opponent
-        self._player = learning_player(config, ppo)
+        self._player, self._spread = learning_player(config, ppo), ppo.spread
         self._steps = max(1, round(config.evaluation.match_seconds * config.decisions_per_second))
         # of either player, whose n-th decisions share their random numbers
         self._most_decisions = max(self._steps, -(-self._steps * self._player.tick_skip // opponent.tick_skip))
@@ -143,7 +143,8 @@ class Evaluator:
 
     def _play(self, state: TrainState) -> Record:
         """The matches of one evaluation; random numbers are keyed by the seed and the number of the update."""
-        player = replace(self._player, params=state.params, obs_stats=state.obs_stats)
+        params, obs_stats = self._spread.first((state.params, state.obs_stats))
+        player = replace(self._player, params=params, obs_stats=obs_stats)
         seed = (self._config.training.seed + SEED_OFFSET) % 2**31
         uniforms = uniforms_for(seed, int(state.updates), (self._most_decisions, *self._mine.shape))
         shape = (self._steps, *self._mine.shape)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from jaxrl.bots.player import Player
@@ -74,7 +75,8 @@ class Rater:
 
     def __call__(self, learned: Learned) -> Rated:
         """Rate a policy by new matches alone: it changes from one evaluation to the next."""
-        bot = replace(self._player, params=learned.params, obs_stats=learned.obs_stats)
+        params, obs_stats = jax.device_put((learned.params, learned.obs_stats))
+        bot = replace(self._player, params=params, obs_stats=obs_stats)
         minutes = self._config.evaluation.match_seconds / 60
         played = {}
         for anchor in closest(self._anchors, self._elo):

@@ -22,13 +22,14 @@ from jaxrl.sim.rollout import Rollout
 def update_in_parts(ppo: PPO) -> Callable[..., tuple[TrainState, Metrics]]:
     """The same as `PPO.update`, compiled, but for the last bits: it leaves `state` as it is."""
     training = ppo.config.training
-    step = minibatch_step(ppo.network, ppo.optimizer, training, ppo.config.gradient_steps)
+    step = minibatch_step(ppo.network, ppo.optimizer, training, ppo.config.gradient_steps, ppo.spread)
 
     def prepare(state: TrainState, rollout: Rollout, weights: Weights) -> tuple[Prepared, jax.Array, Progress]:
         prepared = ppo.prepare(state, rollout, weights)
         keys = jax.random.split(prepared.shuffle_key, training.n_epochs)
         orders = jax.vmap(lambda key: order_of(key, training, len(prepared.targets.data.actions)))(keys)
         progress = jax.tree.map(jnp.copy, Progress(state.params, state.opt_state, state.gradient_steps))
+        progress = ppo.spread.whole(progress)
         return prepared, orders.reshape(-1, orders.shape[-1]), progress
 
     def take(progress: Progress, prepared: Prepared, orders: jax.Array, number: jax.Array) -> tuple[Progress, Any]:

@@ -10,6 +10,7 @@ from jaxrl.config.schema import Training
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo.loss import LossMetrics, Minibatch, ppo_loss
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule
+from jaxrl.ppo.spread import ONE_DEVICE, Spread
 from jaxrl.ppo.train_state import TrainState
 
 
@@ -36,7 +37,11 @@ MinibatchStep = Callable[[Progress, Minibatch, jax.Array], tuple[Progress, tuple
 
 
 def minibatch_step(
-    network: ActorCritic, optimizer: optax.GradientTransformation, training: Training, total_steps: int
+    network: ActorCritic,
+    optimizer: optax.GradientTransformation,
+    training: Training,
+    total_steps: int,
+    spread: Spread = ONE_DEVICE,
 ) -> MinibatchStep:
     """One optimizer step; the schedules end at `total_steps`, the optimizer steps of the whole run."""
     learning_rate = learning_rate_schedule(training, total_steps)
@@ -48,7 +53,7 @@ def minibatch_step(
 
     def take(progress: Progress, data: Minibatch, rows: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
         params, opt_state, step = progress
-        batch = jax.tree.map(lambda x: x[rows], data)
+        batch = spread.rows(jax.tree.map(lambda x: x[rows], data))
         gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, step)
         directions, opt_state = optimizer.update(gradients, opt_state, params)
         params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step), directions))
@@ -70,9 +75,10 @@ def optimize(
     state: TrainState,
     data: Minibatch,
     key: jax.Array,
+    spread: Spread = ONE_DEVICE,
 ) -> Optimized:
     """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch."""
-    take = minibatch_step(network, optimizer, training, total_steps)
+    take = minibatch_step(network, optimizer, training, total_steps, spread)
 
     def epoch(progress: Progress, epoch_key: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
         order = order_of(epoch_key, training, len(data.actions))

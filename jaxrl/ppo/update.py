@@ -25,6 +25,7 @@ from jaxrl.ppo.normalize import RunningStats
 from jaxrl.ppo.not_finite import NotFinite, not_finite
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
 from jaxrl.ppo.shown import Shown, figures_of, shown_of
+from jaxrl.ppo.spread import ONE_DEVICE, Spread
 from jaxrl.ppo.targets import Targets, Weights, compute_targets, normalize_obs, statistics_of
 from jaxrl.ppo.train_state import TrainState, add_steps, init_train_state
 from jaxrl.sim.rollout import Choice, Rollout
@@ -49,6 +50,7 @@ class PPO:
 
     config: Config
     game: Game
+    spread: Spread = ONE_DEVICE
 
     @cached_property
     def network(self) -> ActorCritic:
@@ -122,7 +124,7 @@ class PPO:
         prepared = self.prepare(state, rollout, reward_weights)
         optimized = optimize(
             *(self.network, self.optimizer, self.config.training, self.config.gradient_steps),
-            *(state, prepared.targets.data, prepared.shuffle_key),
+            *(state, prepared.targets.data, prepared.shuffle_key, self.spread),
         )
         return self.finish(state, rollout, prepared, optimized)
 
@@ -132,6 +134,7 @@ class PPO:
         targets = compute_targets(
             self.game, self.network, training, config.normalization, state, rollout, reward_weights
         )
+        targets = targets._replace(data=self.spread.whole(targets.data))  # minibatches take rows from all over
         statistics = statistics_of(self.game, rollout, targets.next_states)
         episodes = follow_episodes(state.accumulators, targets.rewards.total, rollout, training.gamma)
         key, shuffle_key = jax.random.split(jax.random.wrap_key_data(state.key))
@@ -175,7 +178,7 @@ class PPO:
 
         # Drop all of it if a number is not finite
         bad = find_not_finite(rollout, targets, optimized, learnt)
-        new_state = jax.tree.map(lambda old, new: jnp.where(bad.any(), old, new), counted, learnt)
+        new_state = self.spread.whole(jax.tree.map(lambda old, new: jnp.where(bad.any(), old, new), counted, learnt))
         return new_state, self._metrics(state, rollout, targets, optimized, statistics, episodes, bad)
 
     def _metrics(

@@ -27,11 +27,13 @@ from jaxrl.matches.rating import Anchor
 from jaxrl.plugins import allow_code, import_allowed, import_function
 from jaxrl.ppo.reward_memory import first_memory, follow_memory
 from jaxrl.ppo.shown import user_metrics
+from jaxrl.ppo.spread import Spread
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.engine import resolve
 from jaxrl.sim.rocketsim2.groups import filled
 from jaxrl.sim.spec import SimSpec
+from jaxrl.training.device import learning_devices
 from jaxrl.training.memory import check_run_fits
 
 
@@ -54,7 +56,7 @@ class Parts:
         environment = self.config.environment.model_copy(update={"physics": engine})
         config = self.config.model_copy(update={"environment": environment})
         game = replace(self.game, figures=shown_figures(config, self.spec, engine))
-        return replace(self, config=config, game=game, ppo=PPO(config, game))
+        return replace(self, config=config, game=game, ppo=replace(self.ppo, config=config, game=game))
 
 
 def build(config: Config) -> Parts:
@@ -80,7 +82,7 @@ def build(config: Config) -> Parts:
     return Parts(
         config=config,
         game=game,
-        ppo=PPO(config, game),
+        ppo=PPO(config, game, Spread.over(learning_devices(config))),
         opponent=opponent,
         guests=make_guests(config),
         anchors=make_anchors(config),

@@ -1,6 +1,7 @@
 """The device: platform, precision of matrix products, cache of compiled programs."""
 
 import logging
+import math
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import jax
 
-from jaxrl.config.schema import Accelerator
+from jaxrl.config.schema import Accelerator, Config
 from jaxrl.errors import UserError, first_line
 from jaxrl.report.progress import say
 
@@ -92,6 +93,28 @@ def has_accelerator() -> bool:
     return jax.default_backend() != "cpu"
 
 
+def learning_devices(config: Config) -> list[jax.Device]:
+    """The devices of this machine that learn together, as `accelerator.devices` says.
+
+    auto: all accelerators that arenas and minibatches can be dealt out to evenly, or the CPU. Raises UserError for more
+    than there are, and for a number that divides one of these unevenly.
+    """
+    there, wanted = jax.local_devices(), config.accelerator.devices
+    shared = math.gcd(config.environment.num_envs, config.minibatch_size)
+    even = [number for number in range(1, len(there) + 1) if shared % number == 0]
+    if wanted == "auto":
+        return there[: even[-1] if has_accelerator() else 1]
+    if wanted > len(there):
+        raise UserError(f"accelerator.devices {wanted}: JAX finds {len(there)} ({describe_device(there[0])})")
+    if wanted not in even:
+        fitting = max(number for number in even if number <= wanted)
+        raise UserError(
+            f"accelerator.devices {wanted} must divide environment.num_envs {config.environment.num_envs} and the "
+            f"{config.minibatch_size} transitions of a minibatch: {fitting} would fit"
+        )
+    return there[:wanted]
+
+
 def act_options(device: jax.Device) -> dict[str, bool]:
     """Compiler options of the inference that runs beside the workers.
 
@@ -100,6 +123,7 @@ def act_options(device: jax.Device) -> dict[str, bool]:
     return {"xla_cpu_multi_thread_eigen": False} if device.platform == "cpu" else {}
 
 
-def describe_device(device: jax.Device) -> str:
-    """Platform and kind of a device, for the banner."""
-    return f"{device.platform} ({device.device_kind})" if device.device_kind != device.platform else device.platform
+def describe_device(device: jax.Device, number: int = 1) -> str:
+    """Platform and kind of a device, and of how many, for the banner."""
+    kind = f" ({device.device_kind})" if device.device_kind != device.platform else ""
+    return f"{f'{number} x ' if number > 1 else ''}{device.platform}{kind}"

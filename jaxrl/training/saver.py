@@ -58,7 +58,7 @@ class Saver:
         """The run as it is now, to be written before it goes on (or see `Snapshot.apart`)."""
         league = None if self.league is None else self.league.state()
         running = self.collector.in_progress(None if self.overlap is None else self.overlap.waiting)
-        return Snapshot(state, self.collector.state[:NUM_EXAMPLES].copy(), running, league)
+        return Snapshot(self.ppo.spread.first(state), self.collector.state[:NUM_EXAMPLES].copy(), running, league)
 
     def save(self, name: str, snapshot: Snapshot) -> Path:
         """Write a checkpoint; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""

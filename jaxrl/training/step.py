@@ -14,6 +14,7 @@ from jaxrl.matches.mixed import act_mixed
 from jaxrl.ppo.in_parts import update_in_parts
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.shown import Shown
+from jaxrl.ppo.spread import ONE_DEVICE, Spread
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
@@ -32,12 +33,14 @@ class Programs:
     # (params, obs_stats, past, states, uniforms, seats, sides) -> actions, with past selves in some arenas
     mixed: Callable[..., jax.Array | Choice] | None = None
     one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
+    spread: Spread = ONE_DEVICE  # of what is learnt; actions are chosen on the first device
 
     def policy(self, state: TrainState) -> Act:
         """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
+        params, obs_stats = self.spread.first((state.params, state.obs_stats))
 
         def choose(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray | Choice:
-            return jax.tree.map(np.asarray, self.act(state.params, state.obs_stats, states, uniforms))
+            return jax.tree.map(np.asarray, self.act(params, obs_stats, states, uniforms))
 
         def choose_one_by_one(states: np.ndarray, uniforms: np.ndarray) -> np.ndarray | Choice:
             each = [choose(states[n : n + 1], uniforms[n : n + 1]) for n in range(len(states))]
@@ -47,10 +50,11 @@ class Programs:
 
     def policy_and_past(self, state: TrainState) -> ActBoth:
         """The policy in `state` with past selves, as the league calls it."""
+        params, obs_stats = self.spread.first((state.params, state.obs_stats))
 
         def choose(past: dict[str, jax.Array], *arrays: np.ndarray) -> np.ndarray | Choice:
             assert self.mixed is not None
-            return jax.tree.map(np.asarray, self.mixed(state.params, state.obs_stats, past, *arrays))
+            return jax.tree.map(np.asarray, self.mixed(params, obs_stats, past, *arrays))
 
         return choose
 
@@ -75,7 +79,7 @@ def compile_programs(
     if league is not None:
         mixed = jax.jit(partial(act_mixed, ppo, league, with_log_probs=overlap), compiler_options=options)
     show = jax.jit(ppo.show) if shows else None
-    return Programs(act, update, show, mixed, one_by_one)
+    return Programs(act, update, show, mixed, one_by_one, ppo.spread)
 
 
 def step(
@@ -106,7 +110,8 @@ def collect(programs: Programs, collector: Collector, state: TrainState, league:
 
 def learn(programs: Programs, state: TrainState, rollout: Rollout, weights: Weights) -> tuple[TrainState, Metrics]:
     """The state after learning from `rollout`, and all that is to be said of it, complete."""
-    rollout = jax.device_put(rollout)  # once for both programs
+    rollout = programs.spread.put_rollout(rollout)  # once for both programs
+    state = programs.spread.put(state)  # what others have put into it may be on one device
     shown = Shown() if programs.show is None else programs.show(state.params, state.obs_stats, rollout)
     state, metrics = jax.block_until_ready(programs.update(state, rollout, weights))
     return state, metrics._replace(shown=shown)

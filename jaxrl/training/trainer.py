@@ -83,7 +83,7 @@ def train(
             check_room(path, state)
         logs = log_folder(config, name, begin.logs, say, stack)
         workers, actions = parts.num_workers, parts.game.num_actions
-        show(banner(config, describe_device(device), workers, actions, logs))
+        show(banner(config, describe_device(device, parts.ppo.spread.size), workers, actions, logs))
 
         run, state = _start(parts, begin, device, logs, checkpoints, stack)
         stop = stack.enter_context(StopSignals())

@@ -63,8 +63,9 @@ def save_checkpoint(
     try:
         make_room(temporary)
         temporary.mkdir(parents=True)
-        past = [array for each in league.selves for array in each.weights.values()] if league else []
-        _reserve(temporary, [*jax.tree.leaves(state), *(running.episodes if running else ()), *past])
+        past = [each.weights for each in league.selves] if league else []
+        collected = (running.episodes, running.waiting) if running else ()
+        _reserve(temporary, jax.tree.leaves((state, past, collected)))
         if running is not None:
             write_episodes(temporary, running)
         if league is not None:

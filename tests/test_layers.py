@@ -45,6 +45,7 @@ ONLY_IN = {
     "optax": {"ppo"},
     "flax": {"ppo", "nets.actor_critic"},
     "multiprocessing": {"sim.rocketsim2", "training.rating_process"},
+    "ray": {"training.cluster.members"},
     "onnx": {"deploy.onnx"},
     "onnxruntime": {"deploy.onnx"},
     "websockets": {"watch.server"},

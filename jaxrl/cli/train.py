@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CHECKPOINT",
         help="start a new run from the weights and statistics of an old one",
     )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="collect on the nodes of a Ray cluster: auto (this machine is one of it), HOST:PORT or ray://HOST:PORT",
+    )
     parser.add_argument("--check", action="store_true", help="the same as `jaxrl check`: print the resolved config")
 
 
@@ -44,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from jaxrl.training.trainer import train  # JAX takes a while to import: not for a config that is wrong
 
     name = Path(arguments.config).stem
-    result = train(config, name, resume_from=arguments.resume, weights_from=arguments.init_from)
+    result = train(config, name, arguments.resume, arguments.init_from, arguments.cluster)
     if result.stopped:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved; let the process tidy up
         folder = result.checkpoint.parent

@@ -44,6 +44,8 @@ ADDED = (
     Added("evaluation.best_by", "reward", "0.3.0"),
     Added("training.overlap", False, "0.3.0"),
     Added("accelerator.devices", 1, "0.3.0"),
+    Added("cluster.rollouts", 4, "0.3.0"),
+    Added("cluster.max_lag", 4, "0.3.0"),
     Added("league.share", 0.0, "0.3.0"),
     Added("league.save_every", 500_000, "0.3.0"),
     Added("league.size", 8, "0.3.0"),

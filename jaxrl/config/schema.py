@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jaxrl.config.checks import check_combinations
+from jaxrl.config.cluster import Cluster
 from jaxrl.config.league import League
 from jaxrl.config.rewards import RewardWeights, Weight
 from jaxrl.config.types import (
@@ -218,6 +219,7 @@ class Config(Section):
     curriculum: Curriculum = Curriculum()
     metrics: MetricSwitches = {}
     league: League = League()
+    cluster: Cluster = Cluster()
     normalization: Normalization = Normalization()
     evaluation: Evaluation = Evaluation()
     logging: Logging = Logging()

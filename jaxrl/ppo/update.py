@@ -13,6 +13,7 @@ from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES
 from jaxrl.game.game import Game
 from jaxrl.game.masks import mask
+from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
@@ -26,8 +27,8 @@ from jaxrl.ppo.not_finite import NotFinite, not_finite
 from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_optimizer
 from jaxrl.ppo.shown import Shown, figures_of, shown_of
 from jaxrl.ppo.spread import ONE_DEVICE, Spread
-from jaxrl.ppo.targets import Targets, Weights, compute_targets, normalize_obs, statistics_of
-from jaxrl.ppo.train_state import TrainState, add_steps, init_train_state
+from jaxrl.ppo.targets import Targets, Weights, compute_rewards, compute_targets, normalize_obs, statistics_of
+from jaxrl.ppo.train_state import Accumulators, TrainState, add_steps, init_train_state
 from jaxrl.sim.rollout import Choice, Rollout
 
 
@@ -139,6 +140,14 @@ class PPO:
         episodes = follow_episodes(state.accumulators, targets.rewards.total, rollout, training.gamma)
         key, shuffle_key = jax.random.split(jax.random.wrap_key_data(state.key))
         return Prepared(targets, statistics, episodes, key, shuffle_key)
+
+    def follow(
+        self, accumulators: Accumulators, memory: Carries, rollout: Rollout, reward_weights: Weights
+    ) -> tuple[Accumulators, Carries]:
+        """What running episodes, and the reward terms that remember them, have added up after `rollout`."""
+        rollout = jax.tree.map(jnp.asarray, rollout)
+        rewards, memory = compute_rewards(self.game, rollout, rollout.next_states(), memory, reward_weights)
+        return follow_episodes(accumulators, rewards.total, rollout, self.config.training.gamma).accumulators, memory
 
     def finish(
         self, state: TrainState, rollout: Rollout, prepared: Prepared, optimized: Optimized

@@ -84,6 +84,11 @@ def league_scalars(figures: Mapping[str, float]) -> dict[str, float]:
     return {f"league/{_plain(name)}": value for name, value in figures.items()}
 
 
+def cluster_scalars(**figures: float) -> dict[str, float]:
+    """Tags of what other machines do for a run, by name."""
+    return {f"cluster/{name}": float(value) for name, value in figures.items()}
+
+
 def fault_scalars(**counts: int) -> dict[str, float]:
     """Tags of faults that were handled since this process began, by name."""
     return {f"fault/{name}": float(count) for name, count in counts.items()}

@@ -20,7 +20,7 @@ from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.tags import Timing
-from jaxrl.sim.rollout import Collector, Rollout
+from jaxrl.sim.rollout import Collector, InProgress, Rollout
 from jaxrl.training.device import has_accelerator
 from jaxrl.training.step import Programs, collect, learn
 
@@ -65,6 +65,15 @@ class Overlap:
         ended = time.perf_counter()
         collect_seconds = collected - (begun if lag else started)
         return learnt, metrics, Timing(collect_seconds, update_seconds, ended - started, lag)
+
+    @property
+    def state(self) -> np.ndarray:
+        """See `Collector.state`."""
+        return self._collector.state
+
+    def in_progress(self) -> InProgress | None:
+        """See `Collector.in_progress`."""
+        return self._collector.in_progress(self.waiting)
 
     def _collect(self, state: TrainState, number: int) -> Rollout:
         """In memory of its own: the collector's is used again."""

@@ -25,6 +25,7 @@ from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
 from jaxrl.report.tags import evaluation_scalars, rating_scalars
 from jaxrl.sim.grouped_env import GroupedEnv
+from jaxrl.training.collecting import Arenas
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.ratings import Rating, Ratings
 from jaxrl.training.saver import Saver, Snapshot, passed
@@ -45,7 +46,7 @@ class Stage:
     scores compare.
     """
 
-    def __init__(self, config: Config, env: GroupedEnv, number: int) -> None:
+    def __init__(self, config: Config, env: Arenas, number: int) -> None:
         self._config, self._env = config, env
         stages = range(len(config.curriculum.stages) + 1)
         weights = [config.reward_weights(stage) for stage in stages]

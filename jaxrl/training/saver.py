@@ -17,9 +17,9 @@ from jaxrl.matches.league import League, LeagueState
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.ppo.update import PPO
 from jaxrl.report.progress import say
-from jaxrl.sim.rollout import Collector, InProgress
+from jaxrl.sim.rollout import InProgress
+from jaxrl.training.collecting import Progress
 from jaxrl.training.folders import CheckpointFolder, TakenError
-from jaxrl.training.overlap import Overlap
 
 NUM_EXAMPLES = 4  # states whose logits are kept in a checkpoint, to verify the bot when it is loaded
 
@@ -48,17 +48,16 @@ class Saver:
 
     config: Config
     ppo: PPO
-    collector: Collector
+    progress: Progress
     log_folder: Path
     checkpoints: CheckpointFolder
     league: League | None = None
-    overlap: Overlap | None = None
 
     def snapshot(self, state: TrainState) -> Snapshot:
         """The run as it is now, to be written before it goes on (or see `Snapshot.apart`)."""
         league = None if self.league is None else self.league.state()
-        running = self.collector.in_progress(None if self.overlap is None else self.overlap.waiting)
-        return Snapshot(self.ppo.spread.first(state), self.collector.state[:NUM_EXAMPLES].copy(), running, league)
+        examples = self.progress.state[:NUM_EXAMPLES].copy()
+        return Snapshot(self.ppo.spread.first(state), examples, self.progress.in_progress(), league)
 
     def save(self, name: str, snapshot: Snapshot) -> Path:
         """Write a checkpoint; returns the folder. Raises SaveError if that fails, TakenError if it is another run's."""

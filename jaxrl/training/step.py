@@ -11,6 +11,7 @@ import numpy as np
 from jaxrl.bots.description import Description
 from jaxrl.matches.league import ActBoth, League, Playing
 from jaxrl.matches.mixed import act_mixed
+from jaxrl.matches.rating import Learned
 from jaxrl.ppo.in_parts import update_in_parts
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.shown import Shown
@@ -35,7 +36,7 @@ class Programs:
     one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
     spread: Spread = ONE_DEVICE  # of what is learnt; actions are chosen on the first device
 
-    def policy(self, state: TrainState) -> Act:
+    def policy(self, state: TrainState | Learned) -> Act:
         """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
         params, obs_stats = self.spread.first((state.params, state.obs_stats))
 
@@ -48,7 +49,7 @@ class Programs:
 
         return choose_one_by_one if self.one_by_one else choose
 
-    def policy_and_past(self, state: TrainState) -> ActBoth:
+    def policy_and_past(self, state: TrainState | Learned) -> ActBoth:
         """The policy in `state` with past selves, as the league calls it."""
         params, obs_stats = self.spread.first((state.params, state.obs_stats))
 
@@ -99,7 +100,9 @@ def step(
     return state, metrics, Timing(collected - started, ended - collected, ended - started)
 
 
-def collect(programs: Programs, collector: Collector, state: TrainState, league: League | None, number: int) -> Rollout:
+def collect(
+    programs: Programs, collector: Collector, state: TrainState | Learned, league: League | None, number: int
+) -> Rollout:
     """The rollout for update `number`, by the policy in `state`."""
     act, opponents = programs.policy(state), None
     if league is not None:

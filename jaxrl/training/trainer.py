@@ -7,38 +7,32 @@ from pathlib import Path
 import jax
 
 from jaxrl.checkpoints.directory import load_from
-from jaxrl.checkpoints.episodes import load_episodes
-from jaxrl.checkpoints.league import load_league
-from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest, without_episodes
-from jaxrl.checkpoints.training_state import as_policy, check_room, load_checkpoint_config
+from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_newest
+from jaxrl.checkpoints.training_state import check_room, load_checkpoint_config
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError, UserError
 from jaxrl.game.physics import Physics
 from jaxrl.matches.evaluation import Evaluator, evaluation_spec
-from jaxrl.matches.league import League
-from jaxrl.matches.past import Pool
 from jaxrl.matches.rating import Rater
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.banner import banner
 from jaxrl.report.display import RunDisplay
 from jaxrl.report.progress import say
-from jaxrl.report.tags import fault_scalars, league_scalars, update_scalars, weight_scalars
+from jaxrl.report.tags import fault_scalars, update_scalars, weight_scalars
 from jaxrl.signals import StopSignals
 from jaxrl.sim.engine import make_env, resolve, settle
-from jaxrl.sim.grouped_env import GroupedEnv
-from jaxrl.sim.rollout import Collector, InProgress
 from jaxrl.streams import show
 from jaxrl.training.build import Parts, build
+from jaxrl.training.cluster.source import collect_in_cluster
+from jaxrl.training.collecting import Arenas, Collecting, collect_here
 from jaxrl.training.device import configure_device, describe_device, has_accelerator
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
-from jaxrl.training.overlap import Overlap, overlaps
 from jaxrl.training.periodic import Evaluation, Job, PastSelves, Stage
 from jaxrl.training.rating_process import RatingProcess
 from jaxrl.training.ratings import Beside, InTurn, Ratings
 from jaxrl.training.saver import Saver
-from jaxrl.training.step import Programs, compile_programs, step
 
 NEWEST = Path()  # --resume without a folder
 
@@ -54,13 +48,18 @@ class Result:
 
 
 def train(
-    config: Config, name: str = "run", resume_from: Path | None = None, weights_from: Path | None = None
+    config: Config,
+    name: str = "run",
+    resume_from: Path | None = None,
+    weights_from: Path | None = None,
+    cluster: str | None = None,
 ) -> Result:
     """Train as `config` says; `name` becomes part of the folder of logs.
 
     `resume_from` is a checkpoint to continue from, or NEWEST for the newest intact one in the config's folder;
-    `weights_from` one whose weights and statistics a new run starts with. Raises UserError for what only shows when the
-    run is set up: no such device, a reward term that cannot be found, a checkpoint of another network.
+    `weights_from` one whose weights and statistics a new run starts with. `cluster` is the address of a Ray cluster
+    whose nodes collect, see `--cluster`. Raises UserError for what only shows when the run is set up: no such device, a
+    reward term that cannot be found, a checkpoint of another network.
 
         from jaxrl import load_config, train
 
@@ -85,8 +84,14 @@ def train(
         workers, actions = parts.num_workers, parts.game.num_actions
         show(banner(config, describe_device(device, parts.ppo.spread.size), workers, actions, logs))
 
-        run, state = _start(parts, begin, device, logs, checkpoints, stack)
-        stop = stack.enter_context(StopSignals())
+        stop = StopSignals()
+        if cluster is None:
+            source, state = collect_here(parts, begin.checkpoint, state, device, stack)
+        else:
+            found = parts, begin.checkpoint, state, device
+            source, state = collect_in_cluster(cluster, *found, stop, stack)
+        run = _start(parts, source, state, logs, checkpoints, stack)
+        stack.enter_context(stop)
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
         state, final = _loop(run, state, stop)
@@ -129,58 +134,43 @@ class _Run:
     """Everything that the loop works with."""
 
     config: Config
-    collector: Collector
+    source: Collecting
     display: RunDisplay
     guard: NanGuard
-    envs: tuple[GroupedEnv, ...]  # of training and evaluation
+    arenas: tuple[Arenas, ...]  # of training and evaluation
     stage: Stage
     saver: Saver
     evaluation: Evaluation
     jobs: tuple[Job, ...]
-    programs: Programs
-    overlap: Overlap | None
-    league: League | None
 
 
 def _start(
-    parts: Parts, begin: _Begin, device: jax.Device, logs: Path, checkpoints: CheckpointFolder, stack: ExitStack
-) -> tuple[_Run, TrainState]:
-    """Start the arenas and open the display, which `stack` closes; returns the state to begin with, too."""
-    config, ppo, training, state = parts.config, parts.ppo, parts.config.training, begin.state
-    # an arena cannot have started more episodes than it has made decisions: no start is played twice
+    parts: Parts,
+    source: Collecting,
+    state: TrainState,
+    logs: Path,
+    checkpoints: CheckpointFolder,
+    stack: ExitStack,
+) -> _Run:
+    """Start the arenas of evaluations and open the display, which `stack` closes."""
+    config, ppo = parts.config, parts.ppo
     spec = replace(parts.spec, first_episode=state.num_env_steps)
-    env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
     eval_spec = evaluation_spec(spec, config, parts.opponent)
     eval_env = stack.enter_context(make_env(config.environment.physics, eval_spec, parts.num_workers, report=say))
     with writing("logging.log_dir", logs):
         display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
-    stage = Stage(config, env, int(state.stage))
-    slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
-    if begin.checkpoint is not None:
-        if (running := _continue_episodes(env, begin.checkpoint, training.n_steps if at_once else None)) is None:
-            state = without_episodes(state, config, ppo)
-        else:
-            rows, waiting = running.episodes.rows, running.waiting
-            # the file may be anybody's
-            slots = max(slots, min(running.final_state_slots, config.steps_per_update))
-    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
-    league = _league(parts, begin.checkpoint, state, env, continued=rows is not None)
-    past = as_policy(config, ppo, state).description if config.league.share else None
-    programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once)
-    overlap = stack.enter_context(Overlap(programs, collector, league, waiting)) if at_once else None
-    saver = Saver(config, ppo, collector, logs, checkpoints, league, overlap)
+    stage = Stage(config, source.arenas, int(state.stage))
+    saver = Saver(config, ppo, source.progress, logs, checkpoints, source.league)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
     ratings = _ratings(parts, stack)
     evaluation = Evaluation(config, evaluator, eval_env, stage, saver, display, page_writer, ratings)
-    guard = NanGuard(training.on_nan, say)
+    guard = NanGuard(config.training.on_nan, say)
     jobs: tuple[Job, ...] = (stage, evaluation, saver)
-    if league is not None and config.league.share:
-        jobs = (PastSelves(config.league.save_every, league.pool), *jobs)
-    envs = env, eval_env
-    return _Run(
-        config, collector, display, guard, envs, stage, saver, evaluation, jobs, programs, overlap, league
-    ), state
+    if source.league is not None and config.league.share:
+        jobs = (PastSelves(config.league.save_every, source.league.pool), *jobs)
+    arenas = source.arenas, eval_env
+    return _Run(config, source, display, guard, arenas, stage, saver, evaluation, jobs)
 
 
 def _ratings(parts: Parts, stack: ExitStack) -> Ratings | None:
@@ -196,50 +186,6 @@ def _ratings(parts: Parts, stack: ExitStack) -> Ratings | None:
     return InTurn(rater)
 
 
-def _league(
-    parts: Parts, checkpoint: Path | None, state: TrainState, env: GroupedEnv, continued: bool
-) -> League | None:
-    """The opponents of a run, those of `checkpoint` among them; None if it has none."""
-    config, environment = parts.config, parts.config.environment
-    if not config.league.plays:
-        return None
-    shape = (config.training.n_steps, environment.num_envs, environment.num_cars)
-    pool = Pool(config.league.size)
-    league = League(config.league.share, pool, parts.guests, env.groups, shape, config.training.seed)
-    if checkpoint is None:
-        return league
-    try:
-        saved = load_league(checkpoint)
-    except UserError as error:
-        say(f"{error}; the league begins anew")
-        return league
-    if saved is not None:
-        league.restore(saved, as_policy(config, parts.ppo, state).arrays, continued, say)
-    return league
-
-
-def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -> InProgress | None:
-    """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin.
-
-    A rollout that waits is of `n_steps` decisions; None if there may be none.
-    """
-    try:
-        running = load_episodes(checkpoint)
-    except UserError as error:
-        say(f"{error}; new episodes begin")
-        return None
-    if running is None:
-        say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
-        return None
-    if running.waiting is not None and len(running.waiting.actions) != n_steps:
-        say(f"{checkpoint}: its last rollout cannot be learnt from in this run; new episodes begin")
-        return None
-    if env.continue_episodes(running.episodes):
-        return running
-    say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")
-    return None
-
-
 def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, Path]:
     """Train until the end or a signal; returns the last state and the folder it was saved in."""
     total, rebuilt = run.config.training.total_timesteps, 0
@@ -247,16 +193,14 @@ def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, 
         while state.num_env_steps < total and stop.received is None:
             before = state.num_env_steps
             weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
-            if run.overlap is None:
-                state, metrics, timing = step(run.programs, run.collector, state, weights, run.league)
-            else:
-                is_last = before + run.config.steps_per_update >= total
-                state, metrics, timing = run.overlap(state, weights, is_last)
+            is_last = before + run.config.steps_per_update >= total
+            if (done := run.source.advance(state, weights, is_last)) is None:
+                break
+            state, metrics, timing = done
             run.guard.check(metrics, int(state.updates))
             rebuilt = _report_rebuilt(run, rebuilt)
             scalars = update_scalars(metrics, timing, run.config) | weight_scalars(moving) | _faults(run, rebuilt)
-            if run.league is not None:
-                scalars |= league_scalars(run.league.figures())
+            scalars |= run.source.figures()
             run.display.log(scalars, state.num_env_steps)
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))
             for job in run.jobs:
@@ -283,7 +227,7 @@ def _save_after(error: Exception, saver: Saver, state: TrainState) -> None:
 
 def _report_rebuilt(run: _Run, known: int) -> int:
     """Number of arenas rebuilt so far; say so if there are more than are `known`."""
-    rebuilt = sum(env.arenas_rebuilt for env in run.envs)
+    rebuilt = sum(env.arenas_rebuilt for env in run.arenas)
     if rebuilt > known:
         say(f"physics produced NaN {rebuilt - known} times: arena rebuilt, episode truncated")
     return rebuilt
@@ -291,5 +235,5 @@ def _report_rebuilt(run: _Run, known: int) -> int:
 
 def _faults(run: _Run, rebuilt: int) -> dict[str, float]:
     """Counts of what went wrong and was put right so far."""
-    replaced = sum(env.workers_replaced for env in run.envs)
+    replaced = sum(env.workers_replaced for env in run.arenas)
     return fault_scalars(workers_replaced=replaced, arenas_rebuilt=rebuilt, updates_dropped=run.guard.dropped)

@@ -1,0 +1,115 @@
+"""What arrives from nodes, until there is enough of it for an update."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxrl.ppo.reward_memory import first_memory
+from jaxrl.ppo.targets import Weights
+from jaxrl.ppo.train_state import Accumulators, TrainState
+from jaxrl.ppo.update import PPO
+from jaxrl.sim.rollout import Rollout
+
+
+class Carry(NamedTuple):
+    """What running episodes of an actor's arenas add up, which the next rollout goes on with."""
+
+    accumulators: Accumulators
+    memory: dict[str, Any]  # of reward terms that have one
+
+
+class Arrived(NamedTuple):
+    """A rollout that can be learnt from."""
+
+    version: int
+    rollout: Rollout
+    before: Carry  # when it began
+
+
+class Intake:
+    """Takes rollouts of `num_envs` arenas, in the order in which they come; of each actor's they follow one another.
+
+    An update learns from the first `wanted` that are at most `max_lag` updates old; what is older, or holds a number
+    that is not finite, is dropped and counted. What an actor's episodes have added up goes on whatever is dropped.
+    """
+
+    def __init__(self, ppo: PPO, num_envs: int, wanted: int, max_lag: int, slots: int) -> None:
+        self.dropped, self.refused = 0, 0
+        self._wanted, self._max_lag, self._slots = wanted, max_lag, slots
+        self.empty_state = np.zeros((num_envs, ppo.game.state_size), np.float32)  # [n, F], before anything arrives
+        num_cars = ppo.game.num_cars
+        self._fresh = Carry(
+            Accumulators.zeros(num_envs, num_cars), first_memory(ppo.game.memory_terms, num_envs, num_cars)
+        )
+        self._carries: dict[int, Carry] = {}
+        self._waiting: deque[Arrived] = deque()
+        self._follow: Callable[..., tuple[Accumulators, dict[str, Any]]] = jax.jit(ppo.follow)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is enough for an update, as far as age is concerned."""
+        return len(self._waiting) >= self._wanted
+
+    def accept(self, actor: int, version: int, rollout: Rollout, weights: Weights) -> bool:
+        """Take a rollout in; returns whether it is fit to learn from."""
+        if not _is_finite(rollout):
+            self.refused += 1
+            self._carries.pop(actor, None)
+            return False
+        self._slots = max(self._slots, _power_of_two(int((rollout.final_index[:, 0] < len(rollout.actions)).sum())))
+        rollout = repadded([rollout], self._slots)
+        before = self._carries.get(actor, self._fresh)
+        self._carries[actor] = Carry(*jax.device_get(self._follow(*before, rollout, weights)))
+        self._waiting.append(Arrived(version, rollout, before))
+        return True
+
+    def forget(self, actor: int) -> None:
+        """Nothing more comes from this actor."""
+        self._carries.pop(actor, None)
+
+    def take(self, state: TrainState) -> tuple[TrainState, Rollout, float] | None:
+        """The state with what episodes have added up, the batch, and its mean age in updates; None: not enough yet."""
+        now = int(state.updates)
+        fresh = [each for each in self._waiting if now - each.version <= self._max_lag]
+        self.dropped += len(self._waiting) - len(fresh)
+        self._waiting = deque(fresh)
+        if not self.is_full:
+            return None
+        taken = [self._waiting.popleft() for _ in range(self._wanted)]
+        carry = jax.tree.map(lambda *each: np.concatenate(each), *(each.before for each in taken))
+        state = state.replace(accumulators=carry.accumulators, reward_carry=carry.memory)
+        lag = float(np.mean([now - each.version for each in taken]))
+        return state, repadded([each.rollout for each in taken], self._slots * self._wanted), lag
+
+
+def repadded(rollouts: Sequence[Rollout], slots: int) -> Rollout:
+    """One rollout of the arenas of all, with room for the last states of `slots` episodes."""
+    first, states, index, arenas = rollouts[0], [], [], 0
+    for each in rollouts:
+        used = each.final_index[:, 0] < len(each.actions)
+        states.append(each.final_states[used])
+        index.append(each.final_index[used] + np.array([0, arenas], np.int32))
+        arenas += each.actions.shape[1]
+    n_steps, count = len(first.actions), sum(map(len, states))
+    final_states = np.zeros((slots, first.final_states.shape[-1]), np.float32)
+    final_index = np.full((slots, 2), (n_steps, 0), np.int32)
+    final_states[:count], final_index[:count] = np.concatenate(states), np.concatenate(index)
+
+    def joined(name: str) -> Any:
+        parts = [getattr(each, name) for each in rollouts]
+        return None if parts[0] is None else np.concatenate(parts, axis=1)
+
+    together = {name: joined(name) for name in Rollout._fields if not name.startswith("final_")}
+    return Rollout(**together, final_states=final_states, final_index=final_index)
+
+
+def _is_finite(rollout: Rollout) -> bool:
+    arrays = rollout.states, rollout.final_states, rollout.log_probs
+    return all(array is None or bool(np.isfinite(array).all()) for array in arrays)
+
+
+def _power_of_two(count: int) -> int:
+    return 1 << max(count - 1, 0).bit_length()

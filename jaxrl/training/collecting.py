@@ -1,0 +1,153 @@
+"""Where the rollouts of a run come from, and the step that learns from them: arenas of this machine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import jax
+import numpy as np
+
+from jaxrl.checkpoints.episodes import load_episodes
+from jaxrl.checkpoints.league import load_league
+from jaxrl.checkpoints.resume import without_episodes
+from jaxrl.checkpoints.training_state import as_policy
+from jaxrl.errors import UserError
+from jaxrl.matches.league import League
+from jaxrl.matches.past import Pool
+from jaxrl.ppo.metrics import Metrics
+from jaxrl.ppo.targets import Weights
+from jaxrl.ppo.train_state import TrainState
+from jaxrl.report.progress import say
+from jaxrl.report.tags import Timing, league_scalars
+from jaxrl.sim.engine import make_env
+from jaxrl.sim.grouped_env import GroupedEnv
+from jaxrl.sim.rollout import Collector, InProgress
+from jaxrl.training.build import Parts
+from jaxrl.training.overlap import Overlap, overlaps
+from jaxrl.training.step import compile_programs, step
+
+# state, reward weights, whether the run ends with it -> the next state; None if it was stopped while it waited
+Advance = Callable[[TrainState, Weights, bool], tuple[TrainState, Metrics, Timing] | None]
+
+
+class Arenas(Protocol):
+    """The arenas of training, wherever they are."""
+
+    @property
+    def arenas_rebuilt(self) -> int:
+        """How often one was rebuilt because of NaN or infinity."""
+        ...
+
+    @property
+    def workers_replaced(self) -> int:
+        """How many processes that step them were lost, and replaced."""
+        ...
+
+    def set_start_weights(self, weights: Sequence[float]) -> None:
+        """The weights of the start states from the next episodes on."""
+        ...
+
+
+class Progress(Protocol):
+    """How far collecting is, as a checkpoint has it."""
+
+    @property
+    def state(self) -> np.ndarray:
+        """States `[N, F]` as they are in training."""
+        ...
+
+    def in_progress(self) -> InProgress | None:
+        """What a resumed run collects on from; None if it begins new episodes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collecting:
+    """A way to come by rollouts."""
+
+    advance: Advance
+    arenas: Arenas
+    progress: Progress
+    league: League | None = None
+    figures: Callable[[], Mapping[str, float]] = dict  # for TensorBoard, by tag
+
+
+def collect_here(
+    parts: Parts, checkpoint: Path | None, state: TrainState, device: jax.Device, stack: ExitStack
+) -> tuple[Collecting, TrainState]:
+    """Start the arenas of this machine, which `stack` closes, with the running episodes of `checkpoint` if it has any.
+
+    Returns the state to begin with, too.
+    """
+    config, ppo, training = parts.config, parts.ppo, parts.config.training
+    # an arena cannot have started more episodes than it has made decisions: no start is played twice
+    spec = replace(parts.spec, first_episode=state.num_env_steps)
+    env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
+    env.set_start_weights([*config.start_weights(int(state.stage)).values()])
+    slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
+    if checkpoint is not None:
+        if (running := _continue_episodes(env, checkpoint, training.n_steps if at_once else None)) is None:
+            state = without_episodes(state, config, ppo)
+        else:
+            rows, waiting = running.episodes.rows, running.waiting
+            # the file may be anybody's
+            slots = max(slots, min(running.final_state_slots, config.steps_per_update))
+    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
+    league = _league(parts, checkpoint, state, env, continued=rows is not None)
+    past = as_policy(config, ppo, state).description if config.league.share else None
+    programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once)
+    figures = dict if league is None else lambda: league_scalars(league.figures())
+    if at_once:
+        overlap = stack.enter_context(Overlap(programs, collector, league, waiting))
+        return Collecting(overlap, env, overlap, league, figures), state
+
+    def in_turn(state: TrainState, weights: Weights, is_last: bool) -> tuple[TrainState, Metrics, Timing]:
+        return step(programs, collector, state, weights, league)
+
+    return Collecting(in_turn, env, collector, league, figures), state
+
+
+def _league(
+    parts: Parts, checkpoint: Path | None, state: TrainState, env: GroupedEnv, continued: bool
+) -> League | None:
+    """The opponents of a run, those of `checkpoint` among them; None if it has none."""
+    config, environment = parts.config, parts.config.environment
+    if not config.league.plays:
+        return None
+    shape = (config.training.n_steps, environment.num_envs, environment.num_cars)
+    pool = Pool(config.league.size)
+    league = League(config.league.share, pool, parts.guests, env.groups, shape, config.training.seed)
+    if checkpoint is None:
+        return league
+    try:
+        saved = load_league(checkpoint)
+    except UserError as error:
+        say(f"{error}; the league begins anew")
+        return league
+    if saved is not None:
+        league.restore(saved, as_policy(config, parts.ppo, state).arrays, continued, say)
+    return league
+
+
+def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -> InProgress | None:
+    """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin.
+
+    A rollout that waits is of `n_steps` decisions; None if there may be none.
+    """
+    try:
+        running = load_episodes(checkpoint)
+    except UserError as error:
+        say(f"{error}; new episodes begin")
+        return None
+    if running is None:
+        say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
+        return None
+    if running.waiting is not None and len(running.waiting.actions) != n_steps:
+        say(f"{checkpoint}: its last rollout cannot be learnt from in this run; new episodes begin")
+        return None
+    if env.continue_episodes(running.episodes):
+        return running
+    say(f"{checkpoint}: its running episodes are of other arenas or of another physics; new ones begin")
+    return None

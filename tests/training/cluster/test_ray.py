@@ -1,0 +1,202 @@
+"""Real nodes of a real Ray cluster on this machine: they join, are killed, held up, and run other code."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from support.cli import ROOT, TINY, read_scalars
+
+pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
+
+SETTINGS = TINY | {
+    "environment.num_envs": "4",
+    "training.n_steps": "32",
+    "cluster.rollouts": "2",
+    "cluster.max_lag": "2",
+    "training.total_timesteps": "10000000",
+    "evaluation.eval_freq": "100000000",
+    "logging.save_interval": "128",
+    "logging.keep": "3",
+}
+STORE = 100_000_000  # bytes
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """A cluster whose head plays no part; nodes are added by the tests."""
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    yield made
+    made.shutdown()
+
+
+def add_node(cluster):
+    return cluster.add_node(num_cpus=1, object_store_memory=STORE)
+
+
+class Training:
+    """`train.py --cluster` in a process of its own."""
+
+    def __init__(self, folder: Path, cluster, cache, *more: str) -> None:
+        words = [sys.executable, str(ROOT / "train.py"), "--config", "final", "--cluster", cluster.address, *more]
+        settings = [word for key, value in (SETTINGS | cache).items() for word in ("--set", f"{key}={value}")]
+        self.folder, self._output = folder, folder / "output"
+        with self._output.open("a") as output:
+            self.process = subprocess.Popen([*words, *settings], cwd=folder, stdout=output, stderr=output)
+
+    @property
+    def text(self) -> str:
+        return self._output.read_text()
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of the newest checkpoint."""
+        names = [path.name for path in (self.folder / "checkpoints").glob("checkpoint_*")]
+        return max((int(name.removeprefix("checkpoint_")) for name in names), default=0)
+
+    def wait(self, reached: Callable[[], bool], seconds: float) -> float:
+        """Seconds until `reached`."""
+        started = time.monotonic()
+        while not reached():
+            assert self.process.poll() is None, self.text
+            assert time.monotonic() - started < seconds, self.text
+            time.sleep(0.05)
+        return time.monotonic() - started
+
+    def wait_for_updates(self, count: int, seconds: float) -> float:
+        """Seconds until so many more updates are saved."""
+        wanted = self.steps + 128 * count
+        return self.wait(lambda: self.steps >= wanted, seconds)
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def training(tmp_path, cluster, cache):
+    started = []
+
+    def start(*more: str) -> Training:
+        started.append(Training(tmp_path, cluster, cache, *more))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+
+
+def actors() -> list[psutil.Process]:
+    """The processes of Ray's that collect."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any("ray::RolloutActor" in word for word in process.info["cmdline"] or []):
+            found.append(process)
+    return found
+
+
+def test_a_node_that_joins_is_used_and_nothing_is_left_in_the_end(cluster, training):
+    run = training()
+    run.wait(lambda: "no rollout for 10 s: 0 nodes play along" in run.text, 120)
+    add_node(cluster)
+    run.wait_for_updates(2, 120)
+    add_node(cluster)
+    run.wait(lambda: "plays along: 2 now" in run.text, 60)
+    run.wait_for_updates(3, 60)
+    assert run.end() == 130
+    scalars = read_scalars(run.folder / "logs")
+    assert [value for _, value in scalars["cluster/nodes"]][-1] == 2
+    assert all(value <= 2 for _, value in scalars["train/policy_lag"])
+    deadline = time.monotonic() + 20
+    while actors() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not actors()
+
+
+@pytest.mark.parametrize("what", ["actor", "node"])
+def test_what_is_killed_costs_its_rollout_alone(cluster, training, what):
+    nodes, run = [add_node(cluster), add_node(cluster)], training()
+    run.wait(lambda: "plays along: 2 now" in run.text, 120)
+    run.wait_for_updates(2, 60)
+    if what == "actor":
+        actors()[0].kill()
+        run.wait(lambda: "is lost" in run.text, 30)
+    else:
+        cluster.remove_node(nodes[1], allow_graceful=False)
+    assert run.wait_for_updates(2, 60) < 10
+    if what == "actor":  # its node is there, and begins anew
+        run.wait(lambda: run.text.count("plays along: 2 now") == 2, 60)
+    else:
+        run.wait(lambda: "has left; 1 go on" in run.text or "is lost" in run.text, 60)
+    assert run.end() == 130
+
+
+def test_a_slow_node_holds_nobody_up(cluster, training):
+    add_node(cluster), add_node(cluster)
+    run = training()
+    run.wait(lambda: "plays along: 2 now" in run.text, 120)
+    run.wait_for_updates(2, 60)
+    slow = actors()[0]
+    slow.suspend()
+    try:
+        assert run.wait_for_updates(3, 60) < 10
+        run.wait(lambda: "has not answered for 10 s: nobody waits for it" in run.text, 30)
+    finally:
+        slow.resume()
+    run.wait(lambda: "answers again" in run.text, 30)
+    run.wait_for_updates(2, 30)
+    assert run.end() == 130
+    assert read_scalars(run.folder / "logs")["cluster/rollouts_dropped"][-1][1] >= 1
+
+
+def test_a_node_with_other_code_is_left_out_in_a_line(cluster, training, tmp_path, monkeypatch):
+    add_node(cluster)
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "jaxrl", other / "jaxrl", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "jaxrl" / "errors.py").open("a") as file:
+        file.write("# another line\n")
+    monkeypatch.setenv("PYTHONPATH", str(other))
+    add_node(cluster)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    run = training()
+    run.wait(lambda: "plays along: 1 now" in run.text and ", the learner " in run.text, 120)
+    run.wait_for_updates(2, 60)
+    assert "plays along: 2 now" not in run.text
+    assert "Traceback" not in run.text
+    assert run.end() == 130
+
+
+def test_the_learner_is_killed_and_goes_on(cluster, training):
+    add_node(cluster)
+    run = training()
+    run.wait_for_updates(3, 180)
+    run.process.kill()
+    run.process.wait()
+    reached = run.steps
+    again = training("--resume")
+    again.wait(lambda: "resuming from" in again.text, 60)
+    again.wait(lambda: again.steps >= reached + 256, 120)
+    assert again.end() == 130
+
+
+def test_no_cluster_is_a_line(tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    words = [sys.executable, str(ROOT / "train.py"), "--config", "final", "--cluster", "127.0.0.1:1"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=os.environ)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "--cluster 127.0.0.1:1" in done.stderr

@@ -51,6 +51,23 @@ def test_results_do_not_depend_on_groups(make_arenas):
         assert_plays(env, first, reference)
 
 
+@pytest.mark.parametrize("team_size", [2, 3])
+def test_team_mates_have_the_same_places_at_a_kickoff_of_the_same_seed(make_arenas, team_size):
+    """In any arena of any process, and over a seed's kickoffs any car has any place; blue and orange are mirrored."""
+    seen = []
+    for _ in range(4):
+        env = make_arenas(0, num_envs=16, team_size=team_size, start_states=(("kickoff", 1.0),), seed=5)
+        seen.append([unpack(env.reset()).position.copy() for _ in range(3)])
+    for again in seen[1:]:
+        np.testing.assert_array_equal(again, seen[0])
+    places = np.round(np.concatenate(seen[0])[..., :2])  # [48, C, 2]
+    blue, orange = places[:, :team_size], places[:, team_size:]
+    np.testing.assert_array_equal(blue, -orange)
+    assert len({tuple(place) for place in places[:, 0].tolist()}) == 5
+    order = np.argsort(blue[..., 1] + 1e-3 * blue[..., 0], axis=-1)
+    assert len({tuple(each) for each in order.tolist()}) == [1, 1, 2, 6][team_size]
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_start_weights_can_change_between_decisions(make_arenas, workers):
     """All arenas, whoever steps them, follow the new mixture from their next episode on."""

@@ -13,7 +13,7 @@ from jaxrl.sim.episodes import Episodes
 from jaxrl.sim.rocketsim2.demolitions import Demolitions
 from jaxrl.sim.rocketsim2.first_contacts import FirstContacts
 from jaxrl.sim.rocketsim2.groups import groups_of
-from jaxrl.sim.rocketsim2.physics import apply_start, make_arena, make_controls, start_rocketsim
+from jaxrl.sim.rocketsim2.physics import apply_start, kickoff, make_arena, make_controls, start_rocketsim
 from jaxrl.sim.rocketsim2.rows import RowReader, read_arena
 from jaxrl.sim.rocketsim2.whole_state import WholeState
 from jaxrl.sim.spec import Buffers, SimSpec
@@ -164,7 +164,7 @@ class ArenaBatch:
             arena, cars = self.arenas[i], self.cars[i]
             kickoff_seed, start = self._episodes.draw(i)
             starts.append(start)
-            arena.reset_kickoff(kickoff_seed)
+            kickoff(arena, cars, kickoff_seed)
             if start is not None:
                 apply_start(arena, cars, start)
             for car in cars:

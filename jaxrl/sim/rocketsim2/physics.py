@@ -45,6 +45,21 @@ def make_controls(row: np.ndarray) -> rs.CarControls:
     )
 
 
+def kickoff(arena: rs.Arena, cars: list[rs.Car], seed: int) -> None:
+    """Put ball and cars where a kickoff has them; everything follows from `seed`.
+
+    RocketSim draws the places by it, but deals them out within a team in the order in which cars lie in memory.
+    """
+    arena.reset_kickoff(seed)
+    if (team_size := len(cars) // 2) == 1:
+        return
+    order = np.random.default_rng(seed).permutation(team_size).tolist()
+    for team, side in ((cars[:team_size], 1), (cars[team_size:], -1)):
+        places = sorted((car.get_state() for car in team), key=lambda place: (side * place.pos.y, side * place.pos.x))
+        for car, number in zip(team, order, strict=True):
+            car.set_state(places[number])
+
+
 def apply_start(arena: rs.Arena, cars: list[rs.Car], start: StartState) -> None:
     """Set ball and cars to a start state."""
     ball = rs.BallState()

@@ -11,9 +11,10 @@ from jaxrl.plugins import allow_code
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import groups_of, worker_processes
 from jaxrl.sim.engine import make_env
-from jaxrl.sim.rollout import Collector, Rollout
+from jaxrl.sim.rollout import Collector
 from jaxrl.training.build import make_game
 from jaxrl.training.cluster.plan import Plan, seed_of, versions
+from jaxrl.training.cluster.wire import Packed, pack
 from jaxrl.training.device import configure_device
 from jaxrl.training.step import collect, compile_programs
 
@@ -22,7 +23,7 @@ class Sent(NamedTuple):
     """A rollout on its way to the learner."""
 
     version: int  # updates behind the parameters that collected it
-    rollout: Rollout
+    rollout: Packed
     arenas_rebuilt: int  # since the actor began
 
 
@@ -63,4 +64,4 @@ class RolloutActor:
         policy = learned._replace(params=params, obs_stats=obs_stats)
         rollout = collect(self._programs, self._collector, policy, None, self._collected)
         self._collected += 1
-        return Sent(learned.update, rollout, self._env.arenas_rebuilt)
+        return Sent(learned.update, pack(rollout), self._env.arenas_rebuilt)

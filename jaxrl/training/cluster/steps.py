@@ -12,6 +12,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.tags import Timing, cluster_scalars
 from jaxrl.training.cluster.intake import Intake
 from jaxrl.training.cluster.members import Members
+from jaxrl.training.cluster.wire import unpack
 from jaxrl.training.ratings import learned
 from jaxrl.training.step import Programs, learn
 
@@ -91,7 +92,8 @@ class ClusterSteps:
         for actor in (*gone, *lost):
             self._intake.forget(actor)
         for actor, sent in found:
-            if not self._intake.accept(actor, sent.version, sent.rollout, weights):
+            rollout = unpack(sent.rollout, self._intake.empty_state.shape[-1])
+            if not self._intake.accept(actor, sent.version, rollout, weights):
                 self._report(f"a rollout of actor {actor} holds numbers that are not finite: refused")
         return len(found)
 

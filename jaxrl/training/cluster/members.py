@@ -4,6 +4,8 @@ One actor a node, which has one rollout to collect at a time. Only this file use
 """
 
 import logging
+import re
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +16,7 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from jaxrl.errors import UserError, first_line
+from jaxrl.errors import UserError, first_line, one_line
 from jaxrl.matches.rating import Learned
 from jaxrl.training.cluster.actor import RolloutActor, Sent
 from jaxrl.training.cluster.plan import Plan
@@ -22,6 +24,7 @@ from jaxrl.training.cluster.plan import Plan
 LOOK_SECONDS = 1.0  # from one look at the list of nodes to the next
 QUIET_SECONDS = 10.0  # without an answer, after which it is said that a node is not waited for
 ATTEMPTS = 5  # to use a node whose actor is lost
+CONNECT_SECONDS = 5.0
 FETCH_SECONDS = 5.0  # for a rollout that is said to be there
 
 
@@ -58,6 +61,7 @@ class Members:
         self.lost = 0  # actors, so far
         self.rebuilt: Counter[int] = Counter()  # arenas, by actor
         self._kind = ray.remote(RolloutActor)
+        _check_reachable(address)
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
         except (RayError, ConnectionError, ValueError, RuntimeError) as error:
@@ -152,6 +156,17 @@ class Members:
 
     def _named(self, node: str) -> str:
         return f"node {self._members[node].name} ({node[:6]})"
+
+
+def _check_reachable(address: str) -> None:
+    """Ray would try for minutes; raises UserError where nobody answers at HOST:PORT."""
+    found = re.fullmatch(r"(?:ray://)?(.+):(\d+)", address)
+    if found is None:
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), timeout=CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(f"--cluster {address}: nobody answers there ({one_line(error)})") from error
 
 
 def _reason(error: Exception) -> str:

@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.tags import Timing, cluster_scalars
 from jaxrl.training.cluster.intake import Intake
-from jaxrl.training.cluster.members import Members
 from jaxrl.training.cluster.wire import unpack
 from jaxrl.training.ratings import learned
 from jaxrl.training.step import Programs, learn
+
+if TYPE_CHECKING:  # Ray is an extra
+    from jaxrl.training.cluster.members import Members
 
 WAIT_SECONDS = 0.1
 ALONE_SECONDS = 10.0  # without a rollout, after which that is said
@@ -26,7 +28,7 @@ class ClusterSteps:
     def __init__(
         self,
         programs: Programs,
-        members: Members,
+        members: "Members",
         intake: Intake,
         is_stopped: Callable[[], bool],
         report: Callable[[str], None],

@@ -26,6 +26,7 @@ def close(one, two, tolerance=2e-5):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, tolerance, tolerance), one, two)
 
 
+@pytest.mark.slow
 def test_in_parts_it_is_the_same_update(ppo, in_parts):
     """Three updates one after the other, to rounding; counters and keys to the bit."""
     whole, update = jax.jit(ppo.init)(), jax.jit(ppo.update)
@@ -60,6 +61,7 @@ def test_actions_come_with_their_log_probabilities(ppo):
     assert np.isfinite(chosen.log_probs).all()
 
 
+@pytest.mark.slow
 def test_log_probabilities_of_a_rollout_count_and_not_those_of_now(ppo, in_parts):
     """Those of now change nothing; half a nat more likely then: a first ratio of e^-0.5, a KL of e^-0.5 - 1 + 0.5."""
     state, rollout = jax.jit(ppo.init)(), make_rollout(ppo.game)

@@ -237,7 +237,7 @@ def main() -> None:
     for name, part in parts.items():
         found[name] = part()
         show(found[name])
-        if arguments.json:  # after each, as a lent machine may be gone before the end
+        if arguments.json:  # after each: the machine may be gone before the end
             arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 

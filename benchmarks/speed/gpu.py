@@ -26,18 +26,16 @@ import numpy as np
 from benchmarks.speed.limits import PRODUCTS, matrix_products, update_flops
 from benchmarks.speed.machine import describe_machine
 from jaxrl.config.load import load_config
-from jaxrl.config.payments import reward_weights
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
 from jaxrl.ppo.update import PPO
 from jaxrl.sim.cores import available_cores
-from jaxrl.sim.engine import describe, make_env, resolve
-from jaxrl.sim.rollout import Collector
+from jaxrl.sim.engine import describe, resolve
 from jaxrl.streams import tell
-from jaxrl.training.build import build, make_game
+from jaxrl.training.bench import Loop
+from jaxrl.training.build import make_game
 from jaxrl.training.device import configure_device, describe_device
-from jaxrl.training.overlap import Overlap
-from jaxrl.training.step import Programs, compile_programs, step
+from jaxrl.training.step import compile_programs
 
 ARENAS = (16, 64, 256, 1024, 4096)
 PRECISIONS = ("float32", "tf32", "bfloat16")
@@ -91,39 +89,6 @@ def update_rates(config: Config, precisions: Sequence[str]) -> list[Row]:
         )
     configure_device(config.accelerator)
     return rows
-
-
-class Loop:
-    """A training loop without its surroundings: a context, as it has arenas and a thread."""
-
-    def __init__(self, config: Config, overlap: bool) -> None:
-        parts = build(config)
-        self.config, self._ppo, self._overlaps = config, parts.ppo, overlap
-        self.programs: Programs = compile_programs(parts.ppo, overlap=overlap)
-        self.state, self._weights = jax.jit(parts.ppo.init)(), reward_weights(config, 0)
-        engine = resolve(config.environment.physics)
-        self._env = make_env(engine, parts.spec, parts.num_workers, parts.num_groups)
-        slots, seed = config.final_state_slots, config.training.seed
-        self.collector = Collector(self._env, config.training.n_steps, parts.game.num_cars, slots, seed)
-        self._overlap = Overlap(self.programs, self.collector)
-
-    def go(self, updates: int) -> list[Any]:
-        """So many updates; returns their times."""
-        timings = []
-        for _ in range(updates):
-            if self._overlaps:
-                self.state, _, timing = self._overlap(self.state, self._weights, is_last=False)
-            else:
-                self.state, _, timing = step(self.programs, self.collector, self.state, self._weights)
-            timings.append(timing)
-        return timings
-
-    def __enter__(self) -> "Loop":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._overlap.__exit__(None, None, None)
-        self._env.close()
 
 
 def loop_rates(config: Config) -> Row:

@@ -1,5 +1,8 @@
 """A few updates of a config, timed: the trainer's own step without its surroundings."""
 
+from types import TracebackType
+from typing import Self
+
 import jax
 
 from jaxrl.config.payments import reward_weights
@@ -14,21 +17,45 @@ from jaxrl.training.overlap import Overlap, overlaps
 from jaxrl.training.step import compile_programs, step
 
 
+class Loop:
+    """A training loop that reports and saves nothing: a context, as it has arenas and a thread."""
+
+    def __init__(self, config: Config, overlap: bool) -> None:
+        parts, training = build(config), config.training
+        self.config, self._overlaps = config, overlap
+        self.state, self._weights = jax.jit(parts.ppo.init)(), reward_weights(config, 0)
+        self.programs = compile_programs(parts.ppo, None, config.environment.one_by_one, overlap=overlap)
+        engine = resolve(config.environment.physics)
+        self._env = make_env(engine, parts.spec, parts.num_workers, parts.num_groups, say)
+        slots, seed = config.final_state_slots, training.seed
+        self.collector = Collector(self._env, training.n_steps, parts.game.num_cars, slots, seed)
+        self._overlap = Overlap(self.programs, self.collector)
+
+    def go(self, updates: int) -> list[Timing]:
+        """So many updates; returns their times."""
+        timings = []
+        for _ in range(updates):
+            if self._overlaps:
+                self.state, _, timing = self._overlap(self.state, self._weights, is_last=False)
+            else:
+                self.state, _, timing = step(self.programs, self.collector, self.state, self._weights)
+            timings.append(timing)
+        return timings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._overlap.__exit__(kind, error, trace)
+        self._env.close()
+
+
 def measure(config: Config, warm_up: int, updates: int) -> tuple[str, list[Timing]]:
     """Device and physics in words, and the times of each of `updates` updates after `warm_up` that do not count."""
     device = configure_device(config.accelerator)
-    parts, training = build(config), config.training
-    state, weights = jax.jit(parts.ppo.init)(), reward_weights(config, 0)
-    at_once, timings = overlaps(config), []
-    programs = compile_programs(parts.ppo, device, config.environment.one_by_one, overlap=at_once)
-    engine = resolve(config.environment.physics)
-    with make_env(engine, parts.spec, parts.num_workers, parts.num_groups, say) as env:
-        collector = Collector(env, training.n_steps, parts.game.num_cars, config.final_state_slots, training.seed)
-        with Overlap(programs, collector) as overlap:
-            for _ in range(warm_up + updates):
-                if at_once:
-                    state, _, timing = overlap(state, weights, is_last=False)
-                else:
-                    state, _, timing = step(programs, collector, state, weights)
-                timings.append(timing)
-    return f"{describe_device(device)}, {describe(engine)}", timings[warm_up:]
+    with Loop(config, overlaps(config)) as loop:
+        loop.go(warm_up)
+        timings = loop.go(updates)
+    return f"{describe_device(device)}, {describe(resolve(config.environment.physics))}", timings

@@ -32,8 +32,23 @@ def overlaps(config: Config) -> bool:
     return has_accelerator() if config.training.overlap == "auto" else config.training.overlap
 
 
-class Overlap:
-    """The steps of a run that learns while it collects; a context, as it has a thread of its own.
+class LearnsAside:
+    """A context with a thread of its own that learns."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "jaxrl-learner")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+
+class Overlap(LearnsAside):
+    """The steps of a run that learns while it collects.
 
     `waiting` is the rollout that is collected but not learnt from yet: that of a checkpoint, if a run goes on from one.
     """
@@ -41,9 +56,9 @@ class Overlap:
     def __init__(
         self, programs: Programs, collector: Collector, league: League | None = None, waiting: Rollout | None = None
     ) -> None:
+        super().__init__()
         self.waiting = waiting
         self._programs, self._collector, self._league = programs, collector, league
-        self._thread = ThreadPoolExecutor(1, "jaxrl-learner")
 
     def __call__(self, state: TrainState, weights: Weights, is_last: bool) -> tuple[TrainState, Metrics, Timing]:
         """Learn from the rollout that waits, and collect the next one unless this is the last update of a run.
@@ -79,14 +94,6 @@ class Overlap:
         """In memory of its own: the collector's is used again."""
         rollout = collect(self._programs, self._collector, state, self._league, number)
         return jax.tree.map(np.copy, rollout)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown()
 
 
 def _timed(function: Callable[..., tuple[TrainState, Metrics]], *arguments: Any) -> tuple[TrainState, Metrics, float]:

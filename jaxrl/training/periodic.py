@@ -117,15 +117,14 @@ class Evaluation:
         # a resumed run must play the same ones: their numbers follow from nothing but the state
         self.env.number_episodes(state.num_env_steps)
         result = self.evaluator(state, self.stage.final_weights)
-        snapshot = self.saver.snapshot(state)
-        ratings = [] if self.ratings is None else self.ratings.rate(snapshot)
+        ratings = [] if self.ratings is None else self.ratings.rate(self.saver.snapshot(state))
         if self.page_writer is not None:
             self._record(self.page_writer, state)
         self._ended = time.perf_counter()
         share = (self._ended - started) / (self._ended - previous_end)
         self.display.log(evaluation_scalars(result, share), state.num_env_steps)
         if self.config.evaluation.best_by == "reward":
-            state = self._keep(state, snapshot, result.mean_reward)
+            state = self._keep(state, None, result.mean_reward)
         return self._take(ratings, state)
 
     def end(self, state: TrainState) -> TrainState:
@@ -139,11 +138,12 @@ class Evaluation:
                 state = self._keep(state, snapshot, rated.surely)
         return state
 
-    def _keep(self, state: TrainState, snapshot: Snapshot, score: float) -> TrainState:
-        """Save the bot of `snapshot` if no other has that score; returns `state` with the score then."""
-        if score > state.best_eval_reward and self.saver.try_to_save(BEST, snapshot.scored(score)):
-            return state.replace(best_eval_reward=jnp.float32(score))
-        return state
+    def _keep(self, state: TrainState, snapshot: Snapshot | None, score: float) -> TrainState:
+        """Save the bot of `snapshot` (None: of now) if no other has that score; returns `state` with the score then."""
+        if score <= state.best_eval_reward:
+            return state
+        best = (snapshot or self.saver.snapshot(state)).scored(score)
+        return state.replace(best_eval_reward=jnp.float32(score)) if self.saver.try_to_save(BEST, best) else state
 
     def _is_due(self, before: int, now: int) -> bool:
         """Whether an update reached the first evaluation or a multiple of `eval_freq`; never in a run without any."""

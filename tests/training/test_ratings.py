@@ -71,11 +71,12 @@ def test_what_is_waiting_is_not_what_training_makes_of_it(state):
         Games(*(np.zeros(1, np.int64) for _ in range(3))),
         {},
     )
+    state = jax.tree.map(jnp.copy, state)  # used up below
     before = jax.tree.map(np.array, state.params)
     beside = Beside(Slow())
     beside.rate(snapshot_of(state, league))
     update = jax.jit(lambda given: given.replace(params=jax.tree.map(lambda x: x + 1, given.params)), donate_argnums=0)
-    update(jax.tree.map(jnp.copy, state))
+    update(state)
     league.selves[0].standing.count(1.0)
     league.games.sides[:] = 1
     ((waiting, _),) = beside.rest()

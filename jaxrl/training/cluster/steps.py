@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.targets import Weights
@@ -12,6 +10,7 @@ from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.tags import Timing, cluster_scalars
 from jaxrl.training.cluster.intake import Intake
 from jaxrl.training.cluster.wire import unpack
+from jaxrl.training.overlap import LearnsAside
 from jaxrl.training.ratings import learned
 from jaxrl.training.step import Programs, learn
 
@@ -22,8 +21,8 @@ WAIT_SECONDS = 0.1
 ALONE_SECONDS = 10.0  # without a rollout, after which that is said
 
 
-class ClusterSteps:
-    """A context, as it has a thread; see `jaxrl.training.overlap.Overlap` for what a step is."""
+class ClusterSteps(LearnsAside):
+    """See `jaxrl.training.overlap.Overlap` for what a step is."""
 
     def __init__(
         self,
@@ -33,9 +32,9 @@ class ClusterSteps:
         is_stopped: Callable[[], bool],
         report: Callable[[str], None],
     ) -> None:
+        super().__init__()
         self._programs, self._members, self._intake = programs, members, intake
         self._is_stopped, self._report = is_stopped, report
-        self._thread = ThreadPoolExecutor(1, "jaxrl-learner")
         self._start_weights: tuple[float, ...] = ()
         self.state = intake.empty_state
         self._put: tuple[int, Any] | None = None  # the parameters that nodes collect by, and after how many updates
@@ -98,11 +97,3 @@ class ClusterSteps:
             if not self._intake.accept(actor, sent.version, rollout, weights):
                 self._report(f"a rollout of actor {actor} holds numbers that are not finite: refused")
         return len(found)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown()

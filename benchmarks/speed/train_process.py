@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+# exit codes of a run that ended as it should; the last is that of one stopped before it handled signals
+STOPPED = (0, 128 + signal.SIGTERM, -signal.SIGTERM)
+
 
 def train_command(config: str, settings: Sequence[str], *flags: str) -> list[str]:
     """The command line of a run; `settings` are `section.key=value`."""
@@ -40,6 +43,5 @@ def training(config: str, settings: Sequence[str], *flags: str) -> Iterator[subp
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             process.wait()
-    # the last is the code of a run stopped before it handled signals
-    if process.returncode not in (0, 128 + signal.SIGTERM, -signal.SIGTERM):
+    if process.returncode not in STOPPED:
         sys.exit(f"train.py ended with exit code {process.returncode}")

@@ -13,7 +13,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxrl
-from jaxrl.bots.description import FORMAT, Description
-from jaxrl.bots.policy import Policy
-from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
+from jaxrl.checkpoints.bot import write_bot
 from jaxrl.checkpoints.directory import REPLACED_PREFIX, TEMPORARY_PREFIX, make_room, steps_of
 from jaxrl.checkpoints.episodes import load_episodes, write_episodes
 from jaxrl.checkpoints.files import CONFIG_FILE, STATE_DIR, Info, checkpoint_info, sha256, verify_checkpoint, write_info
@@ -121,10 +119,12 @@ def _write(
     # errors reach us as exceptions; silence the tracebacks that Orbax's threads also log
     for name in ("absl", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with ocp.StandardCheckpointer() as checkpointer:
-        checkpointer.save(folder / STATE_DIR, state)
+    # of several hosts the one that saves has all of it: Orbax would write arrays of theirs with the help of all
+    whole = jax.device_get(state) if jax.process_count() > 1 else state
+    with ocp.StandardCheckpointer(multiprocessing_options=_this_process()) as checkpointer:
+        checkpointer.save(folder / STATE_DIR, whole)
     (folder / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
-    _write_bot(folder, state, config, ppo, example_states)
+    write_bot(folder, state, config, ppo, example_states)
     info = Info(
         jaxrl=jaxrl.__version__,
         env_steps=state.num_env_steps,
@@ -135,22 +135,6 @@ def _write(
     write_info(folder, info)
     for path in (*folder.rglob("*"), folder):
         sync(path)
-
-
-def _write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray) -> None:
-    """Write the bot alone, and load it as whoever plays it does; raises UserError where that fails."""
-
-    def write(states: np.ndarray) -> None:
-        tests = _test_vectors(ppo, state, states)
-        write_policy(
-            folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests, ppo.game.actions
-        )
-        load_policy(folder)
-
-    try:
-        write(example_states)
-    except (UserError, IndexError):  # absurd examples, such as a ball at 1e30 uu, say nothing about the bot
-        write(np.zeros_like(example_states))
 
 
 def _load_rest(folder: Path, state: TrainState) -> None:
@@ -205,11 +189,12 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     if not (folder / STATE_DIR).is_dir():
         raise UserError(f"{folder}: not a checkpoint (no folder {STATE_DIR!r} in it)")
     try:
-        with ocp.StandardCheckpointer() as checkpointer:
+        with ocp.StandardCheckpointer(multiprocessing_options=_this_process()) as checkpointer:
             saved = checkpointer.metadata(folder / STATE_DIR).item_metadata.tree
         wanted = jax.tree.map(ocp.utils.to_shape_dtype_struct, _wanted(like, saved))
         arguments = ocp.checkpoint_utils.construct_restore_args(wanted)
-        with ocp.PyTreeCheckpointer() as checkpointer:
+        handler = ocp.PyTreeCheckpointHandler(multiprocessing_options=_this_process())
+        with ocp.Checkpointer(handler, multiprocessing_options=_this_process()) as checkpointer:
             found = checkpointer.restore(
                 folder / STATE_DIR,
                 args=ocp.args.PyTreeRestore(item=wanted, restore_args=arguments, partial_restore=True),
@@ -224,6 +209,16 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
     state = TrainState(**found, **jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), later))
     # Orbax commits arrays to a device; mixed with uncommitted ones they would make JAX compile the update twice
     return jax.tree.map(jnp.array, jax.device_get(state))
+
+
+def _this_process() -> Any:
+    """Options of Orbax for a checkpoint of this process alone, which waits for no other host."""
+    import orbax.checkpoint as ocp
+
+    if jax.process_count() == 1:
+        return ocp.options.MultiprocessingOptions()
+    number = jax.process_index()
+    return ocp.options.MultiprocessingOptions(number, {number}, barrier_sync_key_prefix=f"jaxrl-{number}")
 
 
 def _wanted(like: TrainState, saved: dict[str, Any]) -> dict[str, Any]:
@@ -251,45 +246,6 @@ def _shapes(tree: Any) -> dict[tuple[str, ...], tuple[int, ...]]:
 def load_checkpoint_config(folder: Path) -> Config:
     """Read the config of the run that wrote `folder`; imports nothing that it names."""
     return load_stored_config(folder / CONFIG_FILE)
-
-
-def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
-    """Make the bot that `load_policy` would load, without saving it."""
-    arrays = policy_arrays(state.params["params"], state.obs_stats)
-    return Policy(_describe(config, ppo, state), arrays, ppo.game.actions)
-
-
-def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
-    return Description(
-        format=FORMAT,
-        jaxrl=jaxrl.__version__,
-        env_steps=state.num_env_steps,
-        team_size=config.environment.team_size,
-        tick_skip=config.environment.tick_skip,
-        action_delay_ticks=config.environment.action_delay_ticks,
-        obs_size=ppo.game.obs_size,
-        num_actions=ppo.game.num_actions,
-        activation=config.network.activation,
-        layer_norm=config.network.layer_norm,
-        trunk_layers=len(config.network.shared),
-        actor_layers=len(config.network.actor),
-        normalize_observations=config.normalization.observations,
-        clip_observations=config.normalization.clip_observations,
-        physics=config.environment.physics,
-        action_masks=config.game.action_masks,
-        own_actions=not ppo.game.actions.is_standard,
-        **asdict(config.observation.view),
-    )
-
-
-@np.errstate(all="ignore")  # examples may hold anything
-def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, np.ndarray]:
-    """Observations and logits of example states in float32, as a bot computes them, whatever the run trains in."""
-    accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})
-    exact = PPO(ppo.config.model_copy(update={"accelerator": accelerator}), ppo.game)
-    with jax.default_matmul_precision("highest"):
-        logits = exact.logits(state.params, state.obs_stats, states)
-    return {"states": states, "obs": np.asarray(ppo.game.observe(states)), "logits": np.asarray(logits)}
 
 
 def _files(folder: Path) -> list[Path]:

@@ -36,6 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="collect on the nodes of a Ray cluster: auto (this machine is one of it), HOST:PORT or ray://HOST:PORT",
     )
+    parser.add_argument(
+        "--coordinator",
+        metavar="ADDRESS",
+        help="learn together with other hosts, on each of which this command runs: HOST:PORT of host 0, or auto, where "
+        "Slurm or Open MPI has started them",
+    )
+    parser.add_argument("--num-hosts", type=int, metavar="N", help="how many hosts that are")
+    parser.add_argument("--host", type=int, metavar="I", help="which of them this is: 0 logs, evaluates and saves")
     parser.add_argument("--check", action="store_true", help="the same as `jaxrl check`: print the resolved config")
 
 
@@ -43,14 +51,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Train; returns the exit code. Raises UserError where the config is wrong, before JAX is imported."""
     if arguments.resume is not None and arguments.init_from is not None:
         raise UserError("--resume continues a run, --init-from starts a new one: give one of them")
+    if arguments.coordinator is None and (arguments.num_hosts is not None or arguments.host is not None):
+        raise UserError("--num-hosts and --host need --coordinator, HOST:PORT of host 0")
+    if arguments.coordinator is not None and arguments.cluster is not None:
+        raise UserError("--coordinator is of hosts that learn together, --cluster of nodes that collect: give one")
     if arguments.check:
         return check.run(arguments)
     config = config_from(arguments)
     from jaxrl.training.trainer import train  # JAX takes a while to import: not for a config that is wrong
 
+    if arguments.coordinator is not None:
+        from jaxrl.training.hosts.join import Address, join
+
+        join(Address(arguments.coordinator, arguments.num_hosts, arguments.host), config)
     name = Path(arguments.config).stem
     result = train(config, name, arguments.resume, arguments.init_from, arguments.cluster)
-    if result.stopped:
+    if result.stopped and result.checkpoint is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved; let the process tidy up
         folder = result.checkpoint.parent
         elsewhere = [] if folder == Path(config.logging.checkpoint_dir) else [f"logging.checkpoint_dir={folder}"]

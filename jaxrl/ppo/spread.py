@@ -1,7 +1,8 @@
 """Several devices that learn as one: which arrays are spread over them, and which each of them has whole.
 
-Arenas are spread while there are arenas, transitions within a minibatch; parameters are whole everywhere. XLA does the
-rest: what the devices find is summed up wherever a mean or a gradient is of all.
+Arenas are spread while there are arenas, transitions within a minibatch; parameters are whole everywhere. The devices
+may be of several hosts, each of which has arenas of its own. XLA does the rest: what the devices find is summed up
+wherever a mean or a gradient is of all.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxrl.sim.rollout import Rollout
 
 AXIS = "devices"
-ARENAS = {"final_states": None, "final_index": None}  # axis of the arenas in a rollout, 1 where it is not named
+ENDS = ("final_states", "final_index")  # the fields of a rollout that have no axis of arenas, which is 1 in others
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,19 @@ class Spread:
 
     def put(self, tree: Any) -> Any:
         """Arrays of the host, or of one device, whole on each device."""
-        return tree if self.mesh is None else jax.device_put(tree, self._sharding(None))
+        if self.mesh is None:
+            return tree
+        return jax.tree.map(self._put_whole, tree) if self._over_hosts else jax.device_put(tree, self._sharding(None))
 
     def put_rollout(self, rollout: Rollout) -> Rollout:
-        """A rollout of the host on the devices, its arenas spread over them."""
+        """A rollout of the host on the devices, its arenas spread over them; each of several hosts puts its part."""
         if self.mesh is None:
             return jax.device_put(rollout)
         there = {name: array for name, array in rollout._asdict().items() if array is not None}
-        shardings = {name: self._sharding(ARENAS.get(name, 1)) for name in there}
+        if self._over_hosts:
+            shardings = {name: self._sharding(0 if name in ENDS else 1) for name in there}
+            return rollout._replace(**jax.tree.map(jax.make_array_from_process_local_data, shardings, there))
+        shardings = {name: self._sharding(None if name in ENDS else 1) for name in there}
         return rollout._replace(**jax.device_put(there, shardings))
 
     def first(self, tree: Any) -> Any:
@@ -57,6 +63,16 @@ class Spread:
     def whole(self, tree: Any) -> Any:
         """In a program: whole on each device."""
         return tree if self.mesh is None else jax.lax.with_sharding_constraint(tree, self._sharding(None))
+
+    @property
+    def _over_hosts(self) -> bool:
+        return self.mesh is not None and self.mesh.is_multi_process
+
+    def _put_whole(self, array: Any) -> jax.Array:
+        """Every host has all of it."""
+        if isinstance(array, jax.Array) and not array.is_fully_addressable:
+            return array
+        return jax.make_array_from_process_local_data(self._sharding(None), np.asarray(array), np.shape(array))
 
     def _sharding(self, axis: int | None) -> NamedSharding:
         assert self.mesh is not None

@@ -15,10 +15,10 @@ START_STREAM = 0  # key of the generator that start states draw from; physics th
 
 
 class Episodes:
-    """The episodes of the arenas `first` to `last` (exclusive) of a run; `buffers` hold these arenas alone."""
+    """The episodes of the arenas `first` to `last` (exclusive) of `spec`; `buffers` hold these arenas alone."""
 
     def __init__(self, spec: SimSpec, buffers: Buffers, first: int, last: int) -> None:
-        self._spec, self._buffers, self._first = spec, buffers, first
+        self._spec, self._buffers, self._first = spec, buffers, spec.first_arena + first
         self._functions = resolve_start_states(name for name, _ in spec.start_states)
         # never backwards: a worker that replaces another one goes on behind it
         np.maximum(buffers.episode, spec.first_episode, out=buffers.episode)

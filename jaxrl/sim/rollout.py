@@ -85,7 +85,8 @@ class Collector:
     """Steps `env` for `n_steps` decisions at a time; episodes run on from one rollout to the next.
 
     The arrays of a rollout are reused for the next one: finish the update (fetch its metrics) before collecting.
-    With `first_state` `[N, F]` an environment that was restored continues from there instead of being reset.
+    With `first_state` `[N, F]` an environment that was restored continues from there instead of being reset. `arenas`
+    are those of `env` in the run, and how many that has, where others collect in the rest of them.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Collector:
         final_state_slots: int,
         seed: int,
         first_state: np.ndarray | None = None,
+        arenas: tuple[slice, int] | None = None,
     ) -> None:
         self._env = env
         self._seed = seed
@@ -107,6 +109,7 @@ class Collector:
         self._truncated = np.empty((n_steps, num_envs), np.bool_)
         self._log_probs = np.empty(self._actions.shape, np.float32)
         self._slots = final_state_slots
+        self._arenas, self._all_envs = arenas or (slice(None), num_envs)
 
     def in_progress(self, waiting: Rollout | None = None) -> InProgress | None:
         """What led to `state`, to be kept with the parameters; None if the environment cannot tell.
@@ -130,7 +133,8 @@ class Collector:
         Where there are `opponents`, they choose in its place.
         """
         n_steps, env = len(self._actions), self._env
-        uniforms = uniforms_for(self._seed, update, self._actions.shape)
+        all_actions = n_steps, self._all_envs, self._actions.shape[-1]
+        uniforms = uniforms_for(self._seed, update, all_actions)[:, self._arenas]
         final_states: list[np.ndarray] = []
         final_index: list[tuple[int, int]] = []
         log_probs: np.ndarray | None = None

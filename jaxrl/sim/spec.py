@@ -23,6 +23,7 @@ class SimSpec:
     seed: int
     # what RocketSim 2 fills of the fields that cost it something, None: all; RocketSim 3 always fills all
     fields: frozenset[str] | None = None
+    first_arena: int = 0  # its number in the run: other hosts may have those before it
     first_episode: int = 0  # key of the first episodes; a resumed run must not repeat episodes
     augment_starts: bool = (
         False  # start states mirrored, turned and shuffled, but for those of which it makes no others

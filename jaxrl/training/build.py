@@ -34,6 +34,7 @@ from jaxrl.sim.engine import resolve
 from jaxrl.sim.rocketsim2.groups import filled
 from jaxrl.sim.spec import SimSpec
 from jaxrl.training.device import learning_devices
+from jaxrl.training.hosts.meeting import Hosts
 from jaxrl.training.memory import check_run_fits
 
 
@@ -50,6 +51,7 @@ class Parts:
     spec: SimSpec  # the arenas of training
     num_workers: int  # processes, or threads, that step them, 0 = this one
     num_groups: int
+    hosts: Hosts | None = None  # several that learn as one, of which this is one: `spec` has its arenas alone
 
     def in_physics(self, engine: Engine) -> "Parts":
         """The same parts with the physics that was chosen: a checkpoint never says `auto`."""
@@ -59,7 +61,7 @@ class Parts:
         return replace(self, config=config, game=game, ppo=replace(self.ppo, config=config, game=game))
 
 
-def build(config: Config) -> Parts:
+def build(config: Config, hosts: Hosts | None = None) -> Parts:
     """Make and check all parts; nothing is started or written.
 
     Raises UserError for what the config names and cannot be had: a reward term, a start state, an opponent, a package,
@@ -68,6 +70,9 @@ def build(config: Config) -> Parts:
     game = make_game(config)
     check_run_fits(config, game.num_actions)
     environment, spec = config.environment, sim_spec(config)
+    devices = learning_devices(config, hosts.number if hosts else 1)
+    if hosts is not None:
+        spec = replace(spec, num_envs=hosts.arenas, first_arena=hosts.first)
     game = replace(game, figures=shown_figures(config, spec, resolve(environment.physics)))
     check_start_states(config.start_weights(0), environment.team_size)
     timing = environment.tick_skip, environment.action_delay_ticks
@@ -78,17 +83,18 @@ def build(config: Config) -> Parts:
         raise UserError(
             'logging.wandb: the package is missing: uv sync --extra wandb, or pip install "jaxrl-rocketleague[wandb]"'
         )
-    num_envs, one_by_one = environment.num_envs, environment.one_by_one
+    num_envs, one_by_one = spec.num_envs, environment.one_by_one
     return Parts(
         config=config,
         game=game,
-        ppo=PPO(config, game, Spread.over(learning_devices(config))),
+        ppo=PPO(config, game, Spread.over(devices)),
         opponent=opponent,
         guests=make_guests(config),
         anchors=make_anchors(config),
         spec=spec,
         num_workers=worker_processes(environment.num_workers, num_envs, one_by_one),
         num_groups=groups_of(num_envs, one_by_one),
+        hosts=hosts,
     )
 
 

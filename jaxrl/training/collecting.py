@@ -9,10 +9,10 @@ from typing import Protocol
 import jax
 import numpy as np
 
+from jaxrl.checkpoints.bot import as_policy
 from jaxrl.checkpoints.episodes import load_episodes
 from jaxrl.checkpoints.league import load_league
 from jaxrl.checkpoints.resume import without_episodes
-from jaxrl.checkpoints.training_state import as_policy
 from jaxrl.errors import UserError
 from jaxrl.matches.league import League
 from jaxrl.matches.past import Pool
@@ -64,6 +64,21 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
+class NoEpisodes:
+    """One of several hosts: a checkpoint that had the running episodes of its arenas would lack those of others."""
+
+    collector: Collector
+
+    @property
+    def state(self) -> np.ndarray:
+        """See `Progress.state`."""
+        return self.collector.state
+
+    def in_progress(self) -> None:
+        """A resumed run begins new episodes."""
+
+
+@dataclass(frozen=True)
 class Collecting:
     """A way to come by rollouts."""
 
@@ -81,32 +96,39 @@ def collect_here(
 
     Returns the state to begin with, too.
     """
-    config, ppo, training = parts.config, parts.ppo, parts.config.training
+    config, ppo, training, hosts = parts.config, parts.ppo, parts.config.training, parts.hosts
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
     spec = replace(parts.spec, first_episode=state.num_env_steps)
     env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
     env.set_start_weights([*config.start_weights(int(state.stage)).values()])
     slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
-    if checkpoint is not None:
+    if hosts is not None:
+        slots = hosts.slots(slots, len(jax.local_devices()))
+    if checkpoint is not None and hosts is not None:
+        state = without_episodes(state, config, ppo)
+    elif checkpoint is not None:
         if (running := _continue_episodes(env, checkpoint, training.n_steps if at_once else None)) is None:
             state = without_episodes(state, config, ppo)
         else:
             rows, waiting = running.episodes.rows, running.waiting
             # the file may be anybody's
             slots = max(slots, min(running.final_state_slots, config.steps_per_update))
-    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows)
+    arenas = None if hosts is None else (hosts.own_arenas, config.environment.num_envs)
+    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows, arenas)
     league = _league(parts, checkpoint, state, env, continued=rows is not None)
     past = as_policy(config, ppo, state).description if config.league.share else None
-    programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once)
+    programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once, hosts)
     figures = dict if league is None else lambda: league_scalars(league.figures())
     if at_once:
         overlap = stack.enter_context(Overlap(programs, collector, league, waiting))
-        return Collecting(overlap, env, overlap, league, figures), state
+        return Collecting(overlap, env, overlap if hosts is None else NoEpisodes(collector), league, figures), state
+
+    progress = collector if hosts is None else NoEpisodes(collector)
 
     def in_turn(state: TrainState, weights: Weights, is_last: bool) -> tuple[TrainState, Metrics, Timing]:
         return step(programs, collector, state, weights, league)
 
-    return Collecting(in_turn, env, collector, league, figures), state
+    return Collecting(in_turn, env, progress, league, figures), state
 
 
 def _league(
@@ -142,7 +164,7 @@ def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -
         say(f"{error}; new episodes begin")
         return None
     if running is None:
-        say(f"{checkpoint} holds no running episodes (only runs in RocketSim 3 save them): new ones begin")
+        say(f"{checkpoint} holds no running episodes (only runs on one host in RocketSim 3 save them): new ones begin")
         return None
     if running.waiting is not None and len(running.waiting.actions) != n_steps:
         say(f"{checkpoint}: its last rollout cannot be learnt from in this run; new episodes begin")

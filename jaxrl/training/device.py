@@ -41,7 +41,7 @@ def find_device(platform: str = "auto") -> jax.Device:
     """The first device that JAX finds for `accelerator.platform`; raises UserError that says what is missing."""
     with _plugin_errors() as reasons:
         try:
-            device = jax.devices()[0]
+            device = jax.local_devices()[0]
         except (RuntimeError, AssertionError) as error:  # the latter without a word, where no GPU is to be seen
             reason = next(filter(None, [*reasons, first_line(error), "none is to be seen"]))
             wanted = os.environ.get("JAX_PLATFORMS", "") if platform == "auto" else platform
@@ -93,17 +93,31 @@ def has_accelerator() -> bool:
     return jax.default_backend() != "cpu"
 
 
-def learning_devices(config: Config) -> list[jax.Device]:
-    """The devices of this machine that learn together, as `accelerator.devices` says.
+def learning_devices(config: Config, hosts: int = 1) -> list[jax.Device]:
+    """The devices that learn together, as `accelerator.devices` says: so many of each host.
 
     auto: all accelerators that arenas and minibatches can be dealt out to evenly, or the CPU. Raises UserError for more
     than there are, and for a number that divides one of these unevenly.
     """
+    number = _devices_of_a_host(config, hosts)
+    of_hosts: dict[int, list[jax.Device]] = {}
+    for device in jax.devices() if hosts > 1 else jax.local_devices():
+        of_hosts.setdefault(device.process_index, []).append(device)
+    return [device for _, devices in sorted(of_hosts.items()) for device in devices[:number]]
+
+
+def _devices_of_a_host(config: Config, hosts: int) -> int:
     there, wanted = jax.local_devices(), config.accelerator.devices
     shared = math.gcd(config.environment.num_envs, config.minibatch_size)
+    if shared % hosts:
+        raise UserError(
+            f"--num-hosts {hosts} must divide environment.num_envs {config.environment.num_envs} and the "
+            f"{config.minibatch_size} transitions of a minibatch"
+        )
+    shared //= hosts
     even = [number for number in range(1, len(there) + 1) if shared % number == 0]
     if wanted == "auto":
-        return there[: even[-1] if has_accelerator() else 1]
+        return even[-1] if has_accelerator() else 1
     if wanted > len(there):
         raise UserError(f"accelerator.devices {wanted}: JAX finds {len(there)} ({describe_device(there[0])})")
     if wanted not in even:
@@ -112,7 +126,7 @@ def learning_devices(config: Config) -> list[jax.Device]:
             f"accelerator.devices {wanted} must divide environment.num_envs {config.environment.num_envs} and the "
             f"{config.minibatch_size} transitions of a minibatch: {fitting} would fit"
         )
-    return there[:wanted]
+    return wanted
 
 
 def act_options(device: jax.Device) -> dict[str, bool]:
@@ -123,7 +137,7 @@ def act_options(device: jax.Device) -> dict[str, bool]:
     return {"xla_cpu_multi_thread_eigen": False} if device.platform == "cpu" else {}
 
 
-def describe_device(device: jax.Device, number: int = 1) -> str:
-    """Platform and kind of a device, and of how many, for the banner."""
+def describe_device(device: jax.Device, number: int = 1, hosts: int = 1) -> str:
+    """Platform and kind of a device, and of how many on how many hosts, for the banner."""
     kind = f" ({device.device_kind})" if device.device_kind != device.platform else ""
-    return f"{f'{number} x ' if number > 1 else ''}{device.platform}{kind}"
+    return f"{f'{number} x ' if number > 1 else ''}{device.platform}{kind}{f' on {hosts} hosts' if hosts > 1 else ''}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
-from jaxrl.checkpoints.training_state import as_policy
+from jaxrl.checkpoints.bot import as_policy
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError
 from jaxrl.ppo.targets import Weights

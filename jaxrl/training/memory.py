@@ -25,7 +25,7 @@ def check_run_fits(config: Config, num_actions: int = NUM_ACTIONS) -> None:
     `num_actions` has the table of actions, here and below.
     """
     on_host, on_device = host_needs(config), device_needs(config, num_actions)
-    device = jax.devices()[0]
+    device = jax.local_devices()[0]
     if device.platform == "cpu":
         on_host += on_device
     elif (limit := (device.memory_stats() or {}).get("bytes_limit")) is not None:

@@ -22,6 +22,7 @@ from jaxrl.ppo.update import PPO
 from jaxrl.report.tags import Timing
 from jaxrl.sim.rollout import Act, Choice, Collector, Rollout
 from jaxrl.training.device import act_options
+from jaxrl.training.hosts.meeting import Hosts
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Programs:
     mixed: Callable[..., jax.Array | Choice] | None = None
     one_by_one: bool = False  # an inference for every arena on its own: only to compare speeds
     spread: Spread = ONE_DEVICE  # of what is learnt; actions are chosen on the first device
+    hosts: Hosts | None = None  # who learn together, if there are several
 
     def policy(self, state: TrainState | Learned) -> Act:
         """The policy in `state` as the collector calls it: arrays of the host in, arrays of the host out."""
@@ -66,21 +68,22 @@ def compile_programs(
     one_by_one: bool = False,
     league: Description | None = None,
     overlap: bool = False,
+    hosts: Hosts | None = None,
 ) -> Programs:
     """The programs of `ppo` for `device`, by default JAX's first; they are compiled when they are first called.
 
     `league` describes past selves, if there are any. With `overlap` actions come with their log-probabilities, and the
-    update leaves the state as it is; without it is used up.
+    update leaves the state as it is, as it does with several `hosts`, one of which may be lost; else it is used up.
     """
-    options = act_options(device or jax.devices()[0])
+    options = act_options(device or jax.local_devices()[0])
     act = jax.jit(ppo.act_with_log_probs if overlap else ppo.act, compiler_options=options)
-    update = update_in_parts(ppo) if overlap else jax.jit(ppo.update, donate_argnums=0)
+    update = update_in_parts(ppo) if overlap else jax.jit(ppo.update, donate_argnums=() if hosts else 0)
     shows = ppo.game.figures or ppo.game.metrics or ppo.game.choices
     mixed = None
     if league is not None:
         mixed = jax.jit(partial(act_mixed, ppo, league, with_log_probs=overlap), compiler_options=options)
     show = jax.jit(ppo.show) if shows else None
-    return Programs(act, update, show, mixed, one_by_one, ppo.spread)
+    return Programs(act, update, show, mixed, one_by_one, ppo.spread, hosts)
 
 
 def step(
@@ -113,8 +116,17 @@ def collect(
 
 def learn(programs: Programs, state: TrainState, rollout: Rollout, weights: Weights) -> tuple[TrainState, Metrics]:
     """The state after learning from `rollout`, and all that is to be said of it, complete."""
+    if programs.hosts is None:
+        return _learn(programs, state, rollout, weights)
+    with programs.hosts.together():
+        return _learn(programs, *programs.hosts.meet(state, rollout), weights)
+
+
+def _learn(programs: Programs, state: TrainState, rollout: Rollout, weights: Weights) -> tuple[TrainState, Metrics]:
     rollout = programs.spread.put_rollout(rollout)  # once for both programs
     state = programs.spread.put(state)  # what others have put into it may be on one device
     shown = Shown() if programs.show is None else programs.show(state.params, state.obs_stats, rollout)
+    if programs.hosts is not None:
+        jax.block_until_ready(shown)  # CPUs would talk of both programs at once, each in its own order
     state, metrics = jax.block_until_ready(programs.update(state, rollout, weights))
     return state, metrics._replace(shown=shown)

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import Signals
 
 import jax
 
@@ -27,12 +28,16 @@ from jaxrl.training.cluster.source import collect_in_cluster
 from jaxrl.training.collecting import Arenas, Collecting, collect_here
 from jaxrl.training.device import configure_device, describe_device, has_accelerator
 from jaxrl.training.folders import KEY, CheckpointFolder, TakenError, log_folder, writing
+from jaxrl.training.hosts.follow import follow
+from jaxrl.training.hosts.join import hosts_of
+from jaxrl.training.hosts.meeting import Hosts, LostHostError
 from jaxrl.training.match_recorder import PageWriter
 from jaxrl.training.nan_guard import NanGuard
-from jaxrl.training.periodic import Evaluation, Job, PastSelves, Stage
+from jaxrl.training.periodic import Evaluation, Job, PastSelves
 from jaxrl.training.rating_process import RatingProcess
 from jaxrl.training.ratings import Beside, InTurn, Ratings
 from jaxrl.training.saver import Saver
+from jaxrl.training.stage import Stage
 
 NEWEST = Path()  # --resume without a folder
 
@@ -42,7 +47,7 @@ class Result:
     """The end of a run."""
 
     state: TrainState
-    checkpoint: Path
+    checkpoint: Path | None  # None where host 0 has it
     stopped: bool  # by a signal, before its end
     exit_code: int  # 0, 128 + the signal that stopped the run, or 1 if nothing could be learned
 
@@ -66,15 +71,21 @@ def train(
         train(load_config("configs/final.yaml", ["training.total_timesteps=100_000"]))
     """
     device = configure_device(config.accelerator)
-    parts = build(config)
+    hosts = hosts_of(config)
+    parts = build(config, hosts)
+    if hosts is not None and not hosts.leads:
+        state = follow(parts, hosts, device)
+        return Result(state, None, bool(hosts.stops), hosts.exit_code)
     path = Path(config.logging.checkpoint_dir)
     with ExitStack() as stack:
         # everything is checked before anything is written
         with writing(KEY, path):
             checkpoints = stack.enter_context(CheckpointFolder(path, say)) if path.is_dir() else None
         begin = _begin(parts, resume_from, weights_from)
-        state = begin.state
-        parts = parts.in_physics(settle(config.environment.physics, begin.physics, say))
+        state, engine = begin.state, settle(config.environment.physics, begin.physics, say)
+        if hosts is not None:
+            state, engine = hosts.begin(state, engine)
+        parts = parts.in_physics(engine)
         config = parts.config
         with writing(KEY, path):
             path.mkdir(parents=True, exist_ok=True)
@@ -82,7 +93,8 @@ def train(
             check_room(path, state)
         logs = log_folder(config, name, begin.logs, say, stack)
         workers, actions = parts.num_workers, parts.game.num_actions
-        show(banner(config, describe_device(device, parts.ppo.spread.size), workers, actions, logs))
+        devices = describe_device(device, parts.ppo.spread.size, 1 if hosts is None else hosts.number)
+        show(banner(config, devices, workers, actions, logs))
 
         stop = StopSignals()
         if cluster is None:
@@ -95,10 +107,15 @@ def train(
         # what was saved beyond the point from which a run is resumed belongs to the run it leaves
         checkpoints.move_aside(None if resume_from is None else state.num_env_steps)
         state, final = _loop(run, state, stop)
+        if hosts is not None:
+            hosts.end()
     reason = f"stopped by {stop.received.name}" if stop.received else "done"
+    if hosts is not None and hosts.stops and not stop.received:
+        reason = f"stopped by {Signals(hosts.stops).name} on another host"
     say(f"{reason} after {state.num_env_steps:,} environment steps; saved {final}")
     run.guard.summarize()
-    return Result(state, final, stop.received is not None, stop.exit_code or int(run.guard.all_dropped))
+    code = stop.exit_code if hosts is None else hosts.exit_code
+    return Result(state, final, bool(code), code or int(run.guard.all_dropped))
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,7 @@ class _Run:
     saver: Saver
     evaluation: Evaluation
     jobs: tuple[Job, ...]
+    hosts: Hosts | None
 
 
 def _start(
@@ -170,7 +188,9 @@ def _start(
     if source.league is not None and config.league.share:
         jobs = (PastSelves(config.league.save_every, source.league.pool), *jobs)
     arenas = source.arenas, eval_env
-    return _Run(config, source, display, guard, arenas, stage, saver, evaluation, jobs)
+    if parts.hosts is not None:
+        parts.hosts.watch(lambda line, last: say(f"{line}; saved {saver.save_last(state if last is None else last)}"))
+    return _Run(config, source, display, guard, arenas, stage, saver, evaluation, jobs, parts.hosts)
 
 
 def _ratings(parts: Parts, stack: ExitStack) -> Ratings | None:
@@ -190,7 +210,7 @@ def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, 
     """Train until the end or a signal; returns the last state and the folder it was saved in."""
     total, rebuilt = run.config.training.total_timesteps, 0
     try:
-        while state.num_env_steps < total and stop.received is None:
+        while state.num_env_steps < total and not _is_asked_to_stop(run, stop):
             before = state.num_env_steps
             weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
             is_last = before + run.config.steps_per_update >= total
@@ -209,10 +229,20 @@ def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, 
             state = run.evaluation.end(state)
     except TakenError as error:
         raise SaveError(f"{error}; stopped, and saved {run.saver.save_last(state)}") from error
+    except LostHostError as error:
+        raise LostHostError(f"{error}; saved {run.saver.save_last(state)}, --resume goes on from it") from error
     except Exception as error:  # workers or numbers have failed for good: what was learned until then is not lost
         _save_after(error, run.saver, state)
         raise
     return state, run.saver.save_last(state)
+
+
+def _is_asked_to_stop(run: _Run, stop: StopSignals) -> bool:
+    """Several hosts stop after the same update: that before which they tell each other."""
+    if run.hosts is None:
+        return stop.received is not None
+    run.hosts.asked = stop.received or 0
+    return run.hosts.stops > 0
 
 
 def _save_after(error: Exception, saver: Saver, state: TrainState) -> None:

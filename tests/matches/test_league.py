@@ -11,7 +11,7 @@ from support.policies import make_ppo, trained_state
 from jaxrl.bots.players import make_player
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import policy_arrays
-from jaxrl.checkpoints.training_state import as_policy
+from jaxrl.checkpoints.bot import as_policy
 from jaxrl.errors import UserError
 from jaxrl.game.state import pack, unpack
 from jaxrl.matches.guests import Guest

@@ -13,8 +13,9 @@ from jaxrl.errors import SaveError, UserError
 from jaxrl.game.rewards.sharing import Payment
 from jaxrl.matches.evaluation import EvalResult
 from jaxrl.training import saver as saving
-from jaxrl.training.periodic import Evaluation, Stage
+from jaxrl.training.periodic import Evaluation
 from jaxrl.training.saver import Saver, Snapshot, passed
+from jaxrl.training.stage import Stage
 
 CONFIG = load_config("final", ["evaluation.eval_freq=100", "logging.save_interval=100", "logging.keep=2"])
 

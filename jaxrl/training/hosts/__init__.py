@@ -1,0 +1,1 @@
+"""Several hosts that learn as one, by jax.distributed: each collects in arenas of its own."""

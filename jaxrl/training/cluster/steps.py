@@ -87,9 +87,9 @@ class ClusterSteps(LearnsAside):
         if self._put is None or self._put[0] != int(state.updates):
             self._put = int(state.updates), self._members.put(learned(state))
         gone = self._members.look()
-        if not self._intake.is_full:
-            self._members.ask(self._put[1], self._start_weights)
+        self._ask(coming=0)
         found, lost = self._members.receive(WAIT_SECONDS)
+        self._ask(len(found))  # whoever has sent one collects the next while these are taken in
         for actor in (*gone, *lost):
             self._intake.forget(actor)
         for actor, sent in found:
@@ -97,3 +97,8 @@ class ClusterSteps(LearnsAside):
             if not self._intake.accept(actor, sent.version, rollout, weights):
                 self._report(f"a rollout of actor {actor} holds numbers that are not finite: refused")
         return len(found)
+
+    def _ask(self, coming: int) -> None:
+        assert self._put is not None
+        if not self._intake.is_enough(coming):
+            self._members.ask(self._put[1], self._start_weights)

@@ -126,6 +126,21 @@ def test_what_is_too_old_is_dropped_and_counted(ppo, programs, state):
     assert intake.take(after(state, 5)) is None
 
 
+def test_what_is_dropped_has_still_been_played(ppo, programs, state):
+    """The rollout after it begins with the sums that it has where nothing is dropped."""
+    node, strict, patient = Node(ppo, programs, 1), make_intake(ppo, max_lag=1), make_intake(ppo, max_lag=9)
+    for version in (3, 4, 5):
+        rollout = node.collect(state)
+        for intake in (strict, patient):
+            intake.accept(0, version, rollout, WEIGHTS)
+    dropping, _, _ = strict.take(after(state, 5))
+    keeping, _, _ = patient.take(after(state, 5))
+    for ours, theirs in ((dropping.accumulators, keeping.accumulators), (dropping.reward_carry, keeping.reward_carry)):
+        first, second = jax.tree.map(lambda x: x[:2], ours), jax.tree.map(lambda x: x[2:], theirs)
+        assert_same_bits(first, second)
+    assert dropping.accumulators.episode_steps[:2].any()
+
+
 @pytest.mark.parametrize("field", ["states", "final_states", "log_probs"])
 def test_numbers_that_are_not_finite_are_refused(ppo, programs, state, field):
     node, intake = Node(ppo, programs, 1), make_intake(ppo)

@@ -103,7 +103,7 @@ def collect_here(
     env.set_start_weights([*config.start_weights(int(state.stage)).values()])
     slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
     if hosts is not None:
-        slots = hosts.slots(slots, len(jax.local_devices()))
+        slots = hosts.slots(slots, ppo.spread.size // hosts.number)
     if checkpoint is not None and hosts is not None:
         state = without_episodes(state, config, ppo)
     elif checkpoint is not None:

@@ -69,7 +69,9 @@ def hosts_of(config: Config) -> Hosts | None:
     if config.environment.num_envs % number:
         raise UserError(f"--num-hosts {number} must divide environment.num_envs {config.environment.num_envs}")
     hosts = Hosts(number, jax.process_index(), config.environment.num_envs)
-    alike = config.model_copy(update={"logging": type(config.logging)()})  # of which only host 0 has need
+    # where only host 0 logs, and each has what it has compiled, may differ
+    accelerator = config.accelerator.model_copy(update={"compile_cache": None})
+    alike = config.model_copy(update={"logging": type(config.logging)(), "accelerator": accelerator})
     engine = describe(resolve(config.environment.physics))
     told = {"code of jaxrl": code_digest(), "config": dump_config(alike), "physics": engine}
     hosts.check_same({what: digest_number(text) for what, text in told.items()})

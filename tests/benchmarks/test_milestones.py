@@ -9,14 +9,20 @@ from benchmarks.learning.__main__ import Run, reached
 from benchmarks.learning.milestones import (
     MATCHES,
     MILESTONES,
+    WEIGHTS,
     evaluate,
     first_held,
     holds,
+    known_milestones,
+    player_name,
+    skills,
     wins_needed,
     within_reach,
 )
+from jaxrl.bots.players import make_player
+from jaxrl.bots.scripted import Random
 from jaxrl.matches.statistics import share
-from jaxrl.matches.strength import MatchBatch
+from jaxrl.matches.strength import SCRIPTED_TIMING, MatchBatch
 from jaxrl.matches.tally import Tally
 
 
@@ -40,6 +46,37 @@ def test_the_lower_end_of_the_interval_decides():
     assert holds(figures(idle_touches=2.0), 1.0) == set()  # not 3 times the random policy's
     assert holds(figures(idle_touches=0.5), 0.1) == set()  # 5 times, but below 1
     assert holds(figures(chaser_wins=0.95, random_goals=1.2, idle_wins=0.89), 0.1) == {"D", "E", "F"}
+
+
+def test_level_is_by_the_upper_end_and_skills_are_what_they_are():
+    """Low 0.2, high 0.4 and 0.6; a skill has no interval."""
+    level = {
+        name: {"mean": 0.3, "low": 0.2, "high": high} for name, high in (("necto/level", 0.4), ("nexto/level", 0.6))
+    }
+    assert holds(level, 0.1) == {"M"}
+    skill = {f"duel/{name}": {"mean": x, "low": x, "high": x} for name, x in (("speed", 1299.0), ("boost_held", 20.0))}
+    assert holds(skill, 0.1) == {"O"}
+
+
+def test_without_weights_there_are_no_matches_against_nexto(monkeypatch, tmp_path):
+    monkeypatch.delenv(WEIGHTS, raising=False)
+    assert {milestone.letter for milestone in MILESTONES} - {m.letter for m in known_milestones()} == set("IJKLM")
+    monkeypatch.setenv(WEIGHTS, str(tmp_path))
+    assert known_milestones() == list(MILESTONES)
+    assert player_name("nexto@8") == f"nexto:{tmp_path}/nexto-model.pt@8"
+    assert player_name("necto") == f"necto:{tmp_path}/necto-model.pt"
+    assert player_name("duel") == "pretrained/duel"
+    assert player_name("chaser") == "chaser"
+
+
+def test_skills_are_the_first_players_and_without_what_nothing_tells():
+    with MatchBatch(4) as batch:
+        batch.kickoff((Random(*SCRIPTED_TIMING), make_player("idle", 1, *SCRIPTED_TIMING, "jax")), 0)
+        found = skills(batch.play(0.2))
+    assert found["speed"] > 100
+    assert found["flips_ahead"] > 0
+    assert "boost_held" in found
+    assert "ball_progress_after_touch" not in found, "nobody has touched the ball"
 
 
 def test_held_three_times_in_a_row():
@@ -76,4 +113,4 @@ def test_the_random_policy_holds_nothing():
     with MatchBatch(8) as batch:
         found = evaluate(batch, None, seed=0, still_open=set())
     assert found["idle/touches"]["mean"] < 1
-    assert holds(found, found["idle/touches"]["mean"]) == set()
+    assert holds(found, found["idle/touches"]["mean"]) == {"Q"}, "it flips all the time"

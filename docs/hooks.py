@@ -5,9 +5,10 @@ A page has a line such as `<!-- generated: row -->` where one of PARTS belongs.
 
 import argparse
 import inspect
+import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxrl.cli.main import COMMANDS, add_arguments
 from jaxrl.config.schema import Config
@@ -17,6 +18,11 @@ from jaxrl.game.layout import LAYOUT
 from jaxrl.game.rewards.registry import TAG_GROUPS
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.game.starts.state import StartState
+from jaxrl.watch.page import fill
+
+if TYPE_CHECKING:  # who checks the texts alone has no mkdocs
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 MARKER = re.compile(r"<!-- generated: (\w+) -->")
 RECIPE = Path(__file__).parents[1] / "configs" / "final.yaml"
@@ -25,6 +31,16 @@ RECIPE = Path(__file__).parents[1] / "configs" / "final.yaml"
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Replace the markers of a page (called by mkdocs)."""
     return MARKER.sub(lambda match: PARTS[match[1]](), markdown)
+
+
+def on_files(files: "Files", config: "MkDocsConfig", **_: Any) -> "Files":
+    """Add a page for every recorded match in docs/skills/, with the viewer as it is now (called by mkdocs)."""
+    from mkdocs.structure.files import File
+
+    for path in sorted(Path(config.docs_dir, "skills").glob("*.json")):
+        match = json.loads(path.read_text(encoding="utf-8"))
+        files.append(File.generated(config, f"skills/{path.stem}.html", content=fill(match, match["title"])))
+    return files
 
 
 def config_keys() -> str:

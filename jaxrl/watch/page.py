@@ -23,12 +23,12 @@ MAX_SPIN = 6.0  # rad/s of the ball, as much as RocketSim allows
 
 def page(recording: Recording) -> str:
     """The HTML of a recorded match."""
-    return _fill(encode(recording), recording.title)
+    return fill(encode(recording), recording.title)
 
 
 def live_page(title: str) -> str:
     """The HTML of a live match, which it fetches from the server it came from (`jaxrl.watch.server`)."""
-    return _fill({"live": True, "title": title}, title)
+    return fill({"live": True, "title": title}, title)
 
 
 def write_page(path: Path, text: str) -> None:
@@ -36,7 +36,8 @@ def write_page(path: Path, text: str) -> None:
     write_whole(path, text)
 
 
-def _fill(match: dict[str, object], title: str) -> str:
+def fill(match: dict[str, object], title: str) -> str:
+    """The HTML of a match that is encoded already."""
     # a browser ends a script element at the first </script>, even inside a string
     text = json.dumps(match).replace("<", "\\u003c")
     template = files("jaxrl.watch").joinpath("template.html").read_text(encoding="utf-8")

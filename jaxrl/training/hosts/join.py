@@ -9,10 +9,9 @@ from jaxrl.config.schema import Config
 from jaxrl.errors import UserError, first_line
 from jaxrl.sim.engine import describe, resolve
 from jaxrl.training.cluster.plan import code_digest
-from jaxrl.training.hosts.meeting import HEARTBEAT_SECONDS, Hosts, digest_number
+from jaxrl.training.hosts.meeting import HEARTBEAT_SECONDS, PART_SECONDS, Hosts, digest_number
 
 JOIN_SECONDS = 300
-PART_SECONDS = 10
 AUTO = "auto"
 
 

@@ -23,6 +23,7 @@ from jaxrl.sim.rollout import Rollout
 
 HEARTBEAT_SECONDS = 20  # without one a host counts as lost
 LOOK_SECONDS = 1.0
+PART_SECONDS = 10
 BROKEN = ("Gloo", "NCCL", "onnection", "oordination")  # in the messages of JAX
 GRACE_SECONDS = 5.0  # for the error that a broken connection raises by itself
 
@@ -78,6 +79,7 @@ class Hosts:
         for what, numbers in zip(digests, told.T, strict=True):
             others = np.flatnonzero(numbers != numbers[0])
             if len(others):
+                self._part()
                 raise UserError(
                     f"--host {others[0]}: its {what} is not that of host 0: all hosts need the same, and start with "
                     "the same command"
@@ -107,21 +109,32 @@ class Hosts:
         """Wait until all hosts are here, and part."""
         self._gather(np.zeros(1, np.float32))
         self._ended.set()
+        self._part()
 
     def _watch(self, give_up: Callable[[str, TrainState | None], None]) -> None:
-        from jax._src.distributed import global_state  # there is no public way to ask who is there
-
-        client = global_state.client
-        while client is not None and not self._ended.wait(LOOK_SECONDS):
-            try:
-                there = set(client.get_live_nodes([*range(self.number)]))
-            except (ValueError, RuntimeError):  # host 0 is who knows
-                there = {self.index}
-            if lost := sorted(set(range(self.number)) - there):
+        while not self._ended.wait(LOOK_SECONDS):
+            if lost := sorted(set(range(self.number)) - self._there()):
                 time.sleep(GRACE_SECONDS)
                 if not self._ended.is_set():
                     give_up(f"host {lost[0]} is lost: no sign of it for {HEARTBEAT_SECONDS} s", self._state)
                     os._exit(1)  # the program of all hosts waits for it for ever, and cannot be ended
+
+    def _there(self) -> set[int]:
+        from jax._src.distributed import global_state  # there is no public way to ask who is there
+
+        if (client := global_state.client) is None:
+            return {self.index}
+        try:
+            return set(client.get_live_nodes([*range(self.number)]))
+        except (ValueError, RuntimeError):  # host 0 is who knows
+            return {self.index}
+
+    def _part(self) -> None:
+        """Leave the others. Host 0 is the last: without it JAX ends a process with a traceback."""
+        deadline = time.monotonic() + PART_SECONDS
+        while self.leads and self._there() != {self.index} and time.monotonic() < deadline:
+            time.sleep(0.1)
+        jax.distributed.shutdown()
 
     @contextmanager
     def together(self) -> Generator[None]:

@@ -52,19 +52,35 @@ class Host:
 
     def end(self, seconds: float = 60 * MINUTES) -> int:
         """The exit code."""
-        try:
-            return self.process.wait(seconds)
-        finally:
-            self.process.kill()
+        return self.process.wait(seconds)
 
 
-def start(folder: Path, settings: dict[str, str], *more: str, of_host_1: tuple[str, ...] = ()) -> list[Host]:
+@pytest.fixture
+def launch():
+    """Makes a `Host`; ends it in the end."""
+    launched = []
+
+    def launch(*arguments) -> Host:
+        launched.append(Host(*arguments))
+        return launched[-1]
+
+    yield launch
+    for host in launched:
+        host.process.kill()
+        host.process.wait()
+
+
+@pytest.fixture
+def start(launch):
     """Both hosts; with words that only the second has."""
-    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    words += ["--coordinator", f"127.0.0.1:{free_port()}", "--num-hosts", "2", *more]
-    return [
-        Host(folder / str(number), [*words, "--host", str(number), *((), of_host_1)[number]]) for number in range(2)
-    ]
+
+    def start(folder: Path, settings: dict[str, str], *more: str, of_host_1: tuple[str, ...] = ()) -> list[Host]:
+        words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+        words += ["--coordinator", f"127.0.0.1:{free_port()}", "--num-hosts", "2", *more]
+        own = (), of_host_1
+        return [launch(folder / str(number), [*words, "--host", str(number), *own[number]]) for number in range(2)]
+
+    return start
 
 
 def wait(hosts: list[Host], reached: Callable[[], bool]) -> None:
@@ -76,7 +92,9 @@ def wait(hosts: list[Host], reached: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("overlap", ["false", "true"])
-def test_two_hosts_learn_what_one_with_two_devices_learns_and_any_number_goes_on(tmp_path, cache, monkeypatch, overlap):
+def test_two_hosts_learn_what_one_with_two_devices_learns_and_any_number_goes_on(
+    tmp_path, cache, monkeypatch, start, overlap
+):
     """Parameters to 1e-5; then the checkpoint is restored by one host, and what that saves by two."""
     settings = SETTINGS | cache | {"training.overlap": overlap}
     hosts = start(tmp_path, settings)
@@ -105,7 +123,7 @@ def test_two_hosts_learn_what_one_with_two_devices_learns_and_any_number_goes_on
     assert load_policy(hosts[0].folder / "checkpoints/final").description.env_steps == 1408
 
 
-def test_a_signal_to_any_host_stops_all_after_the_same_update(tmp_path, cache):
+def test_a_signal_to_any_host_stops_all_after_the_same_update(tmp_path, cache, start):
     hosts = start(tmp_path, LONG | cache)
     wait(hosts, lambda: hosts[0].steps > 0)
     hosts[1].process.terminate()
@@ -116,17 +134,14 @@ def test_a_signal_to_any_host_stops_all_after_the_same_update(tmp_path, cache):
 
 
 @pytest.mark.parametrize(("number", "seconds"), [(signal.SIGKILL, 15), (signal.SIGSTOP, HEARTBEAT_SECONDS + 25)])
-def test_a_host_that_dies_ends_the_others_with_a_line_and_a_checkpoint(tmp_path, cache, number, seconds):
+def test_a_host_that_dies_ends_the_others_with_a_line_and_a_checkpoint(tmp_path, cache, start, number, seconds):
     """Killed, its connections break; frozen, as a machine without power, only its heartbeat is missing."""
     hosts = start(tmp_path, LONG | cache)
     wait(hosts, lambda: hosts[0].steps > 0)
     os.kill(hosts[1].process.pid, number)
     died, before = time.monotonic(), hosts[0].steps
-    try:
-        assert hosts[0].end(120) == 1, hosts[0].text
-        assert time.monotonic() - died < seconds + GRACE_SECONDS
-    finally:
-        hosts[1].process.kill()
+    assert hosts[0].end(120) == 1, hosts[0].text
+    assert time.monotonic() - died < seconds + GRACE_SECONDS
     assert "Traceback" not in hosts[0].text
     told = [line for line in hosts[0].text.splitlines() if "is lost" in line]
     assert len(told) == 1, hosts[0].text
@@ -134,7 +149,7 @@ def test_a_host_that_dies_ends_the_others_with_a_line_and_a_checkpoint(tmp_path,
     assert load_policy(hosts[0].folder / "checkpoints/final").description.env_steps >= before
 
 
-def test_followers_end_when_host_0_is_killed(tmp_path, cache):
+def test_followers_end_when_host_0_is_killed(tmp_path, cache, start):
     hosts = start(tmp_path, LONG | cache)
     wait(hosts, lambda: hosts[0].steps > 0)
     hosts[0].process.kill()
@@ -142,7 +157,7 @@ def test_followers_end_when_host_0_is_killed(tmp_path, cache):
     assert [path.name for path in hosts[1].folder.iterdir()] == ["output"]
 
 
-def test_hosts_with_other_configs_do_not_start(tmp_path, cache):
+def test_hosts_with_other_configs_do_not_start(tmp_path, cache, start):
     hosts = start(tmp_path, SETTINGS | cache, of_host_1=("--set", "training.gamma=0.9"))
     assert [host.end() for host in hosts] == [2, 2], [host.text for host in hosts]
     for host in hosts:
@@ -151,12 +166,12 @@ def test_hosts_with_other_configs_do_not_start(tmp_path, cache):
     assert not (hosts[0].folder / "checkpoints").exists()
 
 
-def test_slurm_tells_who_is_who(tmp_path, cache):
+def test_slurm_tells_who_is_who(tmp_path, cache, launch):
     """As `srun` sets it: the first host of the list and a port from the number of the job are the coordinator's."""
     words = [word for key, value in (SETTINGS | cache).items() for word in ("--set", f"{key}={value}")]
     job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": "2"}
     hosts = [
-        Host(
+        launch(
             tmp_path / str(n),
             [*words, "--coordinator", "auto"],
             job | {"SLURM_PROCID": str(n), "SLURM_LOCALID": str(n)},

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 # of each skill a figure of training, on the start states of the run itself: its tag, and a text
 CURVES = {
     "shots": ("game_touch/ball_speed_after_touch", "ball speed after a touch, uu/s"),
-    "boost": ("game_boost/boost_held", "boost held"),
+    "boost": ("game_boost/boost_gained_per_minute", "boost gained a minute"),
     "forward_flips": ("game_flip/flip_speed_gain", "speed gained by a flip, uu/s"),
     "half_flips": ("game_flip/backward_flips_per_minute", "backward flips a minute"),
     "aerials": ("game_touch/aerial_touches_per_minute", "aerial touches a minute"),

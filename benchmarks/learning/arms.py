@@ -60,6 +60,7 @@ class Run:
 
     def spend(self, core_seconds: float) -> None:
         """Write down what was used in all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._file, json.dumps({"core_seconds": core_seconds, "settings": self.settings}))
 
     @property
@@ -121,16 +122,23 @@ def table(arms: Sequence[str], seeds: Sequence[int], elo: dict[str, float], step
     found = {arm: np.array([elo[f"{arm}_{seed}"] for seed in seeds]) for arm in arms}
     lines = [f"| arm | Elo by goals | ahead of {arms[0]} | million steps |", "|---|---|---|---|"]
     for arm, ratings in found.items():
-        each = ", ".join(f"{rating:.0f}" for rating in ratings)
+        each = ", ".join(map(_shown, ratings))
         done = ", ".join(f"{steps[f'{arm}_{seed}'] / 1e6:.1f}" for seed in seeds)
         ahead = "" if arm == arms[0] else _difference(ratings, found[arms[0]])
-        lines.append(f"| {arm} | {ratings.mean():.0f} ({each}) | {ahead} | {done} |")
+        lines.append(f"| {arm} | {_shown(ratings.mean())} ({each}) | {ahead} | {done} |")
     return lines
+
+
+def _shown(rating: float) -> str:
+    """A bot that no matches connect with `random` has no rating."""
+    return "-" if np.isnan(rating) else f"{rating:.0f}"
 
 
 def _difference(ratings: np.ndarray, base: np.ndarray) -> str:
     """Of means, with Welch's 95% interval: seeds differ more than the matches of one bot tell."""
     difference = ratings.mean() - base.mean()
+    if np.isnan(difference):
+        return "-"
     if len(ratings) < 2:
         return f"{difference:+.0f}"
     low, high = stats.ttest_ind(ratings, base, equal_var=False).confidence_interval()

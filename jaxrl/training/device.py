@@ -122,9 +122,10 @@ def _devices_of_a_host(config: Config, hosts: int) -> int:
         raise UserError(f"accelerator.devices {wanted}: JAX finds {len(there)} ({describe_device(there[0])})")
     if wanted not in even:
         fitting = max(number for number in even if number <= wanted)
+        dealt = f" on each of {hosts} hosts" if hosts > 1 else ""
         raise UserError(
             f"accelerator.devices {wanted} must divide environment.num_envs {config.environment.num_envs} and the "
-            f"{config.minibatch_size} transitions of a minibatch: {fitting} would fit"
+            f"{config.minibatch_size} transitions of a minibatch{dealt}: {fitting} would fit"
         )
     return wanted
 

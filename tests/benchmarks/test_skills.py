@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,12 +22,14 @@ from benchmarks.learning.practice import (
     turned,
 )
 from benchmarks.learning.skills import BASE, COST, FOLDER, SKILLS, Results, table
+from benchmarks.tools.skill_pages import DATA, STARTS
 from jaxrl.config.load import load_config
 from jaxrl.game.figures import FIGURES
 from jaxrl.game.starts.registry import START_STATES
 from jaxrl.game.state import LONG_AGO, row_size, unpack
 from jaxrl.matches.play import Moment
 from jaxrl.report.tags import figure_tag
+from jaxrl.watch.page import fill
 
 STEP = 0.1  # seconds a decision
 
@@ -157,6 +160,16 @@ def test_results_that_were_cut_off_are_made_again(tmp_path):
     assert results.find(recipe="shots", seed=1) is None
     results.add({"a": None}, recipe="shots", seed=1, steps=8)
     assert Results(file).find(recipe="shots", seed=1) == {"a": None}
+
+
+def test_the_docs_show_a_match_of_every_skill_as_its_page_holds_it():
+    assert {path.stem for path in Path("docs/skills").glob("*.json")} == set(SKILLS)
+    assert set(STARTS) < set(SKILLS)
+    assert set(STARTS.values()) <= set(START_STATES)
+    match = {"title": "a </script> & b", "cars": [1, 2]}
+    found = DATA.search(fill(match, "title"))
+    assert found
+    assert json.loads(found[1]) == match
 
 
 @pytest.mark.slow

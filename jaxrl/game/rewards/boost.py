@@ -1,9 +1,9 @@
-"""Reward terms for collecting and wasting boost; `boost_kept` is in `basic`, which says what a term is."""
+"""Reward terms for collecting, spending and wasting boost; `boost_kept` is in `basic`, which says what a term is."""
 
 import numpy as np
 
 from jaxrl.game.arrays import length
-from jaxrl.game.field import CAR_MAX_SPEED
+from jaxrl.game.field import CAR_MAX_SPEED, GOAL_TOP
 from jaxrl.game.state import Array, State, namespace
 
 SMALL_PAD, LARGE_PAD = 12.0, 100.0  # boost
@@ -32,6 +32,21 @@ def boost_pickup_large(state: State, next_state: State, actions: Array) -> Array
     return _gain(state, next_state) * (next_state.large_pads > state.large_pads).astype(np.float32)
 
 
+def boost_spent(state: State, next_state: State, actions: Array) -> Array:
+    """What was burnt, as a loss of the square root of the tank, less the higher the car is.
+
+    Formula: (sqrt(boost / 100) - sqrt((boost - used) / 100)) * max(0, 1 - z / 643 uu), z of the car.
+    Range: 0 to 1, a whole tank; a decision of boost costs 0.011 of a full tank, and 0.15 where it is the last. To be
+    avoided, so with a negative weight.
+    Good for: keeping some, beside `boost_pickup_small` and `boost_pickup_large` of about that weight or a little more.
+    Without it burning pays as much as the pads that fill the tank again; with it a tank filled and burnt pays nothing.
+    Source: Nexto (boost lost 0.4 to 0.9 beside 0.5 to 1 for boost gained and a goal of 10), the height as there.
+    """
+    used = next_state.boost_used - state.boost_used
+    low = (1 - next_state.position[..., 2] / GOAL_TOP).clip(0, 1)
+    return (_root(state.boost) - _root(state.boost - used)) * low
+
+
 def boost_waste(state: State, next_state: State, actions: Array) -> Array:
     """Boost burnt on the ground at top speed, and what pads held beyond a full tank, as a share of a tank.
 
@@ -52,5 +67,8 @@ def boost_waste(state: State, next_state: State, actions: Array) -> Array:
 
 
 def _gain(state: State, next_state: State) -> Array:
-    xp, gained = namespace(state.boost), next_state.boost_gained - state.boost_gained
-    return xp.sqrt(((state.boost + gained) / 100).clip(0, 1)) - xp.sqrt(state.boost / 100)
+    return _root(state.boost + next_state.boost_gained - state.boost_gained) - _root(state.boost)
+
+
+def _root(boost: Array) -> Array:
+    return namespace(boost).sqrt((boost / 100).clip(0, 1))

@@ -25,7 +25,7 @@ from jaxrl.game.rewards.basic import (
     goal,
     speed_to_ball,
 )
-from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_waste
+from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_spent, boost_waste
 from jaxrl.game.rewards.defence import clear, last_back, own_goal_risk, save, shadowing
 from jaxrl.game.rewards.kickoffs import kickoff_first_touch, speed_flip_kickoff
 from jaxrl.game.rewards.mechanics import dribble, flick, flip_speed, half_flip, wavedash
@@ -49,7 +49,7 @@ TAG_GROUPS: dict[str, tuple[FunctionType | MemoryTerm, ...]] = {
     "goal": (goal, concede),
     "touch": (touch, strong_touch, touch_acceleration, touch_height, jump_touch, wall_touch),
     "progress": (speed_to_ball, face_ball, ball_to_goal, alignment),
-    "boost": (boost_kept, boost_pickup_small, boost_pickup_large, boost_waste),
+    "boost": (boost_kept, boost_pickup_small, boost_pickup_large, boost_spent, boost_waste),
     "demo": (demo, demoed),
     "aerial": (aerial, aerial_touch, double_touch, air_dribble, flip_reset, flip_reset_used, flip_reset_approach),
     "movement": (air, air_roll, speed, forward_speed, supersonic, energy, stalling, turtle),

@@ -81,6 +81,14 @@ def test_boost_kept(make_state, value):
     np.testing.assert_allclose(value("boost_kept", make_state(4, boost=50), tanks), [1, 0.5, 0.1, 0], atol=1e-6)
 
 
+def test_boost_spent(make_state, value):
+    """From 100 to 81 and from 36 to 25 a root falls by 0.1; half of that at half a goal's height, nothing above it."""
+    place = [[0, 0, 0], [0, 0, 643 / 2], [0, 0, 0], [0, 0, 700]]
+    before = make_state(4, boost=[100, 100, 36, 50], boost_used=7)
+    after = make_state(4, boost=[81, 81, 25, 40], boost_used=[26, 26, 18, 17], position=place)
+    np.testing.assert_allclose(value("boost_spent", before, after), [0.1, 0.05, 0.1, 0], atol=1e-6)
+
+
 def test_demo_counts_new_demolitions(make_state, value):
     before, after = make_state(4, demos=[2, 0, 1, 7]), make_state(4, demos=[3, 0, 3, 7])
     np.testing.assert_array_equal(value("demo", before, after), [1, 0, 2, 0])

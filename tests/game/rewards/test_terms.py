@@ -195,4 +195,4 @@ def test_a_term_says_what_it_is(term):
     assert ("negative weight" in text) == (term in AVOIDED)
 
 
-AVOIDED = {"concede", "demoed", "bumped", "stalling", "turtle", "boost_waste", "own_goal_risk"}
+AVOIDED = {"concede", "demoed", "bumped", "stalling", "turtle", "boost_spent", "boost_waste", "own_goal_risk"}

@@ -7,14 +7,14 @@ are in `checks.py`. A new key needs a row in `migrate.py`: what a checkpoint wit
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jaxrl.config.checks import check_combinations
 from jaxrl.config.cluster import Cluster
+from jaxrl.config.curriculum import Curriculum
 from jaxrl.config.league import League
 from jaxrl.config.rewards import RewardWeights, Weight
 from jaxrl.config.types import (
-    FigureThresholds,
     FolderName,
     Fraction,
     FunctionName,
@@ -29,10 +29,8 @@ from jaxrl.config.types import (
     StartWeights,
     StepCount,
     WholeNumber,
-    to_tuple,
 )
 from jaxrl.game.field import TICKS_PER_SECOND
-from jaxrl.game.figures import STATISTICS
 from jaxrl.game.observation.view import View
 from jaxrl.game.physics import Physics
 
@@ -50,9 +48,6 @@ DEFAULT_REWARDS: dict[str, Weight] = {
     "demoed": -0.5,
     "aerial": 1.0,
 }
-
-
-MAX_STAGES = 32  # beside the first
 
 
 class Section(BaseModel):
@@ -145,25 +140,6 @@ class Network(Section):
     layer_norm: bool = False
 
 
-class Stage(Section):
-    """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
-
-    after: Annotated[FigureThresholds, Field(min_length=1)]
-    rewards: RewardWeights = {}
-    start_states: StartWeights = {}
-
-
-class Curriculum(Section):
-    """Changes that come as the bot gets better."""
-
-    stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=MAX_STAGES)] = ()
-
-    @property
-    def figures(self) -> tuple[str, ...]:
-        """The figures that stages wait for, beside the first three."""
-        return tuple(dict.fromkeys(name for each in self.stages for name in each.after if name not in STATISTICS))
-
-
 class Normalization(Section):
     """Running statistics, each of which can be switched off."""
 
@@ -237,6 +213,14 @@ class Config(Section):
     def start_weights(self, stage: int) -> dict[str, float]:
         """The weight of every start state of the run in `stage` (0 = the first); 0 for those of other stages."""
         return _in_stage(stage, self.environment.start_states, [each.start_states for each in self.curriculum.stages])
+
+    @property
+    def trainings(self) -> tuple[Training, ...]:
+        """The section `training` as every stage has it, the first to begin with."""
+        stages = [self.training]
+        for each in self.curriculum.stages:
+            stages.append(stages[-1].model_copy(update=each.training.model_dump(exclude_none=True)))
+        return tuple(stages)
 
     @property
     def metric_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.config.schema import Stage
+from jaxrl.config.curriculum import Stage
 from jaxrl.game.figures import STATISTICS
 
 DECAY = 0.9  # of the running means, per update: they cover about 10 updates
@@ -32,3 +32,8 @@ def advance(
     bars = jnp.array([*bars, [np.inf] * len(averages)], jnp.float32)
     over = (jnp.stack(list(averages.values())) >= bars[stage]).all()
     return stage + over.astype(stage.dtype), {name: jnp.where(over, 0, mean) for name, mean in averages.items()}
+
+
+def of_stage(values: Sequence[float], stage: jax.Array) -> float | jax.Array:
+    """The one of `values`, a number for every stage, that the stage has; a plain number where all are the same."""
+    return values[0] if len({*values}) == 1 else jnp.array(values, jnp.float32)[stage]

@@ -19,7 +19,7 @@ class Episodes(NamedTuple):
     count: jax.Array  # [] int32: how many ended with a car that has weight
 
 
-def follow_episodes(start: Accumulators, rewards: jax.Array, rollout: Rollout, gamma: float) -> Episodes:
+def follow_episodes(start: Accumulators, rewards: jax.Array, rollout: Rollout, gamma: float | jax.Array) -> Episodes:
     """Carry the sums of the running episodes through the rollout; `rewards` `[T, N, C]` are not normalised."""
     done = rollout.terminated | rollout.truncated
 

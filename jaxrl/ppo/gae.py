@@ -10,8 +10,8 @@ def gae(
     next_values: jax.Array,
     terminated: jax.Array,
     truncated: jax.Array,
-    gamma: float,
-    gae_lambda: float,
+    gamma: float | jax.Array,
+    gae_lambda: float | jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     """Advantages and returns (targets of the value), both `[T, ...]` float32.
 

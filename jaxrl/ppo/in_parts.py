@@ -22,7 +22,7 @@ from jaxrl.sim.rollout import Rollout
 def update_in_parts(ppo: PPO) -> Callable[..., tuple[TrainState, Metrics]]:
     """The same as `PPO.update`, compiled, but for the last bits: it leaves `state` as it is."""
     training = ppo.config.training
-    step = minibatch_step(ppo.network, ppo.optimizer, training, ppo.config.gradient_steps, ppo.spread)
+    step = minibatch_step(ppo.network, ppo.optimizer, ppo.config.trainings, ppo.config.gradient_steps, ppo.spread)
 
     def prepare(state: TrainState, rollout: Rollout, weights: Weights) -> tuple[Prepared, jax.Array, Progress]:
         prepared = ppo.prepare(state, rollout, weights)
@@ -32,8 +32,10 @@ def update_in_parts(ppo: PPO) -> Callable[..., tuple[TrainState, Metrics]]:
         progress = ppo.spread.whole(progress)
         return prepared, orders.reshape(-1, orders.shape[-1]), progress
 
-    def take(progress: Progress, prepared: Prepared, orders: jax.Array, number: jax.Array) -> tuple[Progress, Any]:
-        return step(progress, prepared.targets.data, orders[number])
+    def take(
+        progress: Progress, prepared: Prepared, orders: jax.Array, number: jax.Array, stage: jax.Array
+    ) -> tuple[Progress, Any]:
+        return step(progress, prepared.targets.data, orders[number], stage)
 
     def finish(
         state: TrainState, rollout: Rollout, prepared: Prepared, progress: Progress, figures: list[Any]
@@ -48,7 +50,7 @@ def update_in_parts(ppo: PPO) -> Callable[..., tuple[TrainState, Metrics]]:
         prepared, orders, progress = begin(state, rollout, weights)
         figures = []
         for number in range(len(orders)):
-            progress, found = go_on(progress, prepared, orders, np.int32(number))
+            progress, found = go_on(progress, prepared, orders, np.int32(number), state.stage)
             figures.append(jax.block_until_ready(found))
         return end(state, rollout, prepared, progress, figures)
 

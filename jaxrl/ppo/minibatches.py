@@ -1,6 +1,6 @@
 """Epochs of optimizer steps over the transitions of one rollout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -32,31 +32,37 @@ class Progress(NamedTuple):
     gradient_steps: jax.Array  # [] int32
 
 
-# how far, and the rows `[B]` of the transitions to learn from -> how far then, figures, the norm of the gradient
-MinibatchStep = Callable[[Progress, Minibatch, jax.Array], tuple[Progress, tuple[LossMetrics, jax.Array]]]
+# how far, the rows `[B]` of the transitions to learn from, stage -> how far then, figures, the norm of the gradient
+MinibatchStep = Callable[[Progress, Minibatch, jax.Array, jax.Array], tuple[Progress, tuple[LossMetrics, jax.Array]]]
 
 
 def minibatch_step(
     network: ActorCritic,
     optimizer: optax.GradientTransformation,
-    training: Training,
+    trainings: Sequence[Training],
     total_steps: int,
     spread: Spread = ONE_DEVICE,
 ) -> MinibatchStep:
-    """One optimizer step; the schedules end at `total_steps`, the optimizer steps of the whole run."""
-    learning_rate = learning_rate_schedule(training, total_steps)
-    entropy_coef = entropy_schedule(training, total_steps)
+    """One optimizer step; the schedules end at `total_steps`, the optimizer steps of the whole run.
 
-    def loss_of(params: Any, batch: Minibatch, step: jax.Array) -> tuple[jax.Array, LossMetrics]:
+    `trainings` are the section of the config as every stage has it.
+    """
+    training = trainings[0]
+    learning_rate = learning_rate_schedule(trainings, total_steps)
+    entropy_coef = entropy_schedule(trainings, total_steps)
+
+    def loss_of(params: Any, batch: Minibatch, ent_coef: jax.Array) -> tuple[jax.Array, LossMetrics]:
         logits, values = cast(tuple[jax.Array, jax.Array], network.apply(params, batch.obs))
-        return ppo_loss(logits, values, batch, training.clip_range, training.vf_coef, entropy_coef(step))
+        return ppo_loss(logits, values, batch, training.clip_range, training.vf_coef, ent_coef)
 
-    def take(progress: Progress, data: Minibatch, rows: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
+    def take(
+        progress: Progress, data: Minibatch, rows: jax.Array, stage: jax.Array
+    ) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
         params, opt_state, step = progress
         batch = spread.rows(jax.tree.map(lambda x: x[rows], data))
-        gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, step)
+        gradients, metrics = jax.grad(loss_of, has_aux=True)(params, batch, entropy_coef(step, stage))
         directions, opt_state = optimizer.update(gradients, opt_state, params)
-        params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step), directions))
+        params = optax.apply_updates(params, optax.tree.scale(-learning_rate(step, stage), directions))
         return Progress(params, opt_state, step + 1), (metrics, optax.tree.norm(gradients))
 
     return take
@@ -70,7 +76,7 @@ def order_of(epoch_key: jax.Array, training: Training, num_transitions: int) -> 
 def optimize(
     network: ActorCritic,
     optimizer: optax.GradientTransformation,
-    training: Training,
+    trainings: Sequence[Training],
     total_steps: int,
     state: TrainState,
     data: Minibatch,
@@ -78,11 +84,11 @@ def optimize(
     spread: Spread = ONE_DEVICE,
 ) -> Optimized:
     """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch."""
-    take = minibatch_step(network, optimizer, training, total_steps, spread)
+    training, take = trainings[0], minibatch_step(network, optimizer, trainings, total_steps, spread)
 
     def epoch(progress: Progress, epoch_key: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
         order = order_of(epoch_key, training, len(data.actions))
-        return jax.lax.scan(lambda before, rows: take(before, data, rows), progress, order)
+        return jax.lax.scan(lambda before, rows: take(before, data, rows, state.stage), progress, order)
 
     progress = Progress(state.params, state.opt_state, state.gradient_steps)
     progress, (losses, norms) = jax.lax.scan(epoch, progress, jax.random.split(key, training.n_epochs))

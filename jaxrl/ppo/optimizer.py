@@ -1,6 +1,6 @@
 """Adam with a clipped global norm, and the schedules, all counted in optimizer steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import jax
@@ -8,24 +8,30 @@ import jax.numpy as jnp
 import optax
 
 from jaxrl.config.schema import Training
+from jaxrl.ppo.curriculum import of_stage
 
-Schedule = Callable[[jax.Array], jax.Array]  # optimizer steps so far -> rate or coefficient
+Schedule = Callable[[jax.Array, jax.Array], jax.Array]  # optimizer steps so far, stage -> rate or coefficient
 
 
-def learning_rate_schedule(training: Training, total_steps: int) -> Schedule:
+def learning_rate_schedule(trainings: Sequence[Training], total_steps: int) -> Schedule:
     """Linear from learning_rate at the first optimizer step to final_lr at the last of `total_steps`."""
-    return _linear(training.learning_rate, training.final_lr, total_steps)
+    return _linear([training.learning_rate for training in trainings], trainings[0].final_lr, total_steps)
 
 
-def entropy_schedule(training: Training, total_steps: int) -> Schedule:
+def entropy_schedule(trainings: Sequence[Training], total_steps: int) -> Schedule:
     """Linear from ent_coef at the first optimizer step to final_ent_coef at the last of `total_steps`."""
-    return _linear(training.ent_coef, training.final_ent_coef, total_steps)
+    return _linear([training.ent_coef for training in trainings], trainings[0].final_ent_coef, total_steps)
 
 
-def _linear(first: float, last: float, steps: int) -> Schedule:
-    # the last of n steps has the count n - 1; a run of one step has no room for a slope
-    schedule = cast(Schedule, optax.linear_schedule(first, last, transition_steps=max(steps - 1, 1)))
-    return lambda step: schedule(jnp.asarray(step, jnp.float32))
+def _linear(first: Sequence[float], last: float, steps: int) -> Schedule:
+    """A stage that has another first value is on the line from that value, as if it had been there from the start."""
+
+    def at(step: jax.Array, stage: jax.Array) -> jax.Array:
+        # the last of n steps has the count n - 1; a run of one step has no room for a slope
+        line = optax.linear_schedule(of_stage(first, stage), last, transition_steps=max(steps - 1, 1))
+        return cast(jax.Array, line(jnp.asarray(step, jnp.float32)))
+
+    return at
 
 
 def make_optimizer(max_grad_norm: float) -> optax.GradientTransformation:

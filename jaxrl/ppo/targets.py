@@ -1,6 +1,6 @@
 """From a rollout of raw states to what the loss learns from: one pass over the whole rollout, nothing is learnt yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -14,6 +14,7 @@ from jaxrl.game.rewards.memory import Carries
 from jaxrl.game.rewards.sharing import Payment, paid
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize, weighted
+from jaxrl.ppo.curriculum import of_stage
 from jaxrl.ppo.gae import gae
 from jaxrl.ppo.loss import Minibatch, log_probs_of
 from jaxrl.ppo.normalize import RunningStats
@@ -47,7 +48,7 @@ class Targets(NamedTuple):
 def compute_targets(
     game: Game,
     network: ActorCritic,
-    training: Training,
+    trainings: Sequence[Training],
     normalization: Normalization,
     state: TrainState,
     rollout: Rollout,
@@ -55,7 +56,8 @@ def compute_targets(
 ) -> Targets:
     """Observations, values, rewards and advantages of a rollout under the parameters and statistics of `state`.
 
-    Log-probabilities are those of the policy that collected it: kept in the rollout, where that was an earlier one.
+    `trainings` are the section `training` as every stage has it. Log-probabilities are those of the policy that
+    collected it: kept in the rollout, where that was an earlier one.
 
     A transition with weight 0 counts for nothing: it gives no reward, no part of a mean, and its entries in `data` are
     0 whatever the states were. A value that another transition bootstraps from still counts.
@@ -82,8 +84,8 @@ def compute_targets(
         next_values,
         terminated,
         truncated,
-        training.gamma,
-        training.gae_lambda,
+        of_stage([training.gamma for training in trainings], state.stage),
+        of_stage([training.gae_lambda for training in trainings], state.stage),
     )
 
     # Transitions in the network's own frame, end to end

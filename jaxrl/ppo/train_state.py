@@ -8,7 +8,7 @@ import numpy as np
 import optax
 from flax import struct
 
-from jaxrl.config.schema import MAX_STAGES
+from jaxrl.config.curriculum import MAX_STAGES
 from jaxrl.game.game import Game
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.ppo import normalize

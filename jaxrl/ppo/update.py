@@ -17,7 +17,7 @@ from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
-from jaxrl.ppo.curriculum import advance
+from jaxrl.ppo.curriculum import advance, of_stage
 from jaxrl.ppo.episodes import Episodes, follow_episodes
 from jaxrl.ppo.loss import log_probs_of
 from jaxrl.ppo.metrics import Metrics
@@ -124,30 +124,30 @@ class PPO:
         rollout = jax.tree.map(jnp.asarray, rollout)
         prepared = self.prepare(state, rollout, reward_weights)
         optimized = optimize(
-            *(self.network, self.optimizer, self.config.training, self.config.gradient_steps),
+            *(self.network, self.optimizer, self.config.trainings, self.config.gradient_steps),
             *(state, prepared.targets.data, prepared.shuffle_key, self.spread),
         )
         return self.finish(state, rollout, prepared, optimized)
 
     def prepare(self, state: TrainState, rollout: Rollout, reward_weights: Weights) -> Prepared:
         """The first part of `update`, on the device: all that the optimizer steps need, and what follows anyway."""
-        config, training = self.config, self.config.training
+        config = self.config
         targets = compute_targets(
-            self.game, self.network, training, config.normalization, state, rollout, reward_weights
+            self.game, self.network, config.trainings, config.normalization, state, rollout, reward_weights
         )
         targets = targets._replace(data=self.spread.whole(targets.data))  # minibatches take rows from all over
         statistics = statistics_of(self.game, rollout, targets.next_states)
-        episodes = follow_episodes(state.accumulators, targets.rewards.total, rollout, training.gamma)
+        episodes = follow_episodes(state.accumulators, targets.rewards.total, rollout, self._gamma(state.stage))
         key, shuffle_key = jax.random.split(jax.random.wrap_key_data(state.key))
         return Prepared(targets, statistics, episodes, key, shuffle_key)
 
     def follow(
-        self, accumulators: Accumulators, memory: Carries, rollout: Rollout, reward_weights: Weights
+        self, accumulators: Accumulators, memory: Carries, rollout: Rollout, reward_weights: Weights, stage: jax.Array
     ) -> tuple[Accumulators, Carries]:
-        """What running episodes, and the reward terms that remember them, have added up after `rollout`."""
+        """What running episodes, and the reward terms that remember them, have added up after `rollout` in `stage`."""
         rollout = jax.tree.map(jnp.asarray, rollout)
         rewards, memory = compute_rewards(self.game, rollout, rollout.next_states(), memory, reward_weights)
-        return follow_episodes(accumulators, rewards.total, rollout, self.config.training.gamma).accumulators, memory
+        return follow_episodes(accumulators, rewards.total, rollout, self._gamma(stage)).accumulators, memory
 
     def finish(
         self, state: TrainState, rollout: Rollout, prepared: Prepared, optimized: Optimized
@@ -190,6 +190,9 @@ class PPO:
         new_state = self.spread.whole(jax.tree.map(lambda old, new: jnp.where(bad.any(), old, new), counted, learnt))
         return new_state, self._metrics(state, rollout, targets, optimized, statistics, episodes, bad)
 
+    def _gamma(self, stage: jax.Array) -> float | jax.Array:
+        return of_stage([training.gamma for training in self.config.trainings], stage)
+
     def _metrics(
         self,
         state: TrainState,
@@ -201,15 +204,15 @@ class PPO:
         bad: NotFinite,
     ) -> Metrics:
         """Everything to report; `state` is the one before the update."""
-        training, steps = self.config.training, self.config.gradient_steps
+        schedules, now = (self.config.trainings, self.config.gradient_steps), (state.gradient_steps, state.stage)
         return Metrics(
             loss=jax.tree.map(jnp.mean, optimized.losses),
             first_ratio_error=optimized.losses.max_ratio_error[0, 0],
             first_kl=optimized.losses.approx_kl[0, 0],
             gradient_norm=optimized.gradient_norms.mean(),
             explained_variance=targets.explained_variance,
-            learning_rate=jnp.asarray(learning_rate_schedule(training, steps)(state.gradient_steps)),
-            entropy_coef=jnp.asarray(entropy_schedule(training, steps)(state.gradient_steps)),
+            learning_rate=jnp.asarray(learning_rate_schedule(*schedules)(*now)),
+            entropy_coef=jnp.asarray(entropy_schedule(*schedules)(*now)),
             stage=state.stage,
             not_finite=bad,
             reward=weighted.mean(targets.rewards.total, rollout.weight),

@@ -165,6 +165,10 @@ FILES = {
         b"extends: final.yaml\ncurriculum: {stages: [{after: {goals_per_minute: 1}, reward: {goal: 1}}]}\n",
         ["curriculum.stages.0.reward", "did you mean 'rewards'"],
     ),
+    "unknown key in the training of a stage": (
+        b"extends: final.yaml\ncurriculum: {stages: [{after: {goals_per_minute: 1}, training: {gama: 1}}]}\n",
+        ["curriculum.stages.0.training.gama", "did you mean 'gamma'"],
+    ),
     "stage without a condition": (
         b"extends: final.yaml\ncurriculum: {stages: [{rewards: {goal: 1}}]}\n",
         ["curriculum.stages.0.after: missing", "must be"],

@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from support.envs import make_config
+from support.updates import OVERRIDES, WEIGHTS, make_ppo, make_rollout
 
 from jaxrl.ppo.curriculum import advance
+from jaxrl.ppo.in_parts import update_in_parts
 
 STAGES = (
     "curriculum.stages=[{after: {touches_per_minute: 4, goals_per_minute: 0.5}, rewards: {touch: 1, demo: 3}}, "
@@ -70,3 +72,43 @@ def test_names_of_later_stages_are_known_from_the_start():
     assert config.reward_weights(0)["my.module:term"] == 0
     assert config.reward_weights(1)["my.module:term"] == 2
     assert list(config.start_weights(0)) == list(config.start_weights(1))
+
+
+TUNED = {"learning_rate": 2e-3, "gamma": 0.9, "gae_lambda": 0.3, "ent_coef": 0.2}
+
+
+def test_what_a_stage_changes_of_the_training_stays_changed():
+    config = make_config(
+        "curriculum.stages=[{after: {speed_to_ball: 500}, training: {gamma: 0.9}}, "
+        "{after: {speed_to_ball: 900}, training: {gamma: 0.8, learning_rate: 1e-4}}, {after: {speed_to_ball: 999}}]",
+    )
+    first, *later = config.trainings
+    assert first == config.training
+    assert [each.gamma for each in later] == [0.9, 0.8, 0.8]
+    assert [each.learning_rate for each in later] == [first.learning_rate, 1e-4, 1e-4]
+    unchanged = {"gamma": first.gamma, "learning_rate": first.learning_rate}
+    assert all(each.model_copy(update=unchanged) == first for each in later)
+
+
+@pytest.mark.parametrize("key", TUNED)
+@pytest.mark.parametrize("whole", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_a_stage_learns_as_a_run_with_its_numbers_would(key, whole):
+    """An update in stage 1 is that of a config which has the number outright; one in stage 0 is that of the first."""
+    stage = f"{{after: {{speed_to_ball: 1e9}}, training: {{{key}: {TUNED[key]}}}}}"
+    plain = make_ppo(make_config(*OVERRIDES))
+    outright = make_ppo(make_config(*OVERRIDES, f"training.{key}={TUNED[key]}"))
+    staged = make_ppo(make_config(*OVERRIDES, f"curriculum.stages=[{stage}]"))
+
+    def learn(ppo, stage):
+        state = jax.jit(ppo.init)().replace(stage=jnp.int32(stage))
+        update = jax.jit(ppo.update) if whole else update_in_parts(ppo)
+        for seed in range(2):
+            state, metrics = update(state, make_rollout(ppo.game, seed=seed), WEIGHTS)
+        parts = state.params, state.return_stats, state.accumulators
+        return [np.asarray(leaf) for leaf in jax.tree.leaves((*parts, metrics.learning_rate, metrics.entropy_coef))]
+
+    before, after = learn(plain, 0), learn(outright, 0)
+    assert any(np.abs(a - b).max() > 1e-4 for a, b in zip(before, after, strict=True))
+    for expected, found in ((before, learn(staged, 0)), (after, learn(staged, 1))):
+        for a, b in zip(expected, found, strict=True):
+            np.testing.assert_allclose(a, b, 2e-5, 2e-5)

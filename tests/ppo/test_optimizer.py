@@ -31,7 +31,11 @@ def config_of(updates, epochs=2, minibatches=2):
 def test_first_middle_last(schedule, first, last):
     """21 updates of 3 x 1 optimizer steps: counts 0 to 62, the middle one is 31."""
     config = config_of(21, epochs=3, minibatches=1)
-    values = schedule(config.training, config.gradient_steps)
+    rates = schedule(config.trainings, config.gradient_steps)
+
+    def values(step):
+        return rates(step, 0)
+
     assert float(values(0)) == pytest.approx(first, rel=1e-6)
     assert float(values(31)) == pytest.approx((first + last) / 2, rel=1e-6)
     assert float(values(62)) == pytest.approx(last, rel=1e-6)

@@ -51,6 +51,7 @@ class Intake:
         self._carries: dict[int, Carry] = {}  # by actor, after its last rollout that is neither waiting nor learnt from
         self._waiting: deque[Arrived] = deque()
         self._learnt: list[int] = []  # whose rollouts the last batch has, by their place in it
+        self._stage: jax.Array | np.int32 = np.int32(0)  # of the curriculum, at the last batch
         self._follow: Callable[..., tuple[Accumulators, dict[str, Any]]] = jax.jit(ppo.follow)
 
     def is_enough(self, coming: int = 0) -> bool:
@@ -78,7 +79,7 @@ class Intake:
         `state` is what learning from the last batch has led to.
         """
         self._carries |= {actor: self._carry_of(state, place) for place, actor in enumerate(self._learnt)}
-        self._learnt, now = [], int(state.updates)
+        self._learnt, self._stage, now = [], state.stage, int(state.updates)
         self._drop(now)
         if not self.is_enough():
             return None
@@ -110,9 +111,8 @@ class Intake:
         return self._fresh if each.is_first else self._carries[each.actor]
 
     def _after(self, each: Arrived) -> Carry:
-        return Carry(
-            *jax.device_get(self._follow(*self._before(each), repadded([each.rollout], self._slots), each.weights))
-        )
+        rollout = repadded([each.rollout], self._slots)
+        return Carry(*jax.device_get(self._follow(*self._before(each), rollout, each.weights, self._stage)))
 
     def _carry_of(self, state: TrainState, place: int) -> Carry:
         """What an update has left of the rollout at this place of its batch."""

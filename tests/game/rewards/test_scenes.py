@@ -38,7 +38,8 @@ CASES = {
         {"a large pad": (0.99, 1), "a large pad, half full": (0.28, 0.3)}, ("a small pad", "at top speed")
     ),
     "boost_spent": Case(
-        {"boost from rest": (0.09, 0.11), "at top speed": (0.125, 0.145)}, ("a large pad", "a small pad, full", "standing", "driving")
+        {"boost from rest": (0.09, 0.11), "at top speed": (0.125, 0.145)},
+        ("a large pad", "a small pad, full", "standing", "driving"),
     ),
     "boost_waste": Case(
         {"a large pad, half full": (0.48, 0.52), "at top speed": (0.2, 0.3)},

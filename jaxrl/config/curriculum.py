@@ -1,0 +1,46 @@
+"""The section `curriculum` of a config."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jaxrl.config.rewards import RewardWeights
+from jaxrl.config.types import FigureThresholds, Fraction, NonNegativeFloat, PositiveFloat, StartWeights, to_tuple
+from jaxrl.game.figures import STATISTICS
+
+MAX_STAGES = 32  # beside the first
+
+
+class StageTraining(BaseModel):
+    """What a stage may change in the section `training`; None: as it was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    learning_rate: PositiveFloat | None = None
+    gamma: Fraction | None = None
+    gae_lambda: Fraction | None = None
+    ent_coef: NonNegativeFloat | None = None
+
+
+class Stage(BaseModel):
+    """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    after: Annotated[FigureThresholds, Field(min_length=1)]
+    rewards: RewardWeights = {}
+    start_states: StartWeights = {}
+    training: StageTraining = StageTraining()
+
+
+class Curriculum(BaseModel):
+    """Changes that come as the bot gets better."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(to_tuple), Field(max_length=MAX_STAGES)] = ()
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures that stages wait for, beside the first three."""
+        return tuple(dict.fromkeys(name for each in self.stages for name in each.after if name not in STATISTICS))

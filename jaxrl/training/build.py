@@ -68,9 +68,10 @@ def build(config: Config, hosts: Hosts | None = None) -> Parts:
     enough memory.
     """
     game = make_game(config)
-    check_run_fits(config, game.num_actions)
+    num_hosts = hosts.number if hosts else 1
+    check_run_fits(config, game.num_actions, num_hosts)
     environment, spec = config.environment, sim_spec(config)
-    devices = learning_devices(config, hosts.number if hosts else 1)
+    devices = learning_devices(config, num_hosts)
     if hosts is not None:
         spec = replace(spec, num_envs=hosts.arenas, first_arena=hosts.first)
     game = replace(game, figures=shown_figures(config, spec, resolve(environment.physics)))

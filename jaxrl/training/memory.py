@@ -19,12 +19,12 @@ BATCH_KEYS = ("environment.num_envs", "training.n_steps")
 NETWORK_KEYS = ("network.shared", "network.actor", "network.critic")
 
 
-def check_run_fits(config: Config, num_actions: int = NUM_ACTIONS) -> None:
+def check_run_fits(config: Config, num_actions: int = NUM_ACTIONS, num_hosts: int = 1) -> None:
     """Check that the run of `config` fits into the memory of this machine and of its GPU; raises UserError.
 
-    `num_actions` has the table of actions, here and below.
+    `num_actions` has the table of actions, here and below; this machine is one of `num_hosts` that share the arenas.
     """
-    on_host, on_device = host_needs(config), device_needs(config, num_actions)
+    on_host, on_device = host_needs(config, num_hosts), device_needs(config, num_actions)
     device = jax.local_devices()[0]
     if device.platform == "cpu":
         on_host += on_device
@@ -33,18 +33,18 @@ def check_run_fits(config: Config, num_actions: int = NUM_ACTIONS) -> None:
     check_memory(on_host, memory_limit())
 
 
-def host_needs(config: Config) -> list[Need]:
-    """What the host holds: arenas, worker processes, the rollout, the record of an evaluation."""
+def host_needs(config: Config, num_hosts: int = 1) -> list[Need]:
+    """What one of `num_hosts` holds: its arenas, worker processes, its rollout, the record of an evaluation."""
     environment, evaluation = config.environment, config.evaluation
     engine = resolve(environment.physics)
-    num_envs, num_cars, row = environment.num_envs, config.environment.num_cars, row_size(config.environment.num_cars)
+    num_envs, num_cars, row = environment.num_envs // num_hosts, environment.num_cars, row_size(environment.num_cars)
     workers = worker_processes(environment.num_workers, num_envs, environment.one_by_one)
     matches, decisions = evaluation.n_eval_episodes, evaluation.match_seconds * config.decisions_per_second
     eval_keys = ("evaluation.n_eval_episodes", "evaluation.match_seconds")
     return [
         Need("the arenas need", num_envs * ARENA_BYTES[engine], ("environment.num_envs",)),
         Need("the worker processes need", workers * WORKER_BYTES[engine], ("environment.num_workers",)),
-        Need("a rollout needs", config.steps_per_update * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
+        Need("a rollout needs", num_envs * config.training.n_steps * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
         Need("the arenas of the evaluation need", matches * ARENA_BYTES[engine], eval_keys[:1]),
         Need("an evaluation needs", int(decisions) * matches * 2 * (row + num_cars) * FLOAT, eval_keys),
     ]

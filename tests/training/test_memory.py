@@ -54,6 +54,13 @@ def test_every_recipe_needs_less_than_a_gibibyte(path):
     assert sum(need.size for need in host_needs(recipe) + device_needs(recipe)) < 2**30
 
 
+def test_hosts_share_arenas_and_the_rollout():
+    """Of 128 arenas on 4 hosts each has 32; the workers and the evaluation are not shared."""
+    shared, alone = config("environment.num_envs=128"), config("environment.num_envs=32")
+    assert host_needs(shared, num_hosts=4) == host_needs(alone)
+    assert host_needs(shared) != host_needs(alone)
+
+
 @pytest.mark.parametrize("network", [[], ["network.shared=[64, 32]"], ["network.actor=[]", "network.critic=[8]"]])
 def test_the_parameters_are_counted_as_flax_makes_them(network):
     counted = config(*network)

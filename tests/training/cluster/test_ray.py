@@ -2,16 +2,14 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 import pytest
-from support.cli import ROOT, TINY, read_scalars
+from support.cli import ROOT, read_scalars
+from support.ray_training import ENVIRONMENT, STORE, Training
 
 from jaxrl.config.load import load_config
 from jaxrl.training.build import sim_spec
@@ -20,28 +18,14 @@ from jaxrl.training.cluster.plan import Plan
 pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
 
-SETTINGS = TINY | {
-    "environment.num_envs": "4",
-    "training.n_steps": "32",
-    "cluster.rollouts": "2",
-    "cluster.max_lag": "2",
-    "training.total_timesteps": "10000000",
-    "evaluation.eval_freq": "100000000",
-    "logging.save_interval": "128",
-    "logging.keep": "3",
-}
-STORE = 100_000_000  # bytes
-
 
 @pytest.fixture
 def cluster(monkeypatch):
     """A cluster whose head plays no part; nodes are added by the tests."""
     from ray.cluster_utils import Cluster
 
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    monkeypatch.setenv("RAY_worker_niceness", "0")  # else a busy machine starves them
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE}
     made = Cluster(initialize_head=True, head_node_args=head)
     yield made
@@ -52,51 +36,12 @@ def add_node(cluster):
     return cluster.add_node(num_cpus=1, object_store_memory=STORE)
 
 
-class Training:
-    """`train.py --cluster` in a process of its own."""
-
-    def __init__(self, folder: Path, cluster, cache, *more: str) -> None:
-        words = [sys.executable, str(ROOT / "train.py"), "--config", "final", "--cluster", cluster.address, *more]
-        settings = [word for key, value in (SETTINGS | cache).items() for word in ("--set", f"{key}={value}")]
-        self.folder, self._output = folder, folder / "output"
-        with self._output.open("a") as output:
-            self.process = subprocess.Popen([*words, *settings], cwd=folder, stdout=output, stderr=output)
-
-    @property
-    def text(self) -> str:
-        return self._output.read_text()
-
-    @property
-    def steps(self) -> int:
-        """Environment steps of the newest checkpoint."""
-        names = [path.name for path in (self.folder / "checkpoints").glob("checkpoint_*")]
-        return max((int(name.removeprefix("checkpoint_")) for name in names), default=0)
-
-    def wait(self, reached: Callable[[], bool], seconds: float) -> float:
-        """Seconds until `reached`."""
-        started = time.monotonic()
-        while not reached():
-            assert self.process.poll() is None, self.text
-            assert time.monotonic() - started < seconds, self.text
-            time.sleep(0.05)
-        return time.monotonic() - started
-
-    def wait_for_updates(self, count: int, seconds: float) -> float:
-        """Seconds until so many more updates are saved."""
-        wanted = self.steps + 128 * count
-        return self.wait(lambda: self.steps >= wanted, seconds)
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=60)
-
-
 @pytest.fixture
 def training(tmp_path, cluster, cache):
     started = []
 
     def start(*more: str) -> Training:
-        started.append(Training(tmp_path, cluster, cache, *more))
+        started.append(Training(tmp_path, cluster.address, cache, *more))
         return started[-1]
 
     yield start

@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--after", type=float, default=-0.1, help="seconds after it")
     parser.add_argument("--fps", type=float, default=15.0)
     parser.add_argument("--width", type=int, default=720, help="pixels; the height is 9/16 of it")
-    parser.add_argument("--camera", default="ball", choices=("ball", "car", "free", "top"))
+    parser.add_argument("--camera", default="ball", choices=("ball", "car", "free", "top", "goal"))
     parser.add_argument("--quality", type=int, default=70, help="of WebP, 0 to 100")
     arguments = parser.parse_args()
     width, height = arguments.width, arguments.width * 9 // 16

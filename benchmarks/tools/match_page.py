@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("match", type=Path)
     parser.add_argument("--png", type=Path, default=Path("match.png"))
-    parser.add_argument("--camera", default="ball", choices=("ball", "car", "free", "top"))
+    parser.add_argument("--camera", default="ball", choices=("ball", "car", "free", "top", "goal"))
     parser.add_argument("--before", type=float, default=1.2, help="seconds before the first goal")
     arguments = parser.parse_args()
     with chromium(1400, 800) as browser:

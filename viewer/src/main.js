@@ -1,17 +1,24 @@
 // The page: reads the match, draws it, and handles playback, scrubbing and cameras.
 
 import * as THREE from "three";
-import { Ball, Car } from "./actors.js";
+import { Ball } from "./ball.js";
+import { Board, clock } from "./board.js";
 import { CAMERAS, Cameras } from "./cameras.js";
+import { Car } from "./car.js";
 import { Charts } from "./charts.js";
-import { TEAM_COLOURS, buildField, buildPads } from "./field.js";
+import { buildField } from "./field.js";
+import { Goal } from "./goals.js";
+import { listenToKeys, toggleHelp } from "./keys.js";
 import { listen } from "./live.js";
+import { Surroundings } from "./looks.js";
 import { Match } from "./match.js";
+import { Pads } from "./pads.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const BEHIND = 0.2; // seconds by which a live match lags its newest frame, so that there is always one to move towards
 const LOST = 1; // seconds of further lag at which playback jumps instead of speeding up
 const HISTORY = 300; // seconds of a live match that are kept
+const scored = new THREE.Vector3();
 const element = (id) => document.getElementById(id);
 
 class Viewer {
@@ -22,15 +29,14 @@ class Viewer {
     this.time = live ? match.end : match.start;
     this.speed = 1;
     this.playing = true;
-    this.car = 0;
+    this.car = 0; // the one that is followed
+    this.names = true; // of the cars, over them
     this.renderer = new THREE.WebGLRenderer({ canvas: element("field"), antialias: true, preserveDrawingBuffer: true });
     this.scene = new THREE.Scene();
-    this.scene.background = new THREE.Color(0x10141d);
-    this.scene.add(new THREE.HemisphereLight(0xdfe8ff, 0x39404f, 2.2), buildField());
-    const sun = new THREE.DirectionalLight(0xffffff, 1.4);
-    sun.position.set(2000, 6000, -3000);
-    this.pads = buildPads(match.pads);
-    this.scene.add(sun, ...this.pads);
+    this.scene.add(buildField());
+    this.surroundings = new Surroundings(this.scene);
+    this.nets = [0, 1].map((team) => new Goal(this.scene, team)); // the goals that blue and orange defend
+    this.pads = new Pads(this.scene, match);
     this.ball = new Ball(this.scene, match);
     this.cars = match.cars.map((_, number) => new Car(this.scene, match, number));
     this.cameras = new Cameras(element("field"));
@@ -55,12 +61,8 @@ class Viewer {
     fill(element("window"), [[20, "20 s"], [60, "a minute"], [0, "whole match"]], 20, (value) => {
       this.charts.show(this.car, Number(value));
     });
-    this.boosts = match.cars.map((car) => {
-      const row = document.createElement("div");
-      row.style.color = `#${TEAM_COLOURS[car.team].toString(16)}`;
-      element("boost").append(row);
-      return row;
-    });
+    this.board = new Board(match, (number) => this.select(number));
+    press(element("keys"), () => toggleHelp());
     for (const name of CAMERAS) {
       const button = document.createElement("button");
       button.textContent = name;
@@ -69,7 +71,7 @@ class Viewer {
       element("cameras").append(button);
     }
     this.look("ball");
-    window.addEventListener("keydown", (event) => this.key(event));
+    listenToKeys(this);
     this.showRange();
   }
 
@@ -85,6 +87,7 @@ class Viewer {
     element("title").textContent = document.title = match.title;
     element("scrub").min = match.start;
     element("scrub").max = match.end;
+    this.goals = match.goals();
     this.markGoals();
   }
 
@@ -92,12 +95,8 @@ class Viewer {
   markGoals() {
     const { match } = this;
     const marks = [];
-    for (let i = 1; i < match.length; i++) {
-      const [before, after] = [match.score(i - 1), match.score(i)];
-      const team = after[0] > before[0] ? 0 : after[1] > before[1] ? 1 : -1;
-      if (team < 0) continue;
+    for (const { time, team } of this.goals) {
       const mark = document.createElement("span");
-      const time = match.times[i];
       mark.className = team ? "goal orange" : "goal blue";
       mark.style.left = `${(100 * (time - match.start)) / (match.end - match.start)}%`;
       mark.title = `goal at ${clock(time)}`;
@@ -106,17 +105,6 @@ class Viewer {
       marks.push(mark);
     }
     element("goals").replaceChildren(...marks);
-  }
-
-  key(event) {
-    if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const camera = CAMERAS[Number(event.key) - 1];
-    if (event.key === " ") event.repeat || this.toggle();
-    else if (event.key === "ArrowRight") this.seek(this.time + 2);
-    else if (event.key === "ArrowLeft") this.seek(this.time - 2);
-    else if (camera) this.look(camera);
-    else return;
-    event.preventDefault();
   }
 
   toggle() {
@@ -147,8 +135,18 @@ class Viewer {
   }
 
   select(car) {
+    if (car !== this.car) this.cameras.change();
     this.car = car;
+    element("car").value = car;
     this.charts.show(car, this.charts.window);
+  }
+
+  switchLight() {
+    this.surroundings.use(this.surroundings.name === "day" ? "night" : "day");
+  }
+
+  switchHitboxes() {
+    for (const { hitbox } of this.cars) hitbox.visible = !hitbox.visible;
   }
 
   resize() {
@@ -166,7 +164,7 @@ class Viewer {
       this.moveTo(this.time + this.speed * passed);
       if (this.time >= this.match.end) this.reachedEnd();
     }
-    this.draw();
+    this.draw(passed);
     requestAnimationFrame((next) => this.tick(next));
   }
 
@@ -182,32 +180,33 @@ class Viewer {
     else this.playing = false;
   }
 
-  draw() {
-    const { match, time } = this;
+  // `passed`: seconds since the last picture, for what moves smoothly; without it everything is where it should be.
+  draw(passed) {
+    const { match, time, cameras } = this;
     const frame = match.frame(time);
     this.ball.place(frame, time);
     for (const car of this.cars) car.place(frame, time);
-    this.pads.forEach((pad, number) => (pad.charge.visible = match.padActive(frame.index, number)));
-    this.cameras.update(this.cars[this.car], this.ball);
-    this.renderer.render(this.scene, this.cameras.camera);
+    this.pads.show(frame.index);
+    this.lightGoals();
+    cameras.update(this.cars[this.car], this.ball, passed);
+    const close = cameras.name === "ball" || cameras.name === "car"; // too close to the car for its name
+    this.cars.forEach((car, number) => {
+      car.face(cameras.camera, cameras.pixel, this.names && !(close && number === this.car));
+    });
+    this.ball.face(cameras.camera, cameras.pixel);
+    this.renderer.render(this.scene, cameras.camera);
     this.charts.draw(time);
-    const [blue, orange] = match.score(frame.index);
-    element("blue").textContent = blue;
-    element("orange").textContent = orange;
-    element("clock").textContent = clock(time);
+    this.board.show(frame.index, time, this.car);
     element("scrub").value = time;
     element("now").classList.toggle("on", this.following);
     element("play").textContent = this.playing ? "\u275a\u275a" : "\u25b6";
-    this.boosts.forEach((row, number) => {
-      row.textContent = `${match.cars[number].name}: boost ${match.carStatus(frame.index, number).boost}`;
-      row.classList.toggle("on", number === this.car);
-    });
   }
-}
 
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  lightGoals() {
+    const last = this.goals.findLast((goal) => goal.time <= this.time);
+    if (last) this.match.ballPosition(last.index, scored);
+    this.nets.forEach((net, team) => net.light(last && last.team !== team ? this.time - last.time : Infinity, scored));
+  }
 }
 
 function fill(select, options, chosen, changed) {

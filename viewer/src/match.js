@@ -1,5 +1,9 @@
 // A recorded match, as jaxrl/watch/page.py writes it, and the position of everything at any time.
 
+import { Vector3 } from "three";
+
+const before = new Vector3();
+const speed = new Vector3();
 const POSITION_UNIT = 0.25; // uu that an int16 step stands for, as in page.py
 const UNIT_VECTOR = 32767;
 
@@ -104,6 +108,40 @@ export class Match {
     const at = 4 * (index * this.cars.length + car);
     const [boost, onGround, demolished, boosting] = this.status.subarray(at, at + 4);
     return { boost, onGround: onGround > 0, demolished: demolished > 0, boosting: boosting > 0 };
+  }
+
+  // Sets `target` to the mean velocity from this frame to the next (or since the last, where there is none), uu/s, of
+  // what is at place(index, target); returns the seconds between the two, 0 where the velocity is not known.
+  velocity({ index, next }, place, target) {
+    const from = next > index || index === 0 || this.cuts[index - 1] ? index : index - 1;
+    const to = next > index ? next : index;
+    const gap = this.times[to] - this.times[from];
+    if (gap <= 0) {
+      target.set(0, 0, 0);
+      return 0;
+    }
+    place(from, before);
+    place(to, target).sub(before).divideScalar(gap);
+    return gap;
+  }
+
+  // Speed of a car over the decision that ends at a frame, uu/s; 0 at a kickoff.
+  carSpeed(index, car) {
+    const last = { index: index - 1, next: index };
+    if (index === 0 || this.cuts[index - 1]) return 0;
+    this.velocity(last, (i, target) => this.carPosition(i, car, target), speed);
+    return speed.length();
+  }
+
+  // Every goal: when, which frame is its last, and the team that scored.
+  goals() {
+    const goals = [];
+    for (let i = 1; i < this.length; i++) {
+      const [before, after] = [this.score(i - 1), this.score(i)];
+      const team = after[0] > before[0] ? 0 : after[1] > before[1] ? 1 : -1;
+      if (team >= 0) goals.push({ time: this.times[i], index: i, team });
+    }
+    return goals;
   }
 
   padActive(index, pad) {

@@ -11,7 +11,7 @@ const STEEPEST = Math.tan((8 * Math.PI) / 180);
 const CHANGE = 0.7; // seconds from one camera to another
 const TURNS = 7; // how fast a camera follows: e-folds in a second
 const LEAP = 400; // uu from picture to picture: a kickoff or scrubbing, not a drive
-const GOAL_PLACE = { y: 1050, z: 5750 };
+const GOAL_PLACE = { y: 1250, z: 6250 };
 
 const direction = new THREE.Vector3();
 

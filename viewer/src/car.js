@@ -101,7 +101,7 @@ export class Car {
     this.tag.group.visible = tagged && !this.demolished;
     a.copy(this.body.position);
     a.y += TAG_HEIGHT * size;
-    this.tag.place(a, this.boost, pixel);
+    this.tag.place(a, this.boost, pixel, distance);
   }
 }
 

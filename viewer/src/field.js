@@ -20,6 +20,18 @@ export function flat(geometry, order, material) {
   return mesh;
 }
 
+// What fills the picture is not lit by lamps, which costs most where no GPU is, but as a whole by day or night.
+const surfaces = [];
+
+export function ofTheLook(material) {
+  surfaces.push(material);
+  return material;
+}
+
+export function shade(colour) {
+  for (const material of surfaces) material.color.set(colour);
+}
+
 function quads(corners, colours) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.Float32BufferAttribute(corners.flat(), 3));
@@ -27,7 +39,6 @@ function quads(corners, colours) {
   const index = [];
   for (let k = 0; k < corners.length; k += 4) index.push(k, k + 1, k + 2, k, k + 2, k + 3);
   geometry.setIndex(index);
-  geometry.computeVertexNormals();
   return geometry;
 }
 
@@ -51,7 +62,7 @@ function grass() {
     const colour = new THREE.Color(GRASS[stripe]).toArray();
     colours.push(colour, colour, colour, colour);
   }
-  return flat(quads(corners, colours), FLAT.grass, new THREE.MeshLambertMaterial({ vertexColors: true }));
+  return flat(quads(corners, colours), FLAT.grass, ofTheLook(new THREE.MeshBasicMaterial({ vertexColors: true })));
 }
 
 function lines() {
@@ -125,9 +136,8 @@ function walls() {
   geometry.setAttribute("position", new THREE.Float32BufferAttribute(positions, 3));
   geometry.setAttribute("color", new THREE.Float32BufferAttribute(colours, 4));
   geometry.setIndex(index);
-  geometry.computeVertexNormals();
-  const material = new THREE.MeshLambertMaterial({ vertexColors: true, transparent: true, depthWrite: false });
-  return new THREE.Mesh(geometry, material);
+  const material = new THREE.MeshBasicMaterial({ vertexColors: true, transparent: true, depthWrite: false });
+  return new THREE.Mesh(geometry, ofTheLook(material));
 }
 
 // Thin lines along the foot and the top of the wall.

@@ -17,7 +17,7 @@ export class Goal {
     this.glow = new THREE.MeshBasicMaterial({ color: colour, transparent: true, side: THREE.DoubleSide });
     this.burst = new THREE.Mesh(
       new THREE.SphereGeometry(1, 24, 16),
-      new THREE.MeshBasicMaterial({ color: pale, transparent: true, depthWrite: false, side: THREE.DoubleSide }),
+      new THREE.MeshBasicMaterial({ color: pale, transparent: true, depthWrite: false }), // not in the way of a camera inside it
     );
     const group = new THREE.Group();
     group.add(new THREE.LineSegments(net(), this.threads), ...frame(pale), this.room(), this.burst);
@@ -47,8 +47,8 @@ export class Goal {
     this.burst.visible = share > 0.5;
     if (!this.burst.visible) return;
     this.burst.position.set(this.end * ball.x, ball.y, BACK + 60);
-    this.burst.scale.setScalar(120 + 1500 * Math.sqrt(age / LIT));
-    this.burst.material.opacity = 0.9 * (share - 0.5);
+    this.burst.scale.setScalar(120 + 900 * Math.sqrt(age / LIT));
+    this.burst.material.opacity = share - 0.5;
   }
 }
 

@@ -1,12 +1,12 @@
 // Day and night: light, sky, and the stands around the arena.
 
 import * as THREE from "three";
-import { FLAT, TEAM_COLOURS, flat } from "./field.js";
+import { FLAT, TEAM_COLOURS, flat, ofTheLook, shade } from "./field.js";
 import { ring } from "./outline.js";
 
 const LOOKS = {
-  day: { zenith: 0x4f8fd0, horizon: 0xcfe3f2, ground: 0x8d9a8a, above: 0xf2f7ff, below: 0x8a9a80, soft: 2.1, sun: 2.2 },
-  night: { zenith: 0x05070f, horizon: 0x1b2742, ground: 0x12161c, above: 0xb8ccff, below: 0x1e2a33, soft: 0.9, sun: 0.9 },
+  day: { zenith: 0x4f8fd0, horizon: 0xcfe3f2, ground: 0x8d9a8a, above: 0xf2f7ff, below: 0x8a9a80, soft: 2.1, sun: 2.2, surface: 0xffffff },
+  night: { zenith: 0x05070f, horizon: 0x1b2742, ground: 0x12161c, above: 0xb8ccff, below: 0x46525e, soft: 1.7, sun: 1.5, surface: 0x93a0b8 },
 };
 const SKY = 30000; // radius, uu
 const STANDS = { inset: -1250, depth: 2300, foot: 120, height: 2100, rows: 13 };
@@ -34,6 +34,7 @@ export class Surroundings {
     this.light.intensity = look.soft;
     this.sun.intensity = look.sun;
     this.ground.material.color.set(look.ground);
+    shade(look.surface);
     const { position, color } = this.sky.geometry.attributes;
     const mixed = new THREE.Color();
     for (let k = 0; k < position.count; k++) {
@@ -45,7 +46,7 @@ export class Surroundings {
 }
 
 function sky() {
-  const geometry = new THREE.SphereGeometry(SKY, 24, 24);
+  const geometry = new THREE.SphereGeometry(SKY, 24, 12, 0, 2 * Math.PI, 0, Math.PI / 2);
   const { count } = geometry.attributes.position;
   geometry.setAttribute("color", new THREE.BufferAttribute(new Float32Array(3 * count), 3));
   const material = new THREE.MeshBasicMaterial({ vertexColors: true, side: THREE.BackSide, depthWrite: false });
@@ -79,8 +80,7 @@ function stands() {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.Float32BufferAttribute(positions, 3));
   geometry.setAttribute("color", new THREE.Float32BufferAttribute(colours, 3));
-  geometry.computeVertexNormals();
-  return new THREE.Mesh(geometry, new THREE.MeshLambertMaterial({ vertexColors: true })); // from inside only, as walls
+  return new THREE.Mesh(geometry, ofTheLook(new THREE.MeshBasicMaterial({ vertexColors: true }))); // from inside only
 }
 
 function supporter(z, number) {

@@ -10,18 +10,20 @@ export class Tag {
   constructor(scene, name, colour) {
     const { picture, width } = draw(name, colour);
     this.width = width;
-    this.label = sprite({ map: picture }, 20);
-    this.back = sprite({ color: 0x10141d, opacity: 0.75 }, 21);
-    this.fill = sprite({ color: 0xffc530 }, 22);
+    this.label = sprite({ map: picture });
+    this.back = sprite({ color: 0x10141d, opacity: 0.75 });
+    this.fill = sprite({ color: 0xffc530 });
     this.group = new THREE.Group();
     this.group.add(this.label, this.back, this.fill);
     scene.add(this.group);
   }
 
-  // `pixel`: the size of a pixel at a distance of 1; `boost`: 0 to 100.
-  place(position, boost, pixel) {
+  // `boost`: 0 to 100; `pixel`: the size of a pixel at a distance of 1; `distance`: from the camera.
+  place(position, boost, pixel, distance) {
     const { label, back, fill, width } = this;
     this.group.position.copy(position);
+    // the nearer name is in front, each with its own bar
+    [label, back, fill].forEach((part, k) => (part.renderOrder = 100 - distance / 1000 + k / 1e4));
     const size = (one, wide, high) => one.scale.set(wide * pixel, high * pixel, 1);
     const left = 0.5 * width;
     size(label, width, HEIGHT);
@@ -34,11 +36,9 @@ export class Tag {
   }
 }
 
-function sprite(options, order) {
+function sprite(options) {
   const plain = { transparent: true, depthTest: false, depthWrite: false, sizeAttenuation: false, fog: false };
-  const made = new THREE.Sprite(new THREE.SpriteMaterial({ ...plain, ...options }));
-  made.renderOrder = order;
-  return made;
+  return new THREE.Sprite(new THREE.SpriteMaterial({ ...plain, ...options }));
 }
 
 function draw(name, colour) {

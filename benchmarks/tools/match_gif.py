@@ -20,6 +20,8 @@ from benchmarks.tools.browser import chromium
 BARE = """
     for (const id of ["bar", "side", "title", "state"]) document.getElementById(id).style.display = "none";
     document.body.style.display = "block";
+    document.getElementById("head").style.cssText = // the score alone, over the field
+        "position: fixed; inset: 0 0 auto; display: flex; justify-content: center; background: none";
     document.getElementById("stage").style.cssText = "position: fixed; inset: 0";
     viewer.playing = false;
     viewer.look(arguments[0]);

@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("match", type=Path)
     parser.add_argument("--png", type=Path, default=Path("match.png"))
     parser.add_argument("--camera", default="ball", choices=("ball", "car", "free", "top", "goal"))
-    parser.add_argument("--before", type=float, default=1.2, help="seconds before the first goal")
+    parser.add_argument("--before", type=float, default=2.2, help="seconds before the first goal")
     arguments = parser.parse_args()
     with chromium(1400, 800) as browser:
         browser.get(arguments.match.absolute().as_uri())

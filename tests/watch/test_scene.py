@@ -200,7 +200,10 @@ def test_keys(browser):
     assert not any(browser.execute_script(hitboxes))
     press(browser, "h")
     assert all(browser.execute_script(hitboxes))
+    sizes = "viewer.look('top'); viewer.draw(); return [viewer.cars[0].model.scale.x, viewer.ball.mesh.scale.x]"
+    assert browser.execute_script(sizes) == [1, 1]
     press(browser, "h")
+    assert min(browser.execute_script(sizes)) > 1, "larger from afar"
     press(browser, "t")
     assert not any(browser.execute_script("viewer.draw(); return viewer.cars.map((car) => car.tag.group.visible)"))
     press(browser, "t")

@@ -44,10 +44,11 @@ export class Ball {
     this.placeRing(frame);
   }
 
-  // Where it would be too small to see it is drawn larger, as cars are. `pixel`: the size of one at a distance of 1.
-  face(camera, pixel) {
+  // Where it would be too small to see it is drawn larger, as cars are. `pixel`: the size of one at a distance of 1;
+  // `exact`: in its true size all the same.
+  face(camera, pixel, exact) {
     const wanted = (SMALLEST * pixel * camera.position.distanceTo(this.mesh.position)) / (2 * BALL_RADIUS);
-    this.mesh.scale.setScalar(THREE.MathUtils.clamp(wanted, 1, LARGEST));
+    this.mesh.scale.setScalar(THREE.MathUtils.clamp(wanted, 1, exact ? 1 : LARGEST));
   }
 
   placeRing(frame) {

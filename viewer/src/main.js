@@ -193,7 +193,7 @@ class Viewer {
     this.cars.forEach((car, number) => {
       car.face(cameras.camera, cameras.pixel, this.names && !(close && number === this.car));
     });
-    this.ball.face(cameras.camera, cameras.pixel);
+    this.ball.face(cameras.camera, cameras.pixel, this.cars[0].hitbox.visible);
     this.renderer.render(this.scene, cameras.camera);
     this.charts.draw(time);
     this.board.show(frame.index, time, this.car);

@@ -1,13 +1,13 @@
 """A training that collects in a Ray cluster, as a real process."""
 
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from support.cli import ROOT, TINY
+from support.launched import Launched
 
 SETTINGS = TINY | {
     "environment.num_envs": "4",
@@ -29,25 +29,13 @@ ENVIRONMENT = {
 }
 
 
-class Training:
+class Training(Launched):
     """`train.py --cluster` in a process of its own."""
 
     def __init__(self, folder: Path, address: str, cache: dict[str, str], *more: str) -> None:
         words = [sys.executable, str(ROOT / "train.py"), "--config", "final", "--cluster", address, *more]
         settings = [word for key, value in (SETTINGS | cache).items() for word in ("--set", f"{key}={value}")]
-        self.folder, self._output = folder, folder / "output"
-        with self._output.open("a") as output:
-            self.process = subprocess.Popen([*words, *settings], cwd=folder, stdout=output, stderr=output)
-
-    @property
-    def text(self) -> str:
-        return self._output.read_text()
-
-    @property
-    def steps(self) -> int:
-        """Environment steps of the newest checkpoint."""
-        names = [path.name for path in (self.folder / "checkpoints").glob("checkpoint_*")]
-        return max((int(name.removeprefix("checkpoint_")) for name in names), default=0)
+        super().__init__(folder, [*words, *settings])
 
     def wait(self, reached: Callable[[], bool], seconds: float) -> float:
         """Seconds until `reached`."""

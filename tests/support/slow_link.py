@@ -1,6 +1,6 @@
 """A network namespace behind a slow link: what lies between two machines, on one. Needs root.
 
-    python -m support.slow_link NAMESPACE [--delay 0.02] [--bits 1e9]
+    python -m support.slow_link NAMESPACE --delay 0.02 --bits 1e9
 
 is the link itself: a process that hands packets from the device of this machine to that of the namespace and back,
 each after `delay` seconds, and no more than `bits` a second in either direction. To kill it is to cut the cable: what
@@ -46,7 +46,7 @@ def slow_link(namespace: str, delay: float = 0.02, bits: float = 1e9):
             for pid in ended.stdout.split():
                 subprocess.run(["kill", "-9", pid], check=False)
             ip("netns", "del", namespace)
-            ip("link", "del", f"{namespace}0")
+            subprocess.run(["ip", "link", "del", f"{namespace}0"], check=False)  # not there if the link never was
 
 
 def ip(*words: str) -> None:
@@ -77,7 +77,7 @@ def carry(ends: tuple[int, int], delay: float, bits: float) -> None:
                     os.write(end, queue.popleft()[1])
             due = min((queue[0][0] for queue in waiting.values() if queue), default=now + 1)
             for key, _ in selector.select(max(due - time.monotonic(), 0)):
-                packet, to = os.read(key.fd, PACKET + 100), other[key.fd]
+                packet, to = os.read(key.fd, PACKET), other[key.fd]
                 free[to] = max(free[to], time.monotonic()) + 8 * len(packet) / bits
                 waiting[to].append((free[to] + delay, packet))
 

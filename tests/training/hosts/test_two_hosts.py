@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.cli import ROOT, TINY, read_scalars, run
+from support.launched import Launched
 
 from jaxrl import load_policy
 from jaxrl.training.hosts.meeting import GRACE_SECONDS, HEARTBEAT_SECONDS
@@ -29,26 +29,13 @@ def free_port() -> int:
         return listening.getsockname()[1]
 
 
-class Host:
+class Host(Launched):
     """`train.py --coordinator` in a process and a folder of its own."""
 
     def __init__(self, folder: Path, words: list[str], environment: dict[str, str] | None = None) -> None:
         folder.mkdir(exist_ok=True)
-        self.folder, self._output = folder, folder / "output"
-        with self._output.open("w") as output:
-            command = [sys.executable, str(ROOT / "train.py"), "--config", str(ROOT / "configs/final.yaml"), *words]
-            environment = os.environ | (environment or {})
-            self.process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, env=environment)
-
-    @property
-    def text(self) -> str:
-        return self._output.read_text()
-
-    @property
-    def steps(self) -> int:
-        """Environment steps of the newest checkpoint."""
-        names = [path.name for path in (self.folder / "checkpoints").glob("checkpoint_*")]
-        return max((int(name.removeprefix("checkpoint_")) for name in names), default=0)
+        command = [sys.executable, str(ROOT / "train.py"), "--config", str(ROOT / "configs/final.yaml"), *words]
+        super().__init__(folder, command, environment)
 
     def end(self, seconds: float = 60 * MINUTES) -> int:
         """The exit code."""

@@ -29,6 +29,6 @@ def test_only_terms_that_need_them_read_what_costs_rocketsim_2_something():
         *("strong_touch", "touch_acceleration", "flip_reset_used", "flick", "kickoff_first_touch", "passing"),
     }
     assert {name for name, groups in read.items() if "happenings" in groups} == {
-        *("boost_pickup_small", "boost_pickup_large", "boost_waste", "bump", "bumped"),
+        *("boost_pickup_small", "boost_pickup_large", "boost_spent", "boost_waste", "bump", "bumped"),
     }
     assert read["wavedash"] == read["half_flip"] == read["turtle"] == {"cars"}

@@ -24,7 +24,7 @@ from jaxrl.game.rewards.basic import (
     goals_by_car,
     speed_to_ball,
 )
-from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_waste
+from jaxrl.game.rewards.boost import boost_pickup_large, boost_pickup_small, boost_spent, boost_waste
 from jaxrl.game.rewards.defence import clear, last_back, own_goal_risk, save, shadowing
 from jaxrl.game.rewards.kickoffs import kickoff_first_touch, speed_flip_kickoff
 from jaxrl.game.rewards.mechanics import dribble, flick, flip_speed, half_flip, wavedash
@@ -59,6 +59,7 @@ __all__ = [
     "boost_kept",
     "boost_pickup_large",
     "boost_pickup_small",
+    "boost_spent",
     "boost_waste",
     "bump",
     "bumped",

@@ -9,7 +9,7 @@ import pytest
 from rlbot import flat
 from support.as_trained import as_trained, places, pressed, rearranged
 from support.bots import write_bot
-from support.real_game import PADS, record_a_goal
+from support.real_game import PADS, are_told_by_angles, record_a_goal
 from support.rlbot_server import field_info, introduce, listening
 
 from jaxrl.bots.player import PolicyPlayer
@@ -45,7 +45,8 @@ def make_match(tmp_path, team_size, order, masks=False):
     """(folder, policy) of a bot, and moments of a match in which it played against chasers."""
     folder, policy = write_bot(tmp_path / "checkpoint", team_size, masks=masks)
     chaser = make_player("chaser", team_size, 8, 1, "numpy")
-    moments = record_a_goal(PolicyPlayer("greedy", policy, greedy=True), chaser, team_size, 80, order)
+    greedy = PolicyPlayer("greedy", policy, greedy=True)
+    moments = record_a_goal(greedy, chaser, team_size, 80, order, is_fit=are_told_by_angles)
     rows = unpack(np.stack([moment.row for moment in moments if moment.row is not None]))
     assert (rows.on_ground == 0).any()
     assert (rows.has_flip_or_jump == 0).any()

@@ -19,7 +19,11 @@ from benchmarks.speed.memory import SMALL
 
 def test_arms_of_one_seed_go_side_by_side():
     asked = Namespace(
-        arm=[["plain"], ["league", "league.share=0.25"]], set=["game.mirror=false"], seeds=[0, 1], out=Path("out")
+        arm=[["plain"], ["league", "league.share=0.25"]],
+        set=["game.mirror=false"],
+        seeds=[0, 1],
+        out=Path("out"),
+        init_from=None,
     )
     runs = runs_of(asked)
     assert [run.name for run in runs] == ["plain_0", "league_0", "plain_1", "league_1"]
@@ -34,6 +38,17 @@ def test_what_was_spent_is_known_to_the_next_command_if_it_means_the_same_run(tm
     assert run.spent() == 12.5
     with pytest.raises(SystemExit, match="trained with other settings"):
         Run("plain", 0, ("training.seed=0", "training.gamma=0.9"), tmp_path).spent()
+
+
+def test_a_run_begins_with_the_weights_asked_for_and_goes_on_with_its_own(tmp_path):
+    run = Run("plain", 0, ("training.seed=0",), tmp_path, "some/bot")
+    assert run.flags() == ["--init-from", "some/bot"]
+    (tmp_path / "checkpoints/checkpoint_1000").mkdir(parents=True)
+    assert run.flags() == ["--resume"]
+    run.spend(1.0)
+    with pytest.raises(SystemExit, match="trained with other settings"):
+        Run("plain", 0, ("training.seed=0",), tmp_path).spent()
+    assert Run("plain", 0, (), tmp_path / "other").flags() == []
 
 
 def test_processor_time_of_children_counts():

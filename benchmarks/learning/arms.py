@@ -30,10 +30,12 @@ from benchmarks.speed.train_process import STOPPED, folders_in, run_train, train
 from jaxrl.bots.description import read_description
 from jaxrl.bots.newest import newest_bot
 from jaxrl.cli.main import main as jaxrl
+from jaxrl.config.load import load_config
 from jaxrl.files import write_whole
 from jaxrl.matches.ladder.entrants import entrant, shown
 from jaxrl.matches.ladder.records import labels, read
 from jaxrl.matches.ladder.standings import ANCHOR, standings
+from jaxrl.plugins import allow_code
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ def main() -> int:
     for run in runs:
         if (check := run_train(arguments.config, run.settings, "--check")).returncode:
             sys.exit(check.stderr.strip())
+        if code := load_config(arguments.config, run.settings).observation.custom:
+            allow_code(code)  # the ladder plays what this command trained
     for first in range(0, len(runs), arguments.at_once):
         group = [run for run in runs[first:][: arguments.at_once] if run.spent() < 60 * arguments.core_minutes]
         train_side_by_side(arguments.config, group, 60 * arguments.core_minutes)

@@ -1,6 +1,7 @@
 """Arms of a recipe: what is compared, by which seeds, and that a run goes on where it was."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -79,7 +80,11 @@ def test_the_table_has_means_each_seed_and_what_the_seeds_tell():
 
 @pytest.mark.slow
 def test_arms_are_trained_stopped_continued_and_rated(tmp_path):
-    """With the smallest networks; SIGTERM ends the first command in the middle of the first runs."""
+    """With the smallest networks; SIGTERM ends the first command in the middle of the first runs.
+
+    One arm sees by code of the user's own, whom the ladder need not ask again.
+    """
+    (tmp_path / "eyes.py").write_text("def observe(state, car):\n    return state.boost[..., car, None]\n")
     command = [
         sys.executable,
         "-m",
@@ -89,6 +94,7 @@ def test_arms_are_trained_stopped_continued_and_rated(tmp_path):
         "--arm",
         "slow",
         "training.learning_rate=1e-5",
+        "observation.custom=eyes:observe",
     ]
     command += [
         "--seeds",
@@ -104,7 +110,8 @@ def test_arms_are_trained_stopped_continued_and_rated(tmp_path):
     for setting in (*SMALL, "logging.save_interval=1000"):
         command += ["--set", setting]
     spent = tmp_path / "plain_0/spent.json"
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as first:
         end = time.monotonic() + 120
         while not list(tmp_path.glob("*_0/checkpoints/checkpoint_*")) and time.monotonic() < end:
             time.sleep(0.2)
@@ -113,7 +120,7 @@ def test_arms_are_trained_stopped_continued_and_rated(tmp_path):
     assert first.returncode == 128 + signal.SIGTERM, errors
     before = json.loads(spent.read_text())["core_seconds"]
     assert 0 < before < 45
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert json.loads(spent.read_text())["core_seconds"] == 45
     rows = re.findall(r"^\| (plain|slow) \| \S+ \(\S+\) \| (\S*) ?\| ([0-9.]+) \|$", done.stdout, re.MULTILINE)

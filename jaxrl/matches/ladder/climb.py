@@ -11,8 +11,7 @@ from jaxrl.game.physics import Engine
 from jaxrl.matches.ladder.entrants import Entrant
 from jaxrl.matches.ladder.ratings import guess
 from jaxrl.matches.ladder.records import Match, append
-from jaxrl.matches.ladder.results import Results
-from jaxrl.matches.ladder.schedule import next_pair
+from jaxrl.matches.ladder.schedule import next_pair, results_expected
 from jaxrl.matches.ladder.standings import By, dispersion_of, results_of
 from jaxrl.matches.strength import SCRIPTED_TIMING, MatchBatch, pair
 from jaxrl.matches.tally import Tally
@@ -71,16 +70,13 @@ def climb(
 def choose(players: Sequence[Entrant], matches: Sequence[Match], terms: Terms, batch: int) -> tuple[Entrant, Entrant]:
     """Choose who plays the next batch, after `matches` of all players that there ever were."""
     own = [match for match in matches if match.mode == terms.mode]
-    known = results_of(own, terms.by)
-    newcomers = [player.identity for player in players if player.identity not in known.players]
-    results = Results.empty([*known.players, *newcomers])
-    size = len(known.players)
-    results.won[:size, :size], results.drawn[:size, :size] = known.won, known.drawn
+    newcomers = [player.identity for player in players]
+    results, met = (results_of(own, by, newcomers) for by in (terms.by, "matches"))
     anchors = {name: elo for name, elo in terms.anchors.items() if name in results.players}
     ratings = guess(results, anchors, dispersion_of(own, terms.by))
     candidates = [results.players.index(player.identity) for player in players]
-    counted = results.played.sum() / 2 / max(1, len(own))  # goals, or matches, a match
-    found = next_pair(ratings, results, candidates, batch, BATCH * (counted or 1.0))
+    worth = results_expected(results.played, met.played, BATCH)
+    found = next_pair(ratings, met.played, worth, candidates, batch)
     first, second = (players[candidates.index(number)] for number in found)
     return first, second
 

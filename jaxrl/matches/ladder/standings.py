@@ -51,14 +51,14 @@ class Standings:
     notes: tuple[str, ...]
 
 
-def results_of(matches: Sequence[Match], by: By) -> Results:
-    """Count wins and draws, or goals by both sides.
+def results_of(matches: Sequence[Match], by: By, others: Sequence[str] = ()) -> Results:
+    """Count wins and draws, or goals by both sides, of who played and `others`, who need not have.
 
     Every goal is followed by a kickoff, so who scores next does not depend on the score: a goal is a little match that
     one of the two wins. That holds for Poisson goals at any rates: given how many fell, each is a's with the chance
     rate(a) / (rate(a) + rate(b)), and ratings by goals are 400 log10 of goals to goals against.
     """
-    results = Results.empty(list(dict(labels(matches))))
+    results = Results.empty(list(dict.fromkeys([*dict(labels(matches)), *others])))
     numbers = {player: number for number, player in enumerate(results.players)}
     for match in matches:
         goals = match.a_goals, match.b_goals

@@ -5,7 +5,7 @@ import pytest
 
 from jaxrl.matches.ladder.ratings import ELO, fit, guess
 from jaxrl.matches.ladder.results import Results
-from jaxrl.matches.ladder.schedule import EVERY, gain, next_pair
+from jaxrl.matches.ladder.schedule import EVERY, gain, next_pair, results_expected
 
 
 def table(*rows, players="abcd"):
@@ -15,8 +15,12 @@ def table(*rows, players="abcd"):
     return found
 
 
-def chosen(found, batch=0):
-    return next_pair(guess(found, {"a": 0.0}), found, range(len(found.players)), batch, 32)
+def chosen(found, batch=0, candidates=None, met=None):
+    """Of matches, each a result, unless it is said how many matches there were."""
+    met = found.played if met is None else met
+    worth = results_expected(found.played, met, 32)
+    candidates = range(len(found.players)) if candidates is None else candidates
+    return next_pair(guess(found, {"a": 0.0}), met, worth, candidates, batch)
 
 
 def test_whoever_is_new_plays_first():
@@ -56,7 +60,34 @@ def test_one_batch_of_five_is_of_those_who_met_least():
 
 def test_only_those_who_are_asked_for_play():
     found = table((0, 1, 40, 0, 40), (0, 2, 40, 0, 10))
-    assert next_pair(guess(found, {"a": 0.0}), found, [1, 2], 0, 32) == (1, 2)
+    assert chosen(found, candidates=[1, 2]) == (1, 2)
+
+
+def test_two_who_hardly_ever_score_do_not_take_all_matches():
+    """By goals a and b are as close as c and d, and known less; but 32 matches of theirs bring two goals, not 200."""
+    goals = table((0, 1, 3, 0, 3), (1, 2, 20, 0, 180), (0, 2, 20, 0, 180), (2, 3, 100, 0, 100))
+    met = np.where(goals.played > 0, 32.0, 0)
+    met[0, 1] = met[1, 0] = 96
+    assert chosen(goals) == (0, 1), "if each goal were a match"
+    assert chosen(goals, met=met) != (0, 1)
+
+
+def test_those_who_met_least_are_so_by_matches_and_not_by_goals():
+    goals = table((0, 1, 1, 0, 1), (0, 2, 50, 0, 50), (1, 2, 50, 0, 50), players="abc")
+    met = np.array([[0, 64, 32], [64, 0, 96], [32, 96, 0]])
+    assert chosen(goals, EVERY - 1, met=met) == (0, 2)
+
+
+def test_what_a_batch_brings_is_what_it_brought():
+    """Goals a match: 2 of 32 matches for a and b, 320 of 32 for b and c; a and c have not met: the mean, 322 / 64."""
+    counted, met = np.array([[0, 2, 0], [2, 0, 320], [0, 320, 0.0]]), np.array([[0, 32, 0], [32, 0, 32], [0, 32, 0]])
+    expected = results_expected(counted, met, 32)
+    mean = 322 / 64
+    assert expected[0, 1] == pytest.approx(32 * (2 + mean) / 33)
+    assert expected[1, 2] == pytest.approx(32 * (320 + mean) / 33)
+    assert expected[0, 2] == pytest.approx(32 * mean)
+    assert (results_expected(np.zeros((3, 3)), np.zeros((3, 3)), 32) == 32).all(), "before the first match"
+    assert results_expected(met, met, 32)[0, 1] == 32, "by matches each is a result"
 
 
 def test_it_finds_out_sooner_than_a_round_robin():
@@ -69,7 +100,7 @@ def test_it_finds_out_sooner_than_a_round_robin():
 
     adaptive, all_alike = Results.empty("abcdef"), Results.empty("abcdef")
     for batch in range(30):
-        play(adaptive, *next_pair(guess(adaptive, {"a": 0.0}), adaptive, range(6), batch, 32))
+        play(adaptive, *chosen(adaptive, batch))
     for _ in range(2):
         for first in range(6):
             for second in range(first):
@@ -86,7 +117,7 @@ def test_intervals_also_cover_the_truth_where_results_decide_who_plays():
     for _ in range(200):
         found = Results.empty("abcde")
         for batch in range(25):
-            first, second = next_pair(guess(found, {"a": 0.0}), found, range(5), batch, 16)
+            first, second = chosen(found, batch)
             won = rng.binomial(16, 1 / (1 + 10 ** ((elo[second] - elo[first]) / 400)))
             found.add(first, second, won, 0, 16 - won)
         ratings = fit(found, {"a": 0.0})

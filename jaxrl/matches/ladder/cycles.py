@@ -10,6 +10,7 @@ from jaxrl.matches.ladder.ratings import fit
 from jaxrl.matches.ladder.results import Results, groups
 
 WIDE_ELO = 20_000.0  # a prior that holds back nothing
+UNLIKELY = 0.05  # p below which there is not one order
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,20 @@ class CycleTest:
     p: float  # chance of results as far from one order as these, if there is one; NaN if the pairs cannot tell
     freedom: int  # pairs more than it takes to rate
     surprises: tuple[Surprise, ...]  # the most surprising first
+    misfit: float  # by what factor pairs are off beyond chance, as a variance; 1 where one order explains them
+
+    @property
+    def is_one_order(self) -> bool:
+        """Whether results are such as one order brings; True where the pairs cannot tell."""
+        return not self.p < UNLIKELY
 
 
 def cycle_test(results: Results, dispersion: float = 1.0) -> CycleTest:
     """Test ratings against a chance of its own for every pair, by the likelihood ratio.
 
     Only matches with a winner count: who wins them depends on the ratings alone, whatever makes players draw.
-    `dispersion` as in `jaxrl.matches.ladder.ratings.fit`.
+    `dispersion` as in `jaxrl.matches.ladder.ratings.fit`. The misfit is the statistic a degree of freedom, as in
+    quasi-likelihood (P. McCullagh, J. A. Nelder, Generalized Linear Models, 1989, chapter 9).
     """
     statistic, freedom, surprises = 0.0, 0, []
     decisive = results.decisive
@@ -58,7 +66,8 @@ def cycle_test(results: Results, dispersion: float = 1.0) -> CycleTest:
             statistic += 2 * (free - xlogy(won, chance) - xlogy(lost, other))
             surprises.append(_surprise(members.players[first], members.players[second], won, lost, chance, dispersion))
     p = float(stats.chi2.sf(statistic / dispersion, freedom)) if freedom else float("nan")
-    return CycleTest(p, freedom, tuple(sorted(surprises, key=lambda surprise: -surprise.z)))
+    misfit = max(1.0, statistic / dispersion / freedom) if p < UNLIKELY else 1.0
+    return CycleTest(p, freedom, tuple(sorted(surprises, key=lambda surprise: -surprise.z)), misfit)
 
 
 def _surprise(first: str, second: str, won: float, lost: float, chance: float, dispersion: float) -> Surprise:

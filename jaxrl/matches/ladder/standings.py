@@ -18,7 +18,6 @@ By = Literal["matches", "goals"]
 
 SECONDS = 300.0  # in which goal differences are counted
 ANCHOR = "random"
-UNLIKELY = 0.05  # p of the test for cycles
 MAX_NAMED, CLEAR = 3, 2.0  # pairs that break the order, and how many standard deviations that takes
 
 
@@ -97,9 +96,14 @@ def dispersion(pairs: Iterable[Sequence[Sequence[float]] | np.ndarray]) -> float
 
 
 def standings(matches: Sequence[Match], anchors: Mapping[str, float], by: By) -> Standings:
-    """Rate everybody in `matches`, of one mode; `anchors` are the ratings of identities that are fixed, Elo."""
+    """Rate everybody in `matches`, of one mode; `anchors` are the ratings of identities that are fixed, Elo.
+
+    Where one order does not explain who beats whom, a rating depends on who was met, and intervals grow by as much as
+    pairs are off.
+    """
     results, dispersion = results_of(matches, by), dispersion_of(matches, by)
-    ratings, test = fit(results, anchors, dispersion), cycle_test(results, dispersion)
+    test = cycle_test(results, dispersion)
+    ratings = fit(results, anchors, dispersion * test.misfit)
     names = shown(labels(matches))
     rows = [_row(number, player, ratings, matches, names, anchors) for number, player in enumerate(results.players)]
     rows.sort(key=lambda row: (np.isnan(row.elo), -row.elo))
@@ -152,13 +156,14 @@ def _cycles(test: CycleTest, names: Mapping[str, str], by: By) -> list[str]:
     if np.isnan(test.p):
         return ["too few pairs have met to say whether there is one order of strength"]
     chance = f"p = {test.p:.2g}" if test.p >= 0.001 else "p < 0.001"
-    if test.p >= UNLIKELY:
+    if test.is_one_order:
         return [
             f"no sign of cycles: one order explains who beats whom ({chance}, {test.freedom} pairs more than needed)"
         ]
     worst = sorted(test.surprises, key=lambda one: (not one.is_against_the_order, -one.z))
     told = "; ".join(_told(one, names, by) for one in worst[:MAX_NAMED] if one.z > 2)
-    return [f"one order does not explain who beats whom ({chance}): {told or 'many pairs by a little'}"]
+    wider = f"intervals are {np.sqrt(test.misfit):.1f} times as wide for it"
+    return [f"one order does not explain who beats whom ({chance}; {wider}): {told or 'many pairs by a little'}"]
 
 
 def _told(one: Surprise, names: Mapping[str, str], by: By) -> str:

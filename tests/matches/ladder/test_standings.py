@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from jaxrl.matches.ladder.ratings import fit
 from jaxrl.matches.ladder.records import Match
 from jaxrl.matches.ladder.standings import dispersion_of, results_of, standings
 from jaxrl.matches.ladder.table import table
@@ -82,8 +83,14 @@ def test_who_breaks_the_order_is_named():
     """Rock, paper, scissors, of whom one is a little stronger, so that its loss is against the order."""
     cycle = {("rock", "scissors"): 28, ("scissors", "paper"): 25, ("paper", "rock"): 25}
     rows = [(a, b, *goals) for (a, b), won in cycle.items() for goals in [(1, 0)] * won + [(0, 1)] * (30 - won)]
-    line = standings(matches(*rows), {"rock": 0.0}, "matches").notes[-1]
-    assert line.startswith("one order does not explain who beats whom (p < 0.001): ")
+    found = standings(matches(*rows), {"rock": 0.0}, "matches")
+    line, times = found.notes[-1], np.sqrt(found.test.misfit)
+    assert line.startswith(f"one order does not explain who beats whom (p < 0.001; intervals are {times:.1f} times as ")
+    assert times > 3
+    plain = fit(results_of(matches(*rows), "matches"), {"rock": 0.0})
+    paper = next(row for row in found.rows if row.player == "paper")
+    number = plain.players.index("paper")
+    assert (paper.high - paper.low) / (plain.high - plain.low)[number] == pytest.approx(times, rel=0.3)
     assert "paper won 83% of 30 matches with a winner against rock, " in line
     assert "% expected, against the order" in line
     quiet = standings(FEW, {"random": 0.0}, "matches").notes[-1]

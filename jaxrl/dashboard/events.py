@@ -5,15 +5,18 @@ What counts is what TensorBoard would show: a resumed run takes back what was lo
 
 from array import array
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from google.protobuf.message import DecodeError
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto import event_pb2
 
-from jaxrl.dashboard.records import HEAD, split
+from jaxrl.dashboard.records import HEAD, Records, split
+from jaxrl.dashboard.scalars import Scalars, scalars
 
 PATTERN = "*tfevents*"
-CHUNK_BYTES = 2**22  # read at a time, some 0.15 s: a page that waits for a long run sees how far it is
+PROTO = cast(Any, event_pb2)  # its messages are made when it is imported
+CHUNK_BYTES = 2**22  # read at a time, some 0.05 s: a page that waits for a long run sees how far it is
 CONFIG_TAG = "config/text_summary"
 
 
@@ -56,11 +59,11 @@ class Series:
         """When the newest value was logged, seconds since 1970."""
         return self._times[-1]
 
-    def add(self, step: int, time: float, value: float) -> None:
-        """Append what was logged."""
-        self._steps.append(step)
-        self._times.append(time)
-        self._values.append(value)
+    def extend(self, steps: np.ndarray, times: np.ndarray, values: np.ndarray) -> None:
+        """Append what was logged; of the types above."""
+        self._steps.frombytes(steps.tobytes())
+        self._times.frombytes(times.tobytes())
+        self._values.frombytes(values.tobytes())
 
     def purge(self, step: int) -> None:
         """Forget everything at `step` or later."""
@@ -96,13 +99,14 @@ class RunEvents:
             return 1.0
         if any(sizes.get(self.folder / name, 0) < done for name, done in self._done.items()):
             self._forget()  # a file was written anew
-        left = CHUNK_BYTES
+        left, before = CHUNK_BYTES, sum(self._done.values())
         for path, size in sizes.items():
             if path.name not in self._damaged and left > 0 and size > self._done.get(path.name, 0):
                 left -= self._read(path, left)
+        if left > 0 or sum(self._done.values()) == before:
+            return 1.0  # if anything is missing, it is a record that is being written
         done = sum(size if path.name in self._damaged else self._done.get(path.name, 0) for path, size in sizes.items())
-        whole = left > 0  # then all that is missing is a record that is being written
-        return 1.0 if whole or not sizes else done / max(sum(sizes.values()), 1)
+        return done / sum(sizes.values())
 
     def _read(self, path: Path, limit: int) -> int:
         """Take in at most `limit` bytes of a file; returns how many were read."""
@@ -118,28 +122,52 @@ class RunEvents:
         except OSError as error:
             self.trouble = f"{path.name}: cannot be read ({error.strerror})"
             return 0
-        intact = all(map(self._take, records.data))
+        intact = self._take_all(chunk, records)
         self._done[path.name] = done + records.used
         if records.damaged or not intact:
             self._damaged.add(path.name)
             self.trouble = f"{path.name}: damaged at byte {done + records.used:,}; what follows is not shown"
-        self.version += bool(records.data)
+        self.version += bool(records.used)
         return len(chunk)
+
+    def _take_all(self, chunk: bytes, records: Records) -> bool:
+        """Take in records, in order; returns whether all were events."""
+        found = scalars(np.frombuffer(chunk, np.uint8), records.starts, records.lengths)
+        begin = 0
+        for other in [*np.flatnonzero(found.which < 0), len(found.which)]:
+            if other > begin:
+                self._add(found, slice(begin, other))
+            if other < len(found.which):
+                start = records.starts[other]
+                if not self._take(chunk[start : start + records.lengths[other]]):
+                    return False
+            begin = other + 1
+        return True
+
+    def _add(self, found: Scalars, part: slice) -> None:
+        """Take in scalars."""
+        which = found.which[part]
+        order = np.argsort(which, kind="stable")
+        numbers, starts = np.unique(which[order], return_index=True)
+        for number, rows in zip(numbers, np.split(order, starts[1:]), strict=True):
+            if (series := self.series.get(tag := found.tags[number])) is None:
+                series = self.series[tag] = Series()
+            series.extend(found.steps[part][rows], found.times[part][rows], found.values[part][rows])
 
     def _take(self, data: bytes) -> bool:
         """Take in an event; returns whether it was one."""
         try:
-            event = Event.FromString(data)
+            event = PROTO.Event.FromString(data)
         except DecodeError:
             return False
-        if event.HasField("session_log") and event.session_log.status == SessionLog.START:
+        if event.HasField("session_log") and event.session_log.status == PROTO.SessionLog.START:
             for series in self.series.values():
                 series.purge(event.step)
         for value in event.summary.value:
             if value.HasField("simple_value"):
-                if (series := self.series.get(tag := value.tag)) is None:
-                    series = self.series[tag] = Series()
-                series.add(event.step, event.wall_time, value.simple_value)
+                value_of = np.array([value.simple_value], np.float32)
+                series = self.series.setdefault(value.tag, Series())
+                series.extend(np.array([event.step]), np.array([event.wall_time]), value_of)
             elif value.tag == CONFIG_TAG and value.tensor.string_val:
                 self.config = value.tensor.string_val[0].decode(errors="replace")
         return True

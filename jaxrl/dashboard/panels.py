@@ -146,9 +146,7 @@ def _rewards(there: set[str]) -> list[Panel]:
         made += _group("Rewards, term by term", name, unit, "lines", [f"{REWARD}{name}{MEAN}"], [""])
     start = "train/reward_weight/"
     moving = sorted(tag for tag in there if tag.startswith(start))
-    return made + _group(
-        REWARDS, "weights that move", "", "lines", moving, [tag.removeprefix(start) for tag in moving]
-    )
+    return made + _group(REWARDS, "weights that move", "", "lines", moving, [tag.removeprefix(start) for tag in moving])
 
 
 def _league(there: set[str]) -> list[Panel]:

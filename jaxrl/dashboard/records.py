@@ -26,10 +26,11 @@ TABLE = _table()
 
 
 class Records(NamedTuple):
-    """The intact records at the beginning of a chunk."""
+    """The N intact records at the beginning of a chunk."""
 
-    data: list[bytes]
-    used: int  # bytes that these take
+    starts: np.ndarray  # int64 [N], of the data of each
+    lengths: np.ndarray  # int64 [N], bytes of data
+    used: int  # bytes that the records take
     damaged: bool  # what follows is no record; False: it may still be being written
 
 
@@ -43,18 +44,17 @@ def split(chunk: bytes) -> Records:
             break
         if position + HEAD + length + FOOT > len(chunk):
             break
-        starts.append(position)
+        starts.append(position + HEAD)
         lengths.append(length)
         position += HEAD + length + FOOT
     at, sizes = np.array(starts, np.int64), np.array(lengths, np.int64)
     wrong = np.flatnonzero(~_are_intact(np.frombuffer(chunk, np.uint8), at, sizes))
     if len(wrong):
-        damaged, starts, position = True, starts[: wrong[0]], starts[wrong[0]]
-    data = [chunk[start + HEAD : start + HEAD + size] for start, size in zip(starts, lengths, strict=False)]
+        damaged, position, at, sizes = True, starts[wrong[0]] - HEAD, at[: wrong[0]], sizes[: wrong[0]]
     # a length that reaches beyond the chunk may be a damaged one: its own checksum tells
     if not damaged and position + HEAD <= len(chunk):
         damaged = masked_crc(chunk[position : position + 8]) != int.from_bytes(chunk[position + 8 :][:4], "little")
-    return Records(data, position, damaged)
+    return Records(at, sizes, position, damaged)
 
 
 def masked_crc(data: bytes) -> int:
@@ -64,10 +64,10 @@ def masked_crc(data: bytes) -> int:
 
 def _are_intact(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Whether both checksums of each record are right: bool [N]."""
-    intact = _masked(data, starts, 8) == _uint32(data, starts + 8)
+    intact = _masked(data, starts - HEAD, 8) == _uint32(data, starts - FOOT)
     for length in np.unique(lengths):
         chosen = np.flatnonzero(lengths == length)
-        begin = starts[chosen] + HEAD
+        begin = starts[chosen]
         intact[chosen] &= _masked(data, begin, int(length)) == _uint32(data, begin + length)
     return intact
 

@@ -136,10 +136,10 @@ def _find_run(folder: Path, may_be_empty: bool) -> Path:
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:
-    """The names of folders, with so much of the path that they differ."""
-    names = [folder.resolve().name for folder in folders]
-    if len(set(names)) == len(names):
-        return names
+    """Names of folders: their own, or that of the nearest folder above by which they differ."""
     paths = [folder.resolve().parts for folder in folders]
-    common = set(paths[0]).intersection(*paths)
-    return ["/".join(part for part in path if part not in common) or "/".join(path[-2:]) for path in paths]
+    for depth in range(1, min(map(len, paths)) + 1):
+        names = [path[-depth] for path in paths]
+        if len(set(names)) == len(names):
+            return names
+    return [str(folder) for folder in folders]

@@ -24,7 +24,9 @@ POLICY = (
 def page() -> str:
     """The HTML of the page, with its script in it."""
     folder = files("jaxrl.dashboard")
-    parts = {name: (folder / name).read_text(encoding="utf-8") for name in ("page.html", "dashboard.css", "dashboard.js")}
+    parts = {
+        name: (folder / name).read_text(encoding="utf-8") for name in ("page.html", "dashboard.css", "dashboard.js")
+    }
     return (
         parts["page.html"]
         .replace("/*style*/", parts["dashboard.css"])

@@ -27,6 +27,7 @@ class Pace(NamedTuple):
     a_second: float  # environment steps lately
     left: float  # seconds; NaN: not known
     state: str  # running, done, quiet, or empty before the first update
+    silence: float  # seconds since the newest event
 
 
 class Limit(NamedTuple):
@@ -58,7 +59,7 @@ class StageStatus(NamedTuple):
 def pace(series: Mapping[str, Series], settings: Settings, now: float) -> Pace:
     """How far the run is `now`, seconds since 1970."""
     if (updates := series.get(UPDATE)) is None or not len(updates):
-        return Pace(0, settings.total_steps, 0.0, 0.0, np.nan, "")
+        return Pace(0, settings.total_steps, 0.0, 0.0, np.nan, "", 0.0)
     steps, times = updates.steps, updates.times
     first = int(np.searchsorted(times, times[-1] - RECENT_SECONDS))
     seconds, done = float(times[-1] - times[first]), int(steps[-1] - steps[first])
@@ -69,7 +70,7 @@ def pace(series: Mapping[str, Series], settings: Settings, now: float) -> Pace:
     newest = max(each.last_time for each in series.values() if len(each))
     is_quiet = now - newest > max(QUIET_SECONDS, 10 * usual)
     state = "done" if total and reached >= total else "quiet" if is_quiet else "running"
-    return Pace(reached, total, float(times[-1] - times[0]), rate, left, state)
+    return Pace(reached, total, float(times[-1] - times[0]), rate, left, state, now - newest)
 
 
 def limit(series: Mapping[str, Series]) -> Limit | None:

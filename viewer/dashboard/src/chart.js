@@ -62,6 +62,7 @@ export class Chart {
     return {
       width: this.place.clientWidth,
       height: this.height,
+      padding: [8, 12, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC.key, setSeries: false }, points: { show: false }, y: false, drag: { x: true, y: false } },
       scales: { x: { time: false } },
@@ -106,7 +107,7 @@ export class Chart {
 }
 
 function item(name, value, style) {
-  const mark = make("i", { style: style.background ? style : { borderTop: style["border-top"], height: "0" } });
+  const mark = make("i", { style: style.background ? style : { borderTop: style["border-top"], height: "0", width: "22px", borderRadius: "0" } });
   return make("li", {}, mark, name, value === null ? null : make("em", {}, number(value)));
 }
 

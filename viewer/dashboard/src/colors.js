@@ -13,6 +13,6 @@ export function term(k) {
 
 export const DASHES = [[], [7, 4], [2, 3]]; // of the curves of a chart, where runs have the colours
 
-export function faint(color, percent = 22) {
+export function faint(color, percent) {
   return `color-mix(in srgb, ${color} ${percent}%, transparent)`;
 }

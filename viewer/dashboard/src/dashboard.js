@@ -3,7 +3,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./looks.css";
 import { Chart } from "./chart.js";
-import { card } from "./head.js";
+import { card, table } from "./head.js";
 import { make } from "./text.js";
 
 const SECONDS = 2, READING_SECONDS = 0.05; // between two looks; while old logs are being read there is more at once
@@ -67,8 +67,9 @@ function order(panels) {
 }
 
 function heads(runs) {
-  element("runs").replaceChildren(...runs.map((run, k) => card(run, k, runs.length === 1)));
-  element("runs").classList.toggle("single", runs.length === 1);
+  const scrolled = element("runs").firstChild?.scrollLeft ?? 0;
+  element("runs").replaceChildren(runs.length === 1 ? card(runs[0]) : table(runs));
+  element("runs").firstChild.scrollLeft = scrolled;
   const names = runs.map((run) => run.name);
   if (String(names) !== String(view.names)) {
     view.names = names;

@@ -26,7 +26,7 @@ export function curves(panel, runs, view) {
       const { steps, hours, values, width } = tags[tag];
       found.push({
         tag, run, width, name: panel.names[k] || (several ? "" : panel.title),
-        color: own ? (panel.tags.length === 1 ? RUNS[run] : term(k)) : RUNS[run],
+        color: own ? (panel.tags.length === 1 || panel.kind === "band" ? RUNS[run] : term(k)) : RUNS[run],
         dash: own || panel.kind === "band" ? [] : DASHES[k % DASHES.length],
         x: view.axis === "hours" ? hours : steps,
         y: smooth(values, panel.kind === "band" ? 0 : view.smoothing),
@@ -38,13 +38,13 @@ export function curves(panel, runs, view) {
 
 // Lines; of a band the second and third curve are borders of what is filled.
 export function lines(panel, found) {
-  const options = [], bands = [];
+  const options = [], bands = [], runs = new Set(found.map((curve) => curve.run)).size;
   found.forEach((curve, k) => {
     const border = panel.kind === "band" && panel.tags.indexOf(curve.tag) > 0;
     options.push({ stroke: border ? faint(curve.color, 35) : curve.color, width: border ? 0.5 : 1.6, dash: curve.dash });
     const low = found.findIndex((other) => other.run === curve.run && other.tag === panel.tags[1]);
     if (border && curve.tag === panel.tags[2] && low >= 0) {
-      bands.push({ series: [k + 1, low + 1], fill: faint(curve.color) });
+      bands.push({ series: [k + 1, low + 1], fill: faint(curve.color, runs > 1 ? 9 : 22) });
     }
   });
   const data = found.length ? uPlot.join(found.map((curve) => [curve.x, curve.y])) : [[]];

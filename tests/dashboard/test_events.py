@@ -74,7 +74,7 @@ def test_a_resumed_run_takes_back_what_it_had_logged_beyond(tmp_path):
 def test_a_run_that_grows_is_read_further(tmp_path):
     folder = tmp_path / "logs/first"
     with logging(folder, config_of(tmp_path)) as log:
-        log_updates(log, [1, 2])
+        log_updates(log, range(1, 11))
     data, path = events_in(folder).read_bytes(), events_in(folder)
     path.write_bytes(data[: len(data) // 2])
     events = RunEvents(folder)

@@ -14,7 +14,9 @@ from jaxrl.report.tensorboard import EventLog
 
 STEPS = 4096  # environment steps of an update
 TERMS = ("goal", "concede", "touch", "speed_to_ball", "face_ball", "ball_to_goal", "boost_kept", "demo", "aerial")
-STAGES = "[{after: {touches_per_minute: 12}, rewards: {touch: 1}}, {after: {goals_per_minute: 9}, rewards: {touch: 0.3}}]"
+STAGES = (
+    "[{after: {touches_per_minute: 12}, rewards: {touch: 1}}, {after: {goals_per_minute: 9}, rewards: {touch: 0.3}}]"
+)
 
 
 def config_of(tmp: Path, *overrides: str) -> Config:
@@ -26,7 +28,9 @@ def config_of(tmp: Path, *overrides: str) -> Config:
 def figures(update: int) -> dict[str, float]:
     """What an update logs, all tags; the numbers mean nothing, but each tag has its own."""
     wave = math.sin(update / 50)
-    scalars = {f"train/{name}": 0.1 + 0.01 * k * wave for k, name in enumerate(("policy_loss", "value_loss", "entropy"))}
+    scalars = {
+        f"train/{name}": 0.1 + 0.01 * k * wave for k, name in enumerate(("policy_loss", "value_loss", "entropy"))
+    }
     scalars |= {"train/approx_kl": 0.002, "train/clip_fraction": 0.1, "train/learning_rate": 1e-3 / update}
     scalars |= {"train/explained_variance": 0.9, "train/gradient_norm": 0.4, "train/stage": 1.0, "episode/length": 90.0}
     scalars |= {"speed/collect": 30_000.0, "speed/update": 10_000.0, "speed/overall": 7_500.0, "train/ent_coef": 0.01}

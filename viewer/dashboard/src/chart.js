@@ -102,6 +102,7 @@ export class Chart {
   }
 
   resize() {
+    this.tip.hidden = true;
     if (this.plot && this.place.clientWidth) this.plot.setSize({ width: this.place.clientWidth, height: this.height });
   }
 }

@@ -28,6 +28,7 @@ ORDER = (
     "deploy",
     "report",
     "watch",
+    "dashboard",
     "training",
     "cli",
     "export",
@@ -38,6 +39,7 @@ ONLY_IN = {
     "jaxrl_physics": {"sim.rocketsim3"},
     "orbax": {"checkpoints.training_state"},
     "tensorboardX": {"report"},
+    "tensorboard": {"dashboard.events"},
     "tqdm": {"report"},
     "matplotlib": {"report.ladder_plot"},
     "pydantic": {"config"},
@@ -48,14 +50,15 @@ ONLY_IN = {
     "ray": {"training.cluster.members"},
     "onnx": {"deploy.onnx"},
     "onnxruntime": {"deploy.onnx"},
-    "websockets": {"watch.server"},
+    "websockets": {"watch.server", "watch.local_server", "dashboard.server"},
+    "rich": {"dashboard.screen"},
     "rlviser_py": {"watch.viewers"},
 }
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}
 WITHOUT_JAX = (
     *("jaxrl", "errors", "signals", "plugins", "files", "streams", "game", "config", "sim"),
     *("nets.layers", "nets.sampling", "bots", "checkpoints.files", "checkpoints.directory"),
-    *("deploy", "watch", "cli", "export"),
+    *("deploy", "watch", "dashboard", "cli", "export"),
 )
 JAX_ON_REQUEST = {"bots.backend": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
 
@@ -168,6 +171,7 @@ def test_imports_are_found_wherever_they_stand():
         "jaxrl.bots.policy_files",
         "jaxrl.deploy.onnx.model",
         "jaxrl.cli.watch",
+        "jaxrl.cli.dashboard",
     ],
 )
 def test_importing_it_in_a_fresh_process_does_not_load_jax(module):

@@ -16,6 +16,7 @@ from jaxrl.streams import OutputError, guarded, note
 COMMANDS = {
     "train": "train a bot",
     "watch": "play a match and show it",
+    "dashboard": "show how runs do, on a local page or in the terminal",
     "evaluate": "play matches against one opponent and print what the bot did",
     "strength": "play many matches against several opponents and print a table",
     "ladder": "rate many players on one scale by matches against each other",
@@ -24,7 +25,7 @@ COMMANDS = {
     "bench": "measure how fast a config trains here",
     "doctor": "print what a bug report needs, and what is wrong with this machine",
 }
-WITHOUT_BOTS = ("doctor",)
+WITHOUT_BOTS = ("doctor", "dashboard")
 INTERRUPTED = 130  # exit code after Ctrl-C where there is nothing to save
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jaxrl.cli import check
 from jaxrl.cli.config_options import add_config_options, config_from
+from jaxrl.cli.dashboard import PORT
 from jaxrl.errors import UserError
 from jaxrl.streams import note
 
@@ -44,6 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--num-hosts", type=int, metavar="N", help="how many hosts that are")
     parser.add_argument("--host", type=int, metavar="I", help="which of them this is: 0 logs, evaluates and saves")
+    parser.add_argument(
+        "--dashboard",
+        nargs="?",
+        type=int,
+        const=PORT,
+        metavar="PORT",
+        help=f"serve a page of the run to this machine, see `jaxrl dashboard` (default: {PORT}; 0 takes any free)",
+    )
     parser.add_argument("--check", action="store_true", help="the same as `jaxrl check`: print the resolved config")
 
 
@@ -55,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--num-hosts and --host need --coordinator, HOST:PORT of host 0")
     if arguments.coordinator is not None and arguments.cluster is not None:
         raise UserError("--coordinator is of hosts that learn together, --cluster of nodes that collect: give one")
+    if arguments.dashboard is not None and not 0 <= arguments.dashboard < 2**16:
+        raise UserError(f"--dashboard {arguments.dashboard}: must be 0 to 65535")
     if arguments.check:
         return check.run(arguments)
     config = config_from(arguments)
@@ -65,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         join(Address(arguments.coordinator, arguments.num_hosts, arguments.host), config)
     name = Path(arguments.config).stem
-    result = train(config, name, arguments.resume, arguments.init_from, arguments.cluster)
+    result = train(config, name, arguments.resume, arguments.init_from, arguments.cluster, arguments.dashboard)
     if result.stopped and result.checkpoint is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved; let the process tidy up
         folder = result.checkpoint.parent

@@ -3,18 +3,22 @@
 Those of `eval/` are the fields of `matches.evaluation.EvalResult`, those of `game/` the names in `game.figures`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxrl.config.rewards import RewardWeight
 from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.rewards.registry import group_of
-from jaxrl.matches.evaluation import EvalResult
-from jaxrl.matches.rating import Rated
-from jaxrl.ppo.metrics import Metrics
+
+if TYPE_CHECKING:  # these import JAX, and who only reads a run has no need of it
+    from jaxrl.matches.evaluation import EvalResult
+    from jaxrl.matches.rating import Rated
+    from jaxrl.ppo.metrics import Metrics
 
 
 @dataclass(frozen=True)

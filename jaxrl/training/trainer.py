@@ -58,13 +58,14 @@ def train(
     resume_from: Path | None = None,
     weights_from: Path | None = None,
     cluster: str | None = None,
+    dashboard: int | None = None,
 ) -> Result:
     """Train as `config` says; `name` becomes part of the folder of logs.
 
     `resume_from` is a checkpoint to continue from, or NEWEST for the newest intact one in the config's folder;
     `weights_from` one whose weights and statistics a new run starts with. `cluster` is the address of a Ray cluster
-    whose nodes collect, see `--cluster`. Raises UserError for what only shows when the run is set up: no such device, a
-    reward term that cannot be found, a checkpoint of another network.
+    whose nodes collect, see `--cluster`; `dashboard` the port of a page of this run. Raises UserError for what only
+    shows when the run is set up: no such device, a reward term that cannot be found, a checkpoint of another network.
 
         from jaxrl import load_config, train
 
@@ -95,6 +96,10 @@ def train(
         workers, actions = parts.num_workers, parts.game.num_actions
         devices = describe_device(device, parts.ppo.spread.size, 1 if hosts is None else hosts.number)
         show(banner(config, devices, workers, actions, logs))
+        if dashboard is not None:
+            from jaxrl.dashboard.beside import beside
+
+            stack.enter_context(beside(logs, dashboard))
 
         stop = StopSignals()
         if cluster is None:

@@ -1,30 +1,23 @@
 """The web server of a live match: one page, for this machine only, and a websocket that carries every frame."""
 
 import json
-import os
-import re
 from collections import deque
 from http import HTTPStatus
-from threading import Condition, Thread
+from threading import Condition
 from types import TracebackType
 from typing import Self
 
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
-from jaxrl.errors import UserError
-from jaxrl.watch.listener import Listener
+from jaxrl.watch.local_server import LocalServer, html, text
 from jaxrl.watch.page import encode, live_page
 from jaxrl.watch.recording import Recording, join
 
-HOST, SOCKET_PATH = "127.0.0.1", "/frames"
+SOCKET_PATH = "/frames"
 
 HISTORY_SECONDS = 300.0  # how far a page that is opened late can scrub back
-
-# pages of other sites in the same browser must not connect
-OWN_PAGES = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 
 
 class PageServer:
@@ -41,23 +34,8 @@ class PageServer:
         self._news = Condition()
         self._closed = False
         self._page = live_page(title)
-        try:
-            self._server = serve(
-                self._talk,
-                sock=Listener(HOST, port),
-                origins=[OWN_PAGES, None],
-                process_request=self._answer,
-                compression=None,
-                open_timeout=2,  # browsers open connections in advance, and shutting down waits for them
-                close_timeout=1,
-            )
-        except (OSError, OverflowError) as error:
-            known = isinstance(error, OSError) and error.errno is not None
-            reason = os.strerror(error.errno) if known else "must be 0 to 65535"
-            raise UserError(f"--port {port}: cannot be used ({reason})") from error
-        self.address = f"http://{HOST}:{self._server.socket.getsockname()[1]}/"
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self._server = LocalServer(port, self._answer, self._talk)
+        self.address = self._server.address
 
     def __call__(self, frame: Recording) -> None:
         """Hand a frame to every connected browser, and keep it for those that connect later."""
@@ -68,18 +46,15 @@ class PageServer:
                 self._frames.popleft()
             self._news.notify_all()
 
-    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _answer(self, request: Request) -> Response | None:
         """Respond to a request with the page or a refusal; None accepts the websocket."""
         if request.path == SOCKET_PATH:
             return None
         if request.path == "/favicon.ico":  # every browser asks for it
-            return connection.respond(HTTPStatus.NO_CONTENT, "")
+            return text(HTTPStatus.NO_CONTENT, "")
         if request.path != "/":
-            return connection.respond(HTTPStatus.NOT_FOUND, "the only page here is /\n")
-        body = self._page.encode()
-        headers = Headers({"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))})
-        headers["Connection"] = "close"
-        return Response(HTTPStatus.OK, "OK", headers, body)
+            return text(HTTPStatus.NOT_FOUND, "the only page here is /\n")
+        return html(self._page)
 
     def _talk(self, connection: ServerConnection) -> None:
         """Send frames to one browser, in its own thread, until it disconnects or the server closes."""
@@ -105,5 +80,4 @@ class PageServer:
         with self._news:
             self._closed = True
             self._news.notify_all()
-        self._server.shutdown()
-        self._thread.join()
+        self._server.close()

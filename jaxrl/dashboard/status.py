@@ -1,0 +1,114 @@
+"""How a run is doing, in a few figures: how far, how fast, which stage, what went wrong, what is saved."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxrl.dashboard.events import Series
+from jaxrl.dashboard.settings import Settings
+from jaxrl.game.figures import FIGURES, STATISTICS
+from jaxrl.report.tags import figure_tag
+
+UPDATE = "speed/overall"  # every update logs it
+RECENT_SECONDS = 600.0  # over which the pace is taken: long enough for evaluations to count
+RECENT_UPDATES = 50
+QUIET_SECONDS = 120.0  # without news for longer, and for ten times its usual interval: a run is not running
+DECAY = 0.9  # of a stage's running means, as in jaxrl.ppo.curriculum, which needs JAX
+FAULTS = ("fault/workers_replaced", "fault/arenas_rebuilt", "fault/updates_dropped", "cluster/rollouts_refused")
+
+
+class Pace(NamedTuple):
+    """How far a run is and how fast."""
+
+    steps: int
+    total: int  # 0: not known
+    elapsed: float  # seconds since it began
+    a_second: float  # environment steps lately
+    left: float  # seconds; NaN: not known
+    state: str  # running, done, quiet, or empty before the first update
+    silence: float  # seconds since the newest event
+
+
+class Limit(NamedTuple):
+    """What the wall-clock lately went into: shares of it."""
+
+    collect: float  # physics and inference
+    update: float
+    evaluation: float
+    overlap: bool  # collecting and learning go on at once
+
+
+class Goal(NamedTuple):
+    """A figure that the next stage waits for."""
+
+    name: str
+    now: float  # its running mean in this stage
+    needed: float
+
+
+class StageStatus(NamedTuple):
+    """Where in its curriculum a run is."""
+
+    number: int  # 0 is the first
+    count: int
+    begun: tuple[int, ...]  # environment steps at which each stage since the second began
+    missing: tuple[Goal, ...]  # for the next
+
+
+def pace(series: Mapping[str, Series], settings: Settings, now: float) -> Pace:
+    """How far the run is `now`, seconds since 1970."""
+    if (updates := series.get(UPDATE)) is None or not len(updates):
+        return Pace(0, settings.total_steps, 0.0, 0.0, np.nan, "", 0.0)
+    steps, times = updates.steps, updates.times
+    first = int(np.searchsorted(times, times[-1] - RECENT_SECONDS))
+    seconds, done = float(times[-1] - times[first]), int(steps[-1] - steps[first])
+    rate = done / seconds if seconds > 0 else updates.last
+    reached, total = int(steps[-1]), settings.total_steps
+    left = max(total - reached, 0) / rate if total and rate > 0 else np.nan
+    usual = seconds / max(len(times) - 1 - first, 1)
+    newest = max(each.last_time for each in series.values() if len(each))
+    is_quiet = now - newest > max(QUIET_SECONDS, 10 * usual)
+    state = "done" if total and reached >= total else "quiet" if is_quiet else "running"
+    return Pace(reached, total, float(times[-1] - times[0]), rate, left, state, now - newest)
+
+
+def limit(series: Mapping[str, Series]) -> Limit | None:
+    """What takes the time, of the last updates; None without any."""
+    found = [series.get(f"speed/{name}") for name in ("collect", "update", "overall")]
+    recent = [each.values[-RECENT_UPDATES:].astype(float) for each in found if each is not None and len(each)]
+    if len(recent) < 3 or not all((each > 0).all() for each in recent):
+        return None
+    collect, update, overall = (float((1 / each).mean()) for each in recent)  # seconds a step
+    shares = series.get("speed/evaluation_share")
+    evaluation = shares.last if shares is not None and len(shares) else 0.0
+    both = collect + update
+    return Limit(collect / both, update / both, evaluation, overall < 0.9 * both)
+
+
+def stage_status(series: Mapping[str, Series], settings: Settings) -> StageStatus | None:
+    """Which stage, and what the next one waits for; None for a run without stages."""
+    if not settings.stages or (stage := series.get("train/stage")) is None or not len(stage):
+        return None
+    numbers, steps = stage.values.astype(int), stage.steps
+    number = int(numbers[-1])
+    changes = np.flatnonzero(np.diff(numbers) > 0) + 1
+    since = int(steps[np.flatnonzero(numbers != number)[-1] + 1]) if (numbers != number).any() else int(steps[0])
+    after = settings.stages[number] if number < len(settings.stages) else {}
+    missing = tuple(Goal(name, _running_mean(series, name, since), needed) for name, needed in after.items())
+    return StageStatus(number, len(settings.stages) + 1, tuple(int(steps[k]) for k in changes), missing)
+
+
+def _running_mean(series: Mapping[str, Series], name: str, since: int) -> float:
+    """The mean that the curriculum compares: it begins at zero in each stage, and the updates are logged."""
+    tag = f"game/{name}" if name in STATISTICS else figure_tag("game", name) if name in FIGURES else ""
+    if (found := series.get(tag)) is None:
+        return 0.0
+    values = found.values[found.steps >= since].astype(float)[-200:]  # older ones weigh nothing
+    return float(((1 - DECAY) * DECAY ** np.arange(len(values))[::-1] * values).sum())
+
+
+def faults(series: Mapping[str, Series]) -> dict[str, int]:
+    """What went wrong and was put right since the run's process began, by name; only what did."""
+    counts = {tag.partition("/")[2]: series[tag].last for tag in FAULTS if tag in series and len(series[tag])}
+    return {name.replace("_", " "): int(count) for name, count in counts.items() if count > 0}

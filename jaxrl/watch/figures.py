@@ -61,7 +61,7 @@ def label(figure: Figure) -> Label:
         return Label(name, "", figure.meaning, 1)
     if figure.unit == "of the time":
         return Label(name, "%", figure.meaning, 0.1)
-    return Label(name, figure.unit, figure.meaning, 1 if figure.unit.startswith("uu") else 0.1)
+    return Label(name, figure.unit.replace("0 to", "of"), figure.meaning, 1 if figure.unit.startswith("uu") else 0.1)
 
 
 LABELS = tuple(label(figure) for figure in SHOWN)

@@ -59,6 +59,7 @@ def encode(recording: Recording) -> dict[str, object]:
     poses = [state.position / POSITION_UNIT, state.forward * UNIT_VECTOR, state.up * UNIT_VECTOR]
     spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)
     status = np.stack([state.boost, state.on_ground, state.demoed, boosting], axis=-1)
+    sampled = _once_a_second(recording)
     arrays = {
         "times": recording.seconds.astype("<f8"),
         "cuts": recording.cuts.astype(np.uint8),
@@ -69,7 +70,8 @@ def encode(recording: Recording) -> dict[str, object]:
         "active": (state.pads > 0).astype(np.uint8),
         "rewards": recording.rewards.astype("<f4"),
         "events": recording.events,
-        "figures": _steps(recording.figures),
+        "figureTimes": recording.seconds[sampled].astype("<f8"),
+        "figures": _steps(recording.figures[sampled]),
     }
     thinking = bool(recording.shares.any())  # a bot of ours plays
     if thinking:
@@ -89,6 +91,13 @@ def encode(recording: Recording) -> dict[str, object]:
         "words": in_words(np.append(recording.likely, state.previous_action.astype(int))) if thinking else {},
         **{name: base64.b64encode(array.tobytes()).decode("ascii") for name, array in arrays.items()},
     }
+
+
+def _once_a_second(recording: Recording) -> np.ndarray:
+    """`[T]` bool: the first frame of every second, goals, and the last: figures change slowly, and are many."""
+    news = np.diff(np.floor(recording.seconds), prepend=-1) > 0
+    news[-1] = True
+    return news | recording.cuts
 
 
 def _steps(figures: np.ndarray) -> np.ndarray:

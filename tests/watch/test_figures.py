@@ -106,7 +106,7 @@ def test_thoughts_are_those_of_the_network_in_training(tmp_path, shared):
     assert (drawn[:, None] == played.likely[:-1, 0]).any(-1).mean() > 0.1
 
     (folder / CRITIC_FILE).write_bytes(b"no archive")
-    with pytest.raises(UserError, match="critic.npz: cannot be read"):
+    with pytest.raises(UserError, match=r"critic\.npz: cannot be read"):
         load_critic(folder, bot.policy)
     (folder / CRITIC_FILE).unlink()  # as in checkpoints of earlier versions
     assert load_critic(folder, load_policy(folder)) is None

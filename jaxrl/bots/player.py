@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from jaxrl.bots.critic import Critic
 from jaxrl.bots.policy import Policy
 from jaxrl.game.state import Array
 
@@ -53,6 +54,7 @@ class PolicyPlayer:
     name: str
     policy: Policy
     greedy: bool = False  # the most likely action; else sampled, as strong as it was trained
+    critic: Critic | None = None  # for whoever shows what it expects
 
     @property
     def tick_skip(self) -> int:

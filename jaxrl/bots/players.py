@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jaxrl.bots.backend import Backend
 from jaxrl.bots.best import check_best
+from jaxrl.bots.critic import load_critic
 from jaxrl.bots.handicap import handicapped, split
 from jaxrl.bots.necto.player import MAKERS
 from jaxrl.bots.newest import newest_bot
@@ -70,7 +71,8 @@ def _saved(name: str, backend: Backend) -> PolicyPlayer:
     """As `saved_bot`, for a name without handicap."""
     folder, policy = _found(name, backend)
     suffix = name[len(_plain(name)) :]
-    return PolicyPlayer(folder.resolve().name + suffix, policy, greedy=suffix == GREEDY)
+    critic = load_critic(folder, policy) if backend == "numpy" else None
+    return PolicyPlayer(folder.resolve().name + suffix, policy, suffix == GREEDY, critic)
 
 
 def _found(name: str, backend: Backend = "numpy") -> tuple[Path, Policy]:

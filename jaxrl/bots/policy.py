@@ -52,9 +52,12 @@ class Policy:
 
         With `mirror` they are of actions as the car sees them, which may be a mirror image of the world.
         """
-        hidden = self._mlp("trunk", self.description.trunk_layers, obs)
-        hidden = self._mlp("actor", self.description.actor_layers, hidden)
+        hidden = self._mlp("actor", self.description.actor_layers, self.trunk(obs))
         return layers.dense(self._tree["logits_head"], hidden)
+
+    def trunk(self, obs: Array) -> Array:
+        """What actor and critic share, of normalised observations `[..., D]`: these themselves without such layers."""
+        return self._mlp("trunk", self.description.trunk_layers, obs)
 
     def allowed(self, state: Array) -> Array | None:
         """Actions that may be chosen in raw states `[..., F]`, `[..., C, A]` bool; None if all may."""
@@ -69,6 +72,10 @@ class Policy:
         logits, allowed = self.logits(self.normalize(self.observe(state))), self.allowed(state)
         greedy = uniforms is None
         chosen = mask(logits, allowed).argmax(-1).astype(np.int32) if greedy else sample(logits, uniforms, allowed)
+        return self.to_world(state, chosen)
+
+    def to_world(self, state: Array, chosen: Array) -> Array:
+        """Outputs of the network `[..., C]` int32 for raw states `[..., F]`, as the world numbers and sees them."""
         return self.description.view.to_world(state, self.actions.to_world(chosen), len(self._world))
 
     def controls(self, actions: Array) -> Array:

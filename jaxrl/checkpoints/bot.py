@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 import jaxrl
+from jaxrl.bots.critic import Critic, critic_arrays, load_critic, write_critic
 from jaxrl.bots.description import FORMAT, Description
 from jaxrl.bots.policy import Policy
 from jaxrl.bots.policy_files import load_policy, policy_arrays, write_policy
@@ -17,15 +18,16 @@ from jaxrl.ppo.update import PPO
 
 
 def write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, example_states: np.ndarray) -> None:
-    """Write the bot alone, and load it as whoever plays it does; raises UserError where that fails."""
+    """Write the bot alone and its critic, and load them as whoever plays it does; raises UserError where that fails."""
 
     def write(states: np.ndarray) -> None:
         tests = _test_vectors(ppo, state, states)
         write_policy(
             folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests, ppo.game.actions
         )
-        load_policy(folder)
+        load_critic(folder, load_policy(folder))
 
+    write_critic(folder, state.params["params"])
     try:
         write(example_states)
     except (UserError, IndexError):  # absurd examples, such as a ball at 1e30 uu, say nothing about the bot
@@ -36,6 +38,11 @@ def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
     """Make the bot that `load_policy` would load, without saving it."""
     arrays = policy_arrays(state.params["params"], state.obs_stats)
     return Policy(_describe(config, ppo, state), arrays, ppo.game.actions)
+
+
+def as_critic(policy: Policy, state: TrainState) -> Critic:
+    """Make the critic that `load_critic` would load, without saving it."""
+    return Critic(policy, critic_arrays(state.params["params"]))
 
 
 def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:

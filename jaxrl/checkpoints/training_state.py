@@ -2,6 +2,7 @@
 
 checkpoints/final/state/            TrainState, as Orbax writes it
 checkpoints/final/policy.npz, .json the bot alone, for numpy (see jaxrl.bots.policy)
+checkpoints/final/critic.npz        what it expects (see jaxrl.bots.critic), for whoever watches it
 checkpoints/final/episodes.npz      the running episodes, where the physics can play them again
 checkpoints/final/league.npz        past selves, if the run has any
 checkpoints/final/config.yaml       the resolved config of the run

@@ -134,7 +134,8 @@ def write_match(arguments: argparse.Namespace) -> None:
     match, weights = match_of(bot, arguments), shown_rewards(bot, arguments)
     own, other = (player.name for player in match.players)
     minutes = PAGE_MINUTES if arguments.minutes is None else arguments.minutes
-    recording = record(match, weights, 60 * minutes, f"{own} against {other}")
+    title = f"{own} ({bot.description.env_steps:,} steps) against {other}"
+    recording = record(match, weights, 60 * minutes, title)
     scored, conceded = recording.score
     tell(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
     write(recording, arguments.out or DEFAULT_PAGE)

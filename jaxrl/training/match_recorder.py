@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jaxrl.bots.player import PolicyPlayer
 from jaxrl.bots.players import make_player
-from jaxrl.checkpoints.bot import as_policy
+from jaxrl.checkpoints.bot import as_critic, as_policy
 from jaxrl.config.schema import Config
 from jaxrl.errors import SaveError
 from jaxrl.ppo.targets import Weights
@@ -27,7 +27,8 @@ class PageWriter:
     def __call__(self, state: TrainState, weights: Weights) -> tuple[Path, str]:
         """Write a page; returns its path, and what is on it. Raises SaveError if it cannot be written."""
         config = self._config
-        bot = PolicyPlayer("bot", as_policy(config, self._ppo, state), config.evaluation.greedy)
+        policy = as_policy(config, self._ppo, state)
+        bot = PolicyPlayer("bot", policy, config.evaluation.greedy, as_critic(policy, state))
         environment = config.environment
         match = Match((bot, self._opponent), environment.team_size, config.training.seed, environment.physics)
         recording = record(match, weights, config.evaluation.match_seconds)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jaxrl.bots.best import check_best
+from jaxrl.bots.critic import Critic, load_critic
 from jaxrl.bots.description import DESCRIPTION_FILE, Description, read_description
 from jaxrl.bots.newest import bots_in, is_bot
 from jaxrl.bots.policy import Policy
@@ -36,6 +37,7 @@ class NewestBot:
         self._name = name
         self._root, self._is_one = folder, is_bot(folder)
         self._policy: Policy | None = None
+        self.critic: Critic | None = None  # of the bot that plays, if it has one
         self._saved = 0  # when the bot that plays was, ns
         self._was_present = True
         self._next_check = 0.0
@@ -50,10 +52,15 @@ class NewestBot:
         return self._policy is not None
 
     @property
+    def policy(self) -> Policy:
+        """Of the bot that plays."""
+        assert self._policy is not None
+        return self._policy
+
+    @property
     def description(self) -> Description:
         """The game that the playing bot was trained for."""
-        assert self._policy is not None
-        return self._policy.description
+        return self.policy.description
 
     @property
     def name(self) -> str:
@@ -75,8 +82,7 @@ class NewestBot:
 
     def act(self, memory: None, states: Array, starts: Array, uniforms: Array) -> tuple[None, Array]:
         """Sample from the policy, as strong as it was trained, see `Player.act`."""
-        assert self._policy is not None
-        return None, self._policy.act(states, uniforms)
+        return None, self.policy.act(states, uniforms)
 
     def update(self) -> bool:
         """Switch to a newer bot if there is one; returns whether there is. Does nothing if it was called a moment ago.
@@ -96,6 +102,7 @@ class NewestBot:
                 if self.is_there and not self._is_newer(folder, saved, is_gone):
                     return False
                 policy = load_policy(folder)
+                critic = load_critic(folder, policy)
                 if written(folder) != saved:
                     continue  # replaced meanwhile: the next check gets it whole
             except OSError:
@@ -105,7 +112,7 @@ class NewestBot:
                 continue
             if self.is_there and game_of(policy.description) != game_of(self.description):
                 raise UserError(f"{folder}: was trained for another game than the bot before it; start again")
-            self._saved, self._policy, self.folder = saved, policy, folder
+            self._saved, self._policy, self.critic, self.folder = saved, policy, critic, folder
             return True
         return False
 

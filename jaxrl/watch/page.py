@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from jaxrl.files import write_whole
 from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
+from jaxrl.watch.figures import EVENTS, LABELS
 from jaxrl.watch.recording import Recording
+from jaxrl.watch.words import in_words
 
 # the scales of int16 numbers, as in viewer/src/match.js
 POSITION_UNIT = 0.25  # uu that an int16 step stands for
 UNIT_VECTOR = 32767  # the int16 of a component that is 1
+NOTHING = 65535  # the uint16 of a figure that has no value yet
 MAX_SPIN = 6.0  # rad/s of the ball, as much as RocketSim allows
 
 
@@ -55,6 +59,7 @@ def encode(recording: Recording) -> dict[str, object]:
     poses = [state.position / POSITION_UNIT, state.forward * UNIT_VECTOR, state.up * UNIT_VECTOR]
     spin = state.ball_angular_velocity * (UNIT_VECTOR / MAX_SPIN)
     status = np.stack([state.boost, state.on_ground, state.demoed, boosting], axis=-1)
+    sampled = _once_a_second(recording)
     arrays = {
         "times": recording.seconds.astype("<f8"),
         "cuts": recording.cuts.astype(np.uint8),
@@ -64,14 +69,41 @@ def encode(recording: Recording) -> dict[str, object]:
         "status": np.clip(status.round(), 0, 255).astype(np.uint8),
         "active": (state.pads > 0).astype(np.uint8),
         "rewards": recording.rewards.astype("<f4"),
+        "events": recording.events,
+        "figureTimes": recording.seconds[sampled].astype("<f8"),
+        "figures": _steps(recording.figures[sampled]),
     }
+    thinking = bool(recording.shares.any())  # a bot of ours plays
+    if thinking:
+        arrays |= {
+            "likely": recording.likely.astype("<u2"),
+            "shares": (recording.shares * 255).round().astype(np.uint8),
+            "values": recording.values.astype("<f4"),
+            "chosen": state.previous_action.astype("<u2"),
+        }
     return {
         "title": recording.title,
         "cars": [{"team": int(c >= num_cars // 2), "name": name} for c, name in enumerate(recording.names)],
         "pads": [[*place, int(k in LARGE_PADS)] for k, place in enumerate(PAD_PLACES)],
         "terms": list(recording.terms),
+        "eventNames": list(EVENTS),
+        "figureNames": [asdict(each) for each in LABELS],
+        "words": in_words(np.append(recording.likely, state.previous_action.astype(int))) if thinking else {},
         **{name: base64.b64encode(array.tobytes()).decode("ascii") for name, array in arrays.items()},
     }
+
+
+def _once_a_second(recording: Recording) -> np.ndarray:
+    """`[T]` bool: the first frame of every second, goals, and the last: figures change slowly, and are many."""
+    news = np.diff(np.floor(recording.seconds), prepend=-1) > 0
+    news[-1] = True
+    return news | recording.cuts
+
+
+def _steps(figures: np.ndarray) -> np.ndarray:
+    """Figures `[T, C, J]` as uint16 multiples of their steps; the highest uint16 stands for NaN."""
+    steps = np.array([each.step for each in LABELS])
+    return np.where(np.isnan(figures), NOTHING, (figures / steps).round().clip(0, NOTHING - 1)).astype("<u2")
 
 
 def _int16(values: np.ndarray) -> np.ndarray:

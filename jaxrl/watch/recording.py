@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxrl.game.field import TICKS_PER_SECOND
+from jaxrl.game.figures.block import Block
 from jaxrl.game.physics import Physics
 from jaxrl.game.rewards.memory import Carries, run
 from jaxrl.game.rewards.registry import resolve_terms
@@ -15,6 +16,8 @@ from jaxrl.game.state import unpack
 from jaxrl.matches.play import Moment, Players, common_timing, keyed_uniforms, one_side, play
 from jaxrl.sim.engine import make_env
 from jaxrl.sim.spec import kickoff_spec
+from jaxrl.watch.figures import RunningFigures, event_flags
+from jaxrl.watch.thoughts import thoughts
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ class Recording:
     rewards: (
         np.ndarray
     )  # [T, C, K] float32: what each term paid for the decision that led to a frame, 0 after a kickoff
+    events: np.ndarray  # [T, C] uint8: what a car did in that decision, see `jaxrl.watch.figures.EVENTS`
+    figures: (
+        np.ndarray
+    )  # [T, C, J] float32: the figures `jaxrl.watch.figures.SHOWN` up to a frame, NaN before any event
+    likely: np.ndarray  # [T, C, 5] int32: the most likely actions in a frame, see `jaxrl.watch.thoughts`
+    shares: np.ndarray  # [T, C, 5] float32: their probabilities; 0 for a car that no bot of ours drives
+    values: np.ndarray  # [T, C] float32: what the critic expects in a frame; NaN without one
     terms: tuple[str, ...]
     names: tuple[str, ...]  # of the cars, blue first
 
@@ -99,14 +109,17 @@ class MatchRecorder:
     def __init__(self, match: Match, weights: Mapping[str, Number | Payment]) -> None:
         self._weights = {name: weight for name, weight in weights.items() if number_of(weight)}
         self._terms = resolve_terms(self._weights)
+        self._skip = match.players[0].tick_skip
         self._carries: Carries | None = None  # what terms with memory know of the running episode
         self._names = tuple(match.car_names)
-        self._score = np.zeros(2, int)  # at the end of what was recorded
+        self._players = match.players
+        self.forget_score()
         self._first_frame_missing = True
 
     def forget_score(self) -> None:
-        """Count goals from here on, as for another bot."""
-        self._score = np.zeros(2, int)
+        """Count goals and figures from here on, as for another bot."""
+        self._score = np.zeros(2, int)  # at the end of what was recorded
+        self._figures = RunningFigures(len(self._names))
 
     def record(self, moments: Sequence[Moment], title: str) -> Recording:
         """Record moments that follow one another, and what was recorded before them.
@@ -130,19 +143,30 @@ class MatchRecorder:
         is_kickoff = np.append(False, frames[1:] == frames[:-1])
         rewards = self._rewards(before, after, actions, ended)[frames]
         rewards[is_kickoff] = 0
+        block = Block(
+            *(unpack(rows[:, None]) for rows in (before, after)), actions[:, None], ended[:, None], self._skip
+        )
+        rows = np.where(is_kickoff[:, None], starts[frames], after[frames])
+        thought = thoughts(self._players, rows, len(self._names))
         recording = Recording(
             title=title,
-            rows=np.where(is_kickoff[:, None], starts[frames], after[frames]),
+            rows=rows,
             seconds=seconds[frames],
             cuts=ended[frames] & ~is_kickoff,
             scores=scores[frames],
             rewards=rewards,
+            events=np.where(is_kickoff[:, None], np.uint8(0), event_flags(block)[frames]),
+            figures=self._figures.add(block)[frames],
+            likely=thought.actions,
+            shares=thought.shares,
+            values=thought.values,
             terms=tuple(self._weights),
             names=self._names,
         )
         if not self._first_frame_missing:
             return recording
         self._first_frame_missing = False
+        thought = thoughts(self._players, before[:1], len(self._names))
         kickoff = replace(
             recording.part(slice(1)),
             rows=before[:1],
@@ -150,6 +174,11 @@ class MatchRecorder:
             cuts=np.zeros(1, bool),
             scores=np.zeros((1, 2), int),
             rewards=np.zeros_like(rewards[:1]),
+            events=np.zeros_like(recording.events[:1]),
+            figures=RunningFigures(len(self._names)).now[None],
+            likely=thought.actions,
+            shares=thought.shares,
+            values=thought.values,
         )
         return join([kickoff, recording])
 

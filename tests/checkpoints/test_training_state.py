@@ -87,7 +87,8 @@ def test_a_new_checkpoint_replaces_the_old_one(tmp_path, state, other, config, s
     save(tmp_path / "final", other, config)
     assert_same_bits(load_checkpoint(tmp_path / "final", like=state), other)
     assert names_in(tmp_path) == ["final"]
-    assert names_in(tmp_path / "final") == ["checkpoint.json", "config.yaml", "policy.json", "policy.npz", "state"]
+    files = ["checkpoint.json", "config.yaml", "critic.npz", "policy.json", "policy.npz", "state"]
+    assert names_in(tmp_path / "final") == files
 
 
 def test_a_failed_save_keeps_the_old_checkpoint(tmp_path, state, other, config, save):

@@ -71,7 +71,8 @@ import rlviser_py
 
 row = np.load(sys.argv[1])
 seconds, cuts, scores, rewards = np.array([12.8]), np.array([False]), np.zeros((1, 2)), np.zeros((1, 4, 0))
-frame = Recording("", row, seconds, cuts, scores, rewards, (), tuple("abcd"))
+shown_by_the_page = [np.zeros((1, 4, 0))] * 5
+frame = Recording("", row, seconds, cuts, scores, rewards, *shown_by_the_page, (), tuple("abcd"))
 RLViser()(frame, 8)
 deadline = time.monotonic() + 30
 while (state := rlviser_py.get_state_set()) is None and time.monotonic() < deadline:

@@ -249,6 +249,15 @@ def test_a_browser_follows_it(run, tmp_path):
         assert newest - shown < 1.5
         moved = browser.execute_script("viewer.draw(); return viewer.cars.map(c => c.body.position.toArray())")
         assert np.abs(np.array(moved) - np.array(places)).max() > 100
+        for tab in ("rewards", "figures", "boost & speed", "field", "thoughts"):
+            browser.execute_script("viewer.tabs.open(arguments[0]); viewer.draw()", tab)
+            time.sleep(0.5)  # frames arrive meanwhile
+        seconds = browser.execute_script("return [viewer.match.figureTimes.length, viewer.match.end]")
+        assert seconds[0] > seconds[1], "figures arrive with every frame"
+        thoughts = browser.execute_script("return viewer.match.thoughts(viewer.match.length - 2, 0)")
+        assert sum(each["chosen"] for each in thoughts) <= 1
+        assert all(each["words"] for each in thoughts)
+        assert len(thoughts) == 5
         assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
         assert end(process) == (130, "")
         state = "return document.getElementById('state').textContent"

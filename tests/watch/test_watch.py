@@ -266,7 +266,7 @@ def test_a_browser_shows_it(bot, tmp_path):
         moved = browser.execute_async_script("const done = arguments[0]; setTimeout(() => done(viewer.time), 1000)")
         assert moved > before, "play plays"
         charts = browser.execute_script(
-            "const c = document.getElementById('charts'); return new Set(c.getContext('2d').getImageData(0, 0, c.width,"
+            "const c = document.querySelector('.plot'); return new Set(c.getContext('2d').getImageData(0, 0, c.width,"
             " c.height).data).size"
         )
         assert charts > 10

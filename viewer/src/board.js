@@ -1,6 +1,6 @@
 // Score and clock over the picture, and who is who in it: every car's name with its boost, as text of the page.
 
-const element = (id) => document.getElementById(id);
+import { element, write } from "./page.js";
 
 export class Board {
   // choose(number) is called when a car is clicked.
@@ -37,11 +37,6 @@ export class Board {
       row.classList.toggle("out", status.demolished);
     });
   }
-}
-
-// Only where it changes: a browser lays out again whatever is written.
-function write(target, text) {
-  if (target.textContent !== String(text)) target.textContent = text;
 }
 
 export function clock(seconds) {

@@ -8,8 +8,12 @@ export function bindings(viewer) {
     [" ", "space", "play, pause", () => viewer.toggle()],
     ["ArrowLeft", "\u2190", "2 seconds back", () => viewer.seek(viewer.time - 2)],
     ["ArrowRight", "\u2192", "2 seconds ahead", () => viewer.seek(viewer.time + 2)],
+    [",", ",", "the event before", () => viewer.timeline.step(-1, viewer.time)],
+    [".", ".", "the next event", () => viewer.timeline.step(1, viewer.time)],
     ...CAMERAS.map((name, k) => [`${k + 1}`, `${k + 1}`, `camera: ${name}`, () => viewer.look(name)]),
     ["c", "c", "follow the next car", () => viewer.select((viewer.car + 1) % viewer.cars.length)],
+    ["r", "r", "goals again in slow motion", () => viewer.switchReplay()],
+    ["p", "p", "picture of the other car", () => viewer.switchInset()],
     ["n", "n", "day, night", () => viewer.switchLight()],
     ["t", "t", "names of the cars", () => (viewer.names = !viewer.names)],
     ["h", "h", "hitboxes", () => viewer.switchHitboxes()],
@@ -30,7 +34,8 @@ export function listenToKeys(viewer) {
   help().append(list);
   help().addEventListener("click", () => toggleHelp(true));
   window.addEventListener("keydown", (event) => {
-    if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const typed = event.key === " " && event.target.tagName === "BUTTON"; // presses it
+    if (typed || event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     const bound = keys.find(([key]) => key === event.key);
     if (!bound) return;
     const [key, , , act] = bound;

@@ -2,24 +2,33 @@
 
 import * as THREE from "three";
 import { Ball } from "./ball.js";
-import { Board, clock } from "./board.js";
+import { Board } from "./board.js";
 import { CAMERAS, Cameras } from "./cameras.js";
 import { Car } from "./car.js";
-import { Charts } from "./charts.js";
 import { buildField } from "./field.js";
+import { Figures } from "./figures.js";
 import { Goal } from "./goals.js";
+import { Heat } from "./heat.js";
+import { Inset } from "./inset.js";
 import { listenToKeys, toggleHelp } from "./keys.js";
 import { listen } from "./live.js";
 import { Surroundings } from "./looks.js";
 import { Match } from "./match.js";
+import { Motion } from "./motion.js";
+import { element, fill, press } from "./page.js";
 import { Pads } from "./pads.js";
+import { Replay } from "./replay.js";
+import { Rewards } from "./rewards.js";
+import { Tabs } from "./tabs.js";
+import { Thoughts } from "./thoughts.js";
+import { Timeline } from "./timeline.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const BEHIND = 0.2; // seconds by which a live match lags its newest frame, so that there is always one to move towards
 const LOST = 1; // seconds of further lag at which playback jumps instead of speeding up
 const HISTORY = 300; // seconds of a live match that are kept
 const scored = new THREE.Vector3();
-const element = (id) => document.getElementById(id);
+const TAB_PERIOD = 80; // milliseconds between two drawings of a tab, which needs fewer than the scene
 
 class Viewer {
   constructor(match, live) {
@@ -40,7 +49,20 @@ class Viewer {
     this.ball = new Ball(this.scene, match);
     this.cars = match.cars.map((_, number) => new Car(this.scene, match, number));
     this.cameras = new Cameras(element("field"));
-    this.charts = new Charts(element("charts"), match);
+    this.inset = new Inset(this);
+    this.replay = new Replay(this);
+    this.goals = [];
+    this.window = 20; // seconds of the charts; 0 is the whole match
+    const seek = (time) => this.seek(time);
+    const makers = { rewards: Rewards, figures: Figures, "boost & speed": Motion, field: Heat, thoughts: Thoughts };
+    this.tabs = new Tabs(
+      Object.fromEntries(Object.entries(makers).map(([name, View]) => [name, (panel) => new View(panel, match, seek)])),
+      (view) => {
+        element("choice").hidden = Boolean(view.timeless);
+        this.tabDrawn = -Infinity;
+      },
+    );
+    this.timeline = new Timeline(match, seek);
     this.buildControls();
     this.resize();
     window.addEventListener("resize", () => this.resize());
@@ -58,11 +80,13 @@ class Viewer {
     fill(element("speed"), SPEEDS.map((speed) => [speed, `${speed}x`]), 1, (value) => (this.speed = Number(value)));
     const cars = match.cars.map((car, number) => [number, car.name]);
     fill(element("car"), cars, 0, (value) => this.select(Number(value)));
-    fill(element("window"), [[20, "20 s"], [60, "a minute"], [0, "whole match"]], 20, (value) => {
-      this.charts.show(this.car, Number(value));
-    });
+    fill(element("window"), [[20, "20 s"], [60, "a minute"], [0, "whole match"]], 20, (value) => (this.window = Number(value)));
     this.board = new Board(match, (number) => this.select(number));
     press(element("keys"), () => toggleHelp());
+    press(element("before"), () => this.timeline.step(-1, this.time));
+    press(element("after"), () => this.timeline.step(1, this.time));
+    press(element("replay"), () => this.switchReplay());
+    press(element("second"), () => this.switchInset());
     for (const name of CAMERAS) {
       const button = document.createElement("button");
       button.textContent = name;
@@ -88,23 +112,7 @@ class Viewer {
     element("scrub").min = match.start;
     element("scrub").max = match.end;
     this.goals = match.goals();
-    this.markGoals();
-  }
-
-  // Draws a mark under the scrub bar for every goal, in the colour of the team that scored.
-  markGoals() {
-    const { match } = this;
-    const marks = [];
-    for (const { time, team } of this.goals) {
-      const mark = document.createElement("span");
-      mark.className = team ? "goal orange" : "goal blue";
-      mark.style.left = `${(100 * (time - match.start)) / (match.end - match.start)}%`;
-      mark.title = `goal at ${clock(time)}`;
-      // not click: a live match redraws the marks so often that press and release may hit different ones
-      mark.addEventListener("pointerdown", () => this.seek(time - 4));
-      marks.push(mark);
-    }
-    element("goals").replaceChildren(...marks);
+    this.timeline.update(this.goals);
   }
 
   toggle() {
@@ -115,6 +123,7 @@ class Viewer {
 
   seek(time) {
     this.following = false;
+    this.replay.end();
     this.moveTo(time);
   }
 
@@ -138,7 +147,21 @@ class Viewer {
     if (car !== this.car) this.cameras.change();
     this.car = car;
     element("car").value = car;
-    this.charts.show(car, this.charts.window);
+  }
+
+  switchReplay() {
+    this.replay.switch();
+    this.showSwitch("replay", this.replay.on);
+  }
+
+  switchInset() {
+    this.inset.switch();
+    this.showSwitch("second", this.inset.on);
+  }
+
+  showSwitch(name, on) {
+    element(name).setAttribute("aria-pressed", on);
+    element(name).classList.toggle("on", on);
   }
 
   switchLight() {
@@ -161,7 +184,7 @@ class Viewer {
     this.last = now;
     if (this.following) this.keepUp(passed);
     else if (this.playing) {
-      this.moveTo(this.time + this.speed * passed);
+      this.moveTo(this.replay.pass(this.time + this.speed * passed));
       if (this.time >= this.match.end) this.reachedEnd();
     }
     this.draw(passed);
@@ -195,7 +218,11 @@ class Viewer {
     });
     this.ball.face(cameras.camera, cameras.pixel, this.cars[0].hitbox.visible);
     this.renderer.render(this.scene, cameras.camera);
-    this.charts.draw(time);
+    this.inset.draw(passed);
+    if (passed === undefined || this.last - this.tabDrawn > TAB_PERIOD) {
+      this.tabs.view.draw(time, this.car, this.window);
+      this.tabDrawn = this.last;
+    }
     this.board.show(frame.index, time, this.car);
     element("scrub").value = time;
     element("now").classList.toggle("on", this.following);
@@ -207,22 +234,6 @@ class Viewer {
     if (last) this.match.ballPosition(last.index, scored);
     this.nets.forEach((net, team) => net.light(last && last.team !== team ? this.time - last.time : Infinity, scored));
   }
-}
-
-function fill(select, options, chosen, changed) {
-  for (const [value, text] of options) select.append(new Option(text, value, value === chosen, value === chosen));
-  select.addEventListener("change", () => {
-    changed(select.value);
-    select.blur(); // give the keyboard back to the viewer
-  });
-}
-
-// Handles clicks on a button without letting it take the keyboard.
-function press(button, act) {
-  button.addEventListener("click", () => {
-    act();
-    button.blur();
-  });
 }
 
 function show(frames, live) {

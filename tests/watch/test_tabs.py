@@ -1,0 +1,352 @@
+"""The tabs, the timeline and the switches of the page, in real Chromium, against the recording as Python reads it."""
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from support.policies import make_ppo, save, trained_state
+from support.viewer import VIEWER, has_npm, install
+
+from benchmarks.tools.browser import chromium, has_chromium
+from jaxrl.bots.players import make_player
+from jaxrl.game.state import unpack
+from jaxrl.watch.figures import EVENTS, LABELS
+from jaxrl.watch.page import page
+from jaxrl.watch.recording import Match, record
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_chromium(), reason="needs chromium and chromedriver"),
+]
+TABS = ["rewards", "figures", "boost & speed", "field", "thoughts"]
+WEIGHTS = {"goal": 10.0, "concede": -7.0, "face_ball": 0.1, "speed_to_ball": 0.2}
+SHOW = (
+    "viewer.playing = false; viewer.tabs.open(arguments[0]);"
+    "viewer.seek(viewer.match.times[arguments[1]]); viewer.draw();"
+)
+EVENT = "new PointerEvent(arguments[1], {clientX: arguments[2], clientY: arguments[3], bubbles: true})"
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """A checkpoint with a critic, which plays badly, against a car that scores."""
+    ppo = make_ppo("relu", False, False, True, 1)
+    folder = save(tmp_path_factory.mktemp("tabs") / "bot", ppo, trained_state(ppo))
+    bot = make_player(str(folder), 1, 8, 1, "numpy")
+    chaser = make_player("chaser", 1, bot.tick_skip, bot.action_delay_ticks, "numpy")
+    return record(Match((bot, chaser), 1, seed=5), WEIGHTS, seconds=90, title="a bot against the chaser")
+
+
+@pytest.fixture(scope="module")
+def path(recording, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tabs") / "match.html"
+    path.write_text(page(recording), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(path):
+    with chromium(1280, 860) as browser:
+        browser.get(path.as_uri())
+        yield browser
+        assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
+
+
+def press(browser, key):
+    browser.execute_script("window.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0]}))", key)
+
+
+def point(browser, selector, x, y, kind="pointermove"):
+    """Move the pointer to (x, y) of an element, or press there; returns what the note beside it says."""
+    left, top = browser.execute_script(
+        "const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.left, box.top]", selector
+    )
+    browser.execute_script(
+        f"document.querySelector(arguments[0]).dispatchEvent({EVENT})", selector, kind, left + x, top + y
+    )
+    return browser.execute_script(
+        "const tip = document.getElementById('tip'); return tip.hidden ? '' : tip.textContent"
+    )
+
+
+def test_rewards_are_stacked_and_hover_names_the_term(recording, browser):
+    """At ten decisions, in the middle of each area from zero on: its term, its value, and the time."""
+    found = 0
+    for frame in range(100, 1000, 97):
+        browser.execute_script(SHOW, "rewards", frame)
+        order = browser.execute_script("return viewer.tabs.view.order")
+        reached = {1: 0.0, -1: 0.0}
+        for term in order:
+            value = float(recording.rewards[frame, 0, term])
+            if abs(value) < 0.01:
+                reached[1 if value > 0 else -1] += value
+                continue
+            side = 1 if value > 0 else -1
+            place = browser.execute_script(
+                "const p = viewer.tabs.view.plots[0], t = viewer.match.times;"
+                "return [p.x((t[arguments[0]] + t[arguments[0] - 1]) / 2), p.y(arguments[1]), p.high, p.low]",
+                *(frame, reached[side] + value / 2),
+            )
+            reached[side] += value
+            if not place[3] < reached[side] < place[2]:
+                continue  # beyond the scale
+            said = point(browser, "#panels .plot", *place[:2])
+            assert said.startswith(f"{recording.terms[term]} {'+' if value > 0 else chr(0x2212)}{abs(value):.3f} at"), (
+                frame
+            )
+            found += 1
+    assert found > 8
+    total = float(recording.rewards[frame, 0].sum())
+    shown = browser.execute_script("return document.querySelector('.total b').textContent")
+    assert float(shown.replace("\u2212", "-")) == pytest.approx(total, abs=6e-4)
+
+
+def test_a_click_on_a_chart_goes_there_and_the_legend_hides_a_term(recording, browser):
+    browser.execute_script(SHOW, "rewards", 300)
+    x, y = browser.execute_script("const p = viewer.tabs.view.plots[0]; return [p.x(p.start + 3), p.y(0)]")
+    wanted = browser.execute_script("return viewer.tabs.view.plots[0].start + 3")
+    point(browser, "#panels .plot", x, y, "click")
+    assert browser.execute_script("return viewer.time") == pytest.approx(wanted, abs=0.1)
+    browser.execute_script(SHOW, "rewards", 300)
+    term = recording.terms.index("face_ball")
+    button = "[...document.querySelectorAll('.term')].find((each) => each.textContent.startsWith('face_ball'))"
+    total = "viewer.draw(); return document.querySelector('.total b').textContent.replace('\u2212', '-')"
+    before = float(browser.execute_script(total))
+    browser.execute_script(f"{button}.click()")
+    assert float(browser.execute_script(total)) == pytest.approx(before - recording.rewards[300, 0, term], abs=1.1e-3)
+    browser.execute_script(f"{button}.click()")
+    assert float(browser.execute_script(total)) == before
+
+
+def test_both_cars_share_a_scale(browser):
+    browser.execute_script(SHOW, "rewards", 300)
+    scales = browser.execute_script("return viewer.tabs.view.plots.map(({low, high}) => [low, high])")
+    assert len(scales) == 2
+    assert scales[0] == scales[1]
+
+
+@pytest.mark.parametrize("frame", [0, 400, -1])
+def test_figures_are_those_of_the_recording(recording, browser, frame):
+    """To half a step; what was recorded last in that second or before."""
+    frame %= len(recording.rows)
+    browser.execute_script(SHOW, "figures", frame)
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('.figures tbody tr')].map("
+        " (row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    second = np.floor(recording.seconds[frame])
+    sampled = frame if frame + 1 == len(recording.rows) else int(np.flatnonzero(recording.seconds >= second)[0])
+    assert len(rows) == len(LABELS)
+    for k, (each, (name, *cells)) in enumerate(zip(LABELS, rows, strict=True)):
+        assert name.startswith(each.name)
+        for car, cell in enumerate(cells):
+            value = recording.figures[sampled, car, k]
+            if np.isnan(value):
+                assert cell == "\u2013"
+            else:
+                assert float(cell.replace(",", "")) == pytest.approx(value, abs=each.step * 0.51), name
+
+
+def test_boost_and_speed_are_drawn(recording, browser):
+    """What the pointer is told is what the states say."""
+    browser.execute_script(SHOW, "boost & speed", 500)
+    state = unpack(recording.rows)
+    for k, values in enumerate((state.boost, np.linalg.norm(state.velocity, axis=-1))):
+        x = browser.execute_script(
+            "const p = viewer.tabs.view.plots[arguments[0]]; return p.x(viewer.match.times[520] + 0.01)", k
+        )
+        said = point(browser, f"#tab-boost-\\&-speed-panel .plot:nth-of-type({k + 1})", x, 60)
+        told = [float(part.split()[1]) for part in said.replace(" at ", ", at ").split(", ")[:2]]
+        # speed is that of the way between two frames
+        np.testing.assert_allclose(told, values[520], atol=(0.51, 150)[k])
+
+
+def test_the_field_shows_where_cars_were_and_touches(recording, browser):
+    browser.execute_script(SHOW, "field", 500)
+    counts = browser.execute_script("return viewer.tabs.view.maps.map(({counts}) => [...counts])")
+    state = unpack(recording.rows)
+    for car in range(2):
+        y, x = state.position[:, car, 1], state.position[:, car, 0]
+        column = np.clip((y + 5120) // 256, 0, 39).astype(int)
+        row = np.clip((4096 - x) // 256, 0, 31).astype(int)
+        here = state.demoed[:, car] == 0
+        expected = np.bincount((row * 40 + column)[here], minlength=40 * 32)
+        assert np.abs(np.array(counts[car]) - expected).sum() <= 0.01 * len(recording.rows)  # on the edge of a cell
+    touches = browser.execute_script("return viewer.tabs.view.maps.map(({touches}) => touches.map(({index}) => index))")
+    assert sorted(touches[1]) == np.flatnonzero(recording.events[:, 1]).tolist()
+    assert len(touches[1]) > 3
+    spot = browser.execute_script(
+        "const view = viewer.tabs.view, {canvas} = view.maps[1];"
+        "const [right, up] = viewer.match.ballPlace(view.maps[1].touches[0].index);"
+        "return [canvas.clientWidth / 2 + right * view.unit, canvas.clientHeight / 2 - up * view.unit]"
+    )
+    assert " at " in point(browser, "#tab-field-panel .map:last-of-type", *spot)
+    point(browser, "#tab-field-panel .map:last-of-type", *spot, "click")
+    assert browser.execute_script("return viewer.time") < recording.seconds[touches[1][0]] + 2
+
+
+def test_thoughts(recording, browser):
+    """The five most likely actions, which of them it does, the value; surprises are the largest changes of it."""
+    frame = 200
+    browser.execute_script(SHOW + "viewer.select(0); viewer.draw()", "thoughts", frame)
+    shown = browser.execute_script("return viewer.match.thoughts(arguments[0], 0)", frame)
+    np.testing.assert_allclose([each["share"] for each in shown], recording.shares[frame, 0], atol=0.5 / 255 + 1e-6)
+    action = int(unpack(recording.rows).previous_action[frame + 1, 0])
+    assert [each["chosen"] for each in shown] == (recording.likely[frame, 0] == action).tolist()
+    rows = browser.execute_script("return [...document.querySelectorAll('.likely b')].map((each) => each.textContent)")
+    assert rows == [each["words"] for each in shown]
+    value = browser.execute_script("return viewer.tabs.view.title.textContent").split()[-1].replace("\u2212", "-")
+    assert float(value) == pytest.approx(recording.values[frame, 0], abs=0.006)
+    found = browser.execute_script("return viewer.tabs.view.surprises")
+    change = np.diff(recording.values[:, 0])
+    change[recording.cuts[:-1]] = 0
+    assert len(found) == 10
+    for each in found:
+        assert each["change"] == pytest.approx(change[each["index"]], abs=1e-5)
+    assert max(abs(each["change"]) for each in found) == pytest.approx(np.abs(change).max(), abs=1e-5)
+    browser.execute_script("viewer.select(1); viewer.draw()")
+    assert "no network" in browser.execute_script("return viewer.tabs.view.silent.textContent")
+    browser.execute_script("viewer.select(0)")
+
+
+def test_the_timeline_jumps(recording, browser):
+    """Marks stand where goals and events were; a click and the keys go to a moment before them."""
+    browser.execute_script(SHOW, "rewards", 0)
+    marks = browser.execute_script("return viewer.timeline.events.map(({time, kind, team}) => [time, kind, team])")
+    expected = []
+    for k in np.flatnonzero(recording.cuts):
+        expected.append((recording.seconds[k], "goal", int(np.argmax(recording.scores[k] - recording.scores[k - 1]))))
+    for bit, kind in enumerate(EVENTS):
+        frames, cars = np.nonzero((recording.events >> bit) & 1)
+        if kind != "touch":
+            expected += [(recording.seconds[k], kind, int(car)) for k, car in zip(frames, cars, strict=True)]
+    rounded = [sorted((round(time, 3), *rest) for time, *rest in events) for events in (marks, expected)]
+    assert rounded[0] == rounded[1]
+    goals = [time for time, kind, _ in marks if kind == "goal"]
+    assert goals
+    browser.execute_script(
+        "document.querySelector('.event[data-kind=goal]').dispatchEvent(new PointerEvent('pointerdown'))"
+    )
+    assert browser.execute_script("return viewer.time") == pytest.approx(max(goals[0] - 4, 0))
+    browser.execute_script("viewer.seek(0)")
+    press(browser, ".")
+    first = browser.execute_script("return viewer.time")
+    assert 0 < first <= marks[0][0]
+    press(browser, ".")
+    assert browser.execute_script("return viewer.time") > first
+    press(browser, ",")
+    press(browser, ",")
+    assert browser.execute_script("return viewer.time") <= first
+
+
+def test_a_goal_is_seen_again_in_slow_motion(browser):
+    """From 0.1 s before a goal on: back, slower, from over the goal; then as before. Off, it plays on."""
+    step = "viewer.time = viewer.goals[0].time - 0.1; viewer.time = viewer.replay.pass(viewer.time + 0.2);"
+    look = "return [viewer.goals[0].time - viewer.time, viewer.speed, viewer.cameras.name, viewer.replay.running]"
+    browser.execute_script("viewer.playing = false; viewer.look('ball'); viewer.speed = 1")
+    assert browser.execute_script(step + look)[0] < 0, "off"
+    press(browser, "r")
+    before, speed, camera, running = browser.execute_script(step + look)
+    assert (before > 2, speed < 0.5, camera, running) == (True, True, "goal", True)
+    browser.execute_script("viewer.time = viewer.replay.pass(viewer.goals[0].time + 0.01)")
+    assert browser.execute_script(look)[1:] == [1, "ball", False]
+    press(browser, "r")
+
+
+def test_the_other_car_in_a_picture_of_its_own(browser):
+    """It changes that corner alone."""
+    browser.execute_script(SHOW, "rewards", 300)
+    corner = (
+        "viewer.draw(); const gl = viewer.renderer.getContext();"
+        "const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];"
+        "return [0.8, 0.3].map((x) => { const data = new Uint8Array(400 * 4);"
+        " gl.readPixels(x * w, h - 60, 20, 20, gl.RGBA, gl.UNSIGNED_BYTE, data); return [...data]; })"
+    )
+    without = browser.execute_script(corner)
+    press(browser, "p")
+    assert browser.execute_script("return document.getElementById('inset').textContent") == "chaser"
+    inset = browser.execute_script(corner)
+    press(browser, "p")
+    assert inset[0] != without[0]
+    assert inset[1] == without[1]
+    assert browser.execute_script(corner) == without
+
+
+def test_tabs_by_keyboard(browser):
+    """Arrows go from tab to tab and do not move the match meanwhile."""
+    browser.execute_script(SHOW, "rewards", 300)
+    before = browser.execute_script("return viewer.time")
+    for expected in (*TABS[1:], TABS[0]):
+        browser.execute_script(
+            "document.querySelector('[role=tab][aria-selected=true]').dispatchEvent("
+            "new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}))"
+        )
+        name = browser.execute_script("return document.activeElement.textContent")
+        assert name == expected
+        assert (
+            browser.execute_script("return [...document.querySelectorAll('.panel')].filter((p) => !p.hidden).length")
+            == 1
+        )
+    assert browser.execute_script("return viewer.time") == before
+
+
+def test_a_phone(path):
+    """No tab is wider than a phone, and each is in sight below the scene."""
+    with chromium(500, 844) as browser:
+        screen = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        browser.get(path.as_uri())
+        for tab in TABS:
+            browser.execute_script(SHOW, tab, 300)
+            width, panels, scene = browser.execute_script(
+                "const box = (id) => document.getElementById(id).getBoundingClientRect();"
+                "return [Math.max(document.documentElement.scrollWidth, document.getElementById('panels').scrollWidth),"
+                " box('panels'), box('field')]"
+            )
+            assert width <= 390, tab
+            assert panels["bottom"] <= 844
+            assert panels["height"] > 200
+            assert scene["height"] > 200
+        assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
+
+
+@pytest.mark.skipif(not has_npm(), reason="needs node and npm")
+def test_axe_finds_no_serious_fault(browser):
+    """axe-core of the version in viewer/package.json, on every tab and with the list of keys open."""
+    axe = (install() / "axe-core/axe.min.js").read_text(encoding="utf-8")
+    browser.execute_script(axe)
+    for tab in TABS:
+        browser.execute_script(SHOW, tab, 300)
+        if tab == TABS[0]:
+            press(browser, "?")
+        found = browser.execute_async_script(
+            "const done = arguments[0]; axe.run().then((result) => done(result.violations.map(({id, impact, nodes}) =>"
+            " [id, impact, nodes.slice(0, 3).map((node) => node.html)])))"
+        )
+        if tab == TABS[0]:
+            press(browser, "?")
+        serious = [each for each in found if each[1] in ("serious", "critical")]
+        assert serious == [], (tab, json.dumps(serious, indent=1))
+
+
+@pytest.mark.skipif(not has_npm(), reason="needs node and npm")
+def test_the_script_is_built_from_its_source():
+    """viewer.js is what build.sh makes of viewer/src."""
+    install()
+    built = VIEWER.parent / "jaxrl/watch/viewer.js"
+    bundle = ["npx", "esbuild", "src/main.js", "--bundle", "--minify", "--format=iife", "--target=es2022"]
+    done = subprocess.run([*bundle, "--legal-comments=none"], cwd=VIEWER, capture_output=True, text=True, check=True)
+    assert built.read_text(encoding="utf-8").endswith(done.stdout)
+
+
+@pytest.mark.parametrize("team_size", [1, 3])
+def test_five_minutes_are_less_than_five_megabytes(tmp_path, team_size):
+    """With the thoughts of all cars, and as many reward terms as the recipe `final` has."""
+    ppo = make_ppo("relu", False, False, True, team_size)
+    folder = save(tmp_path / "bot", ppo, trained_state(ppo))
+    bot = make_player(str(folder), team_size, 8, 1, "numpy")
+    terms = dict.fromkeys(("goal", "concede", "touch", "face_ball", "speed_to_ball", "ball_to_goal", "alignment"), 1.0)
+    recorded = record(Match((bot, bot), team_size, 0), terms, seconds=300)
+    assert len(recorded.rows) > 300 * 120 / bot.tick_skip
+    assert len(page(recorded)) < 5 * 2**20

@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +64,9 @@ class Run:
         """The folder of a snapshot's policy."""
         return self.folder / "snapshots" / str(steps)
 
-    def train(self, config: str, seed: int, budget: float) -> None:
-        """Train, or continue to train, until `budget` seconds."""
-        settings = [f"training.seed={seed}", f"logging.save_interval={SAVE_STEPS}", "logging.keep=3"]
+    def train(self, config: str, further: Sequence[str], seed: int, budget: float) -> None:
+        """Train with `further` settings, or continue to train, until `budget` seconds."""
+        settings = [*further, f"training.seed={seed}", f"logging.save_interval={SAVE_STEPS}", "logging.keep=3"]
         settings += folders_in(self.folder)
         check = run_train(config, settings, "--check")
         if check.returncode:
@@ -192,6 +193,7 @@ def main() -> None:
     """Trains, evaluates, prints and draws."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="configs/fast_start.yaml")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="beside the config")
     parser.add_argument("--budget-minutes", type=float, default=30)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, help="default: .cache/learning/<config>")
@@ -202,12 +204,12 @@ def main() -> None:
     budget = 60 * arguments.budget_minutes
     runs = {seed: Run(out / f"seed_{seed}") for seed in arguments.seeds}
     for seed, run in runs.items():
-        run.train(arguments.config, seed, budget)
+        run.train(arguments.config, arguments.set, seed, budget)
     with MatchBatch(MATCHES) as batch:
         baseline = random_touches(batch, out / "random.json")
         with tqdm(total=sum(len(run.chosen(budget)) for run in runs.values()), unit="snapshot") as bar:
             results = {seed: run.evaluate(batch, budget, baseline, bar) for seed, run in runs.items()}
-    title = f"{arguments.config}, {describe_machine()}"
+    title = f"{' '.join([arguments.config, *arguments.set])}, {describe_machine()}"
     print(f"\n{title}; the random policy makes {baseline:.2f} touches a minute")
     print(f"wall-clock and millions of environment steps at the first of {IN_A_ROW} evaluations in a row\n")
     print_table(results)
@@ -219,7 +221,10 @@ def main() -> None:
     logs = {seed: read_scalars(next((run.folder / "logs").iterdir())) for seed, run in runs.items()}
     print("\n".join(timeline(logs)))
     if arguments.json:
-        write_json(arguments.json, {"config": arguments.config, "machine": describe_machine(), "runs": results})
+        write_json(
+            arguments.json,
+            {"config": arguments.config, "set": arguments.set, "machine": describe_machine(), "runs": results},
+        )
     if arguments.png:
         plot(results, arguments.png, title)
         print(f"\ncurves: {arguments.png}")

@@ -34,7 +34,7 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 # It reads from descriptor 3 and writes to 4; what it prints goes nowhere.
-IN_A_SHELL = ("sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1', "sh")
+IN_A_SHELL = ("/bin/sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1', "sh")
 ANSWER_SECONDS = 120.0  # a busy machine draws slowly
 END_SECONDS = 5.0
 
@@ -110,7 +110,11 @@ class Tab:
 def open_tab(width: int, height: int) -> Generator[Tab]:
     """Start a browser with one empty tab of `width` x `height` pixels; raises UserError where that cannot be."""
     program = find_chromium()
-    with TemporaryDirectory(prefix="jaxrl-", ignore_cleanup_errors=True) as profile:
+    try:
+        temporary = TemporaryDirectory(prefix="jaxrl-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UserError(f"Chromium needs a folder for temporary files ({error.strerror})") from error
+    with temporary as profile:
         command = [*IN_A_SHELL, program, *FLAGS, f"--user-data-dir={profile}"]
         process = subprocess.Popen(  # a session of its own: Ctrl-C is for this process, which then ends that one
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

@@ -24,26 +24,35 @@ def mp4(pictures: Iterable[bytes], rate: int) -> bytes:
 
     Their width and height must be even. Raises UserError where ffmpeg is missing or fails.
     """
-    with TemporaryDirectory(prefix="jaxrl-") as folder:
-        out, log = Path(folder, "film.mp4"), Path(folder, "log")
-        command = [find_ffmpeg(), "-loglevel", "error", "-f", "image2pipe", "-c:v", "png", "-framerate", str(rate)]
-        command += ["-i", "-", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(out)]
-        with (
-            log.open("wb") as errors,
-            subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
-            ) as process,
-        ):
-            assert process.stdin is not None
-            try:
-                with suppress(BrokenPipeError):  # it has failed, and its last line says why
-                    for picture in pictures:
-                        process.stdin.write(picture)
-                    process.stdin.close()
-                process.wait()
-            finally:
-                process.kill()  # nothing, if it has ended
-        if process.returncode != 0 or not out.exists():
-            lines = log.read_text(errors="replace").splitlines()
-            raise UserError(f"ffmpeg cannot make the film: {one_line(lines[-1]) if lines else 'it says not why'}")
-        return out.read_bytes()
+    try:
+        with TemporaryDirectory(prefix="jaxrl-") as folder:
+            return _mp4(pictures, rate, Path(folder))
+    except OSError as error:
+        raise UserError(f"ffmpeg cannot make the film ({error.strerror})") from error
+
+
+def _mp4(pictures: Iterable[bytes], rate: int, folder: Path) -> bytes:
+    out, log = folder / "film.mp4", folder / "log"
+    command = [find_ffmpeg(), "-loglevel", "error", "-f", "image2pipe", "-c:v", "png", "-framerate", str(rate)]
+    command += ["-i", "-", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(out)]
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(  # a session of its own: Ctrl-C is for this process, which then ends that one
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+        ) as process,
+    ):
+        assert process.stdin is not None
+        try:
+            with suppress(BrokenPipeError):  # it has failed, and its last line says why
+                for picture in pictures:
+                    process.stdin.write(picture)
+                process.stdin.close()
+            process.wait()
+        finally:
+            process.kill()  # nothing, if it has ended
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+    if process.returncode != 0 or not out.exists():
+        lines = log.read_text(errors="replace").splitlines()
+        raise UserError(f"ffmpeg cannot make the film: {one_line(lines[-1]) if lines else 'it says not why'}")
+    return out.read_bytes()

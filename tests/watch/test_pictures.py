@@ -197,8 +197,7 @@ def test_a_missing_program_is_one_line_before_the_match_is_played(tmp_path, monk
     programs = tmp_path / "bin"
     programs.mkdir()
     if missing == "ffmpeg":
-        (programs / "chromium").write_text("#!/bin/sh\n")
-        (programs / "chromium").chmod(0o755)
+        make_program(programs, "chromium", "exit 1")
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.chdir(tmp_path)
     assert run_command("watch", [DUEL, "--minutes", "60", "--mp4", "a.mp4"]) == 2
@@ -214,9 +213,7 @@ def test_a_missing_program_is_one_line_before_the_match_is_played(tmp_path, monk
 
 @pytest.mark.parametrize("script", ["exit 1", "echo no; exit 0", "exec sleep 100"])
 def test_a_browser_that_is_none(tmp_path, monkeypatch, script):
-    program = tmp_path / "chromium"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
+    make_program(tmp_path, "chromium", script)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr("jaxrl.watch.chromium.ANSWER_SECONDS", 1.0)
     with pytest.raises(UserError, match=r"ended before the picture|not answered for 1 s"), open_tab(320, 180):
@@ -228,6 +225,43 @@ def test_what_ffmpeg_refuses_is_one_line():
     with pytest.raises(UserError, match="ffmpeg cannot make the film: ") as error:
         mp4([b"no picture"] * 1000, 30)
     assert "\n" not in str(error.value)
+
+
+def make_program(folder, name, script):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_an_ffmpeg_that_fails_is_one_line_and_ctrl_c_ends_one_that_hangs(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    make_program(tmp_path, "ffmpeg", "echo first >&2; echo 'no encoder' >&2; exit 1")
+    with pytest.raises(UserError, match=r"^ffmpeg cannot make the film: no encoder$"):
+        mp4([bytes(10**6)] * 9, 30)
+    make_program(tmp_path, "ffmpeg", "exec sleep 100")
+
+    def pictures():
+        yield b"half a picture"
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        mp4(pictures(), 30)
+    assert time.monotonic() - begun < 20
+    assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg"]
+
+
+def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
+    make_program(tmp_path, "chromium", "exit 1")
+    make_program(tmp_path, "ffmpeg", "exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(UserError, match=r"temporary files \(No such file or directory\)"), open_tab(320, 180):
+        pass
+    with pytest.raises(UserError, match=r"the film \(No such file or directory\)"):
+        mp4([], 30)
 
 
 def test_of_a_page_the_match_alone_is_taken(match, tmp_path):

@@ -61,7 +61,8 @@ class Tab:
         self._frame = self._ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
 
     def load(self, html: str) -> None:
-        """Show a page that needs nothing else."""
+        """Show a page that needs nothing else, and that no animation of its own moves on."""
+        self.run("window.requestAnimationFrame = () => 0")
         self._ask("Page.setDocumentContent", frameId=self._frame, html=html)
 
     def run(self, code: str) -> Any:

@@ -24,12 +24,11 @@ BEFORE_GOAL = 2.0  # seconds from the picture that is shown by default to the fi
 PALETTE_FRAMES = 8
 QUALITY = 60  # of WebP, 0 to 100
 
-# The scene alone fills the window, and stands still but for `SHOW`.
+# The scene alone fills the window. It stands still but for `SHOW`: turns of ball and wheels add up from one picture
+# to the next, so that one more would show.
 PREPARE = """(() => {
     if (!window.viewer) throw new Error(document.getElementById("state").textContent || "no match in it");
     document.body.classList.add("picture");
-    viewer.playing = false;
-    viewer.tick = () => {};
     viewer.look(%s);
     viewer.resize();
     return [viewer.match.end, viewer.goals.length ? viewer.goals[0].time : null];

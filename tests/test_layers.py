@@ -52,6 +52,7 @@ ONLY_IN = {
     "onnxruntime": {"deploy.onnx"},
     "websockets": {"watch.server", "watch.local_server", "dashboard.server"},
     "rich": {"dashboard.screen"},
+    "PIL": {"watch.pictures"},
     "rlviser_py": {"watch.viewers"},
 }
 JAX = {"jax", "jaxlib", "flax", "optax", "orbax", "chex"}

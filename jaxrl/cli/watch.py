@@ -1,6 +1,7 @@
-"""`jaxrl watch`: play a match and show it as a page, live in a browser, or in a desktop viewer.
+"""`jaxrl watch`: play a match and show it as a page, as a picture, live in a browser, or in a desktop viewer.
 
 jaxrl watch checkpoints/best --opponent idle --out match.html
+jaxrl watch checkpoints/best --gif match.webp
 jaxrl watch checkpoints --live
 jaxrl watch --start recovery
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
 from jaxrl.cli.physics_option import add_physics_option, physics_from
+from jaxrl.cli.picture_options import add_picture_options, pictures_from, write_pictures
 from jaxrl.config.load import load_config, load_stored_config
 from jaxrl.config.payments import reward_weights
 from jaxrl.errors import UserError, did_you_mean
@@ -26,13 +28,15 @@ from jaxrl.plugins import is_import_path
 from jaxrl.signals import StopSignals
 from jaxrl.streams import note, tell
 from jaxrl.watch.live import NewestBot, Sink, play_live
-from jaxrl.watch.page import page, write_page
+from jaxrl.watch.page import page, read_page, write_page
+from jaxrl.watch.pictures import Wanted
 from jaxrl.watch.recording import Match, MatchRecorder, Recording, Starts, record, record_starts
 from jaxrl.watch.viewers.rlviser import RLViser
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
 
 PAGE_MINUTES = 5.0
 DEFAULT_PAGE = Path("match.html")
+IDLE = "idle"
 IDLE_TIMING = 8, 1  # ticks a decision and until it takes effect, of those who do nothing
 ALL_TERMS = "all"
 
@@ -41,11 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `jaxrl watch`."""
     parser.description = "Play a match in RocketSim and show it."
     parser.add_argument(
-        "bot", type=Path, nargs="?", help="a checkpoint, or a folder of them: the newest plays. It is blue"
+        "bot",
+        type=Path,
+        nargs="?",
+        help="a checkpoint, or a folder of them: the newest plays. It is blue. Or a page, for pictures",
     )
     parser.add_argument("--start", help="instead of a match twenty starts of this start state; without a bot all idle")
     parser.add_argument("--team-size", type=int, choices=(1, 2, 3), help="for --start without a bot (default: 1)")
-    parser.add_argument("--opponent", default="idle", help=f"{PLAYERS} (default: idle)")
+    parser.add_argument("--opponent", default=IDLE, help=f"{PLAYERS} (default: {IDLE})")
     parser.add_argument("--out", type=Path, help="write the match to this HTML file (default: match.html)")
     parser.add_argument("--live", action="store_true", help="serve it on this machine; a newer checkpoint takes over")
     parser.add_argument("--port", type=int, default=8765, help="for --live; 0 takes any that is free (default: 8765)")
@@ -62,22 +69,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "terms, package.module:function, or all (every built-in one)",
     )
     add_physics_option(parser)
+    add_picture_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play the match; returns the exit code. Raises UserError for options that do not go together."""
-    check(arguments)
+    wanted = check(arguments)
+    if wanted is not None and is_page(arguments.bot):
+        write_pictures(read_page(arguments.bot), wanted)
+        return 0
     if arguments.start is not None:
-        write_starts(arguments)
+        write(play_starts(arguments), arguments.out, wanted)
         return 0
     if arguments.live or arguments.rlviser or arguments.rocketsimvis:
         return show_live(arguments)
-    write_match(arguments)
+    write(play_match(arguments), arguments.out, wanted)
     return 0
 
 
-def check(arguments: argparse.Namespace) -> None:
-    """Check the options; raises UserError for those that do not go together."""
+def check(arguments: argparse.Namespace) -> Wanted | None:
+    """Check the options; returns the pictures asked for. Raises UserError for options that do not go together."""
     live = arguments.live or arguments.rlviser or arguments.rocketsimvis
     if arguments.minutes is not None and not 0 < arguments.minutes <= (float("inf") if live else 60):
         raise UserError(f"--minutes {arguments.minutes:g}: must be above 0" + ("" if live else " and at most 60"))
@@ -87,8 +98,13 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--out {arguments.out}: must be a file, not a folder")
     if arguments.out and not arguments.out.parent.is_dir():
         raise UserError(f"--out {arguments.out}: No such folder")
-    if not live:
+    wanted = pictures_from(arguments)
+    if live and wanted is not None:
+        raise UserError("--gif, --mp4, --png: are of a match that is played to its end; leave out what is live")
+    if not live and (arguments.out or wanted is None):
         check_out(arguments.out or DEFAULT_PAGE)
+    if is_page(arguments.bot):
+        check_page(arguments, wanted)
     if arguments.start is None:
         if arguments.bot is None:
             raise UserError("bot: the folder of a checkpoint, or of many; --start alone does without")
@@ -106,6 +122,22 @@ def check(arguments: argparse.Namespace) -> None:
     if arguments.config is not None:
         load_config(arguments.config)
     resolve_terms(named_terms(arguments.rewards or ()))
+    return wanted
+
+
+def is_page(bot: Path | None) -> bool:
+    """Whether the bot is none, but the page of a match that was played before."""
+    return bot is not None and bot.suffix == ".html" and not bot.is_dir()
+
+
+def check_page(arguments: argparse.Namespace, wanted: Wanted | None) -> None:
+    """Check that of a page nothing but pictures are asked for; raises UserError."""
+    if wanted is None:
+        raise UserError(f"{arguments.bot}: is a page: open it in a browser, or ask for --gif, --mp4 or --png")
+    nothing = {"opponent": IDLE, "seed": 0}  # what they are where they are not given; all others None
+    for name in ("start", "team_size", "opponent", "out", "minutes", "seed", "config", "rewards", "physics"):
+        if getattr(arguments, name) != nothing.get(name):
+            raise UserError(f"--{name.replace('_', '-')}: {arguments.bot} holds a match that was played before")
 
 
 def named_terms(names: Sequence[str]) -> list[str]:
@@ -125,11 +157,8 @@ def check_out(out: Path) -> None:
         raise UserError(f"--out {out}: {error.strerror}") from error
 
 
-def write_match(arguments: argparse.Namespace) -> None:
-    """Play a match as fast as it goes and write the page.
-
-    Raises UserError for a folder that holds no bot, one for another game, or where nothing can be written.
-    """
+def play_match(arguments: argparse.Namespace) -> Recording:
+    """Play a match as fast as it goes; raises UserError for a folder that holds no bot, or one for another game."""
     bot = NewestBot(arguments.bot)
     match, weights = match_of(bot, arguments), shown_rewards(bot, arguments)
     own, other = (player.name for player in match.players)
@@ -138,18 +167,18 @@ def write_match(arguments: argparse.Namespace) -> None:
     recording = record(match, weights, 60 * minutes, title)
     scored, conceded = recording.score
     tell(f"{own} {scored} : {conceded} {other}, {minutes:g} minutes of {match.team_size}v{match.team_size}")
-    write(recording, arguments.out or DEFAULT_PAGE)
+    return recording
 
 
-def write_starts(arguments: argparse.Namespace) -> None:
-    """Play twenty starts of a start state and write the page; raises UserError, also where it cannot be played."""
+def play_starts(arguments: argparse.Namespace) -> Recording:
+    """Play twenty starts of a start state; raises UserError, also where it cannot be played."""
     name = arguments.start
     if arguments.bot is not None:
         bot = NewestBot(arguments.bot)
         match, weights = match_of(bot, arguments), shown_rewards(bot, arguments)
     else:
         team_size = arguments.team_size or 1
-        idle = make_player("idle", team_size, *IDLE_TIMING, "numpy")
+        idle = make_player(IDLE, team_size, *IDLE_TIMING, "numpy")
         other = make_player(arguments.opponent, team_size, *IDLE_TIMING, "numpy")
         match = Match((idle, other), team_size, arguments.seed, physics_from(arguments, "auto"))
         weights = shown_rewards(None, arguments)
@@ -157,23 +186,27 @@ def write_starts(arguments: argparse.Namespace) -> None:
     starts = Starts(name)
     recording = record_starts(match._replace(starts=starts), weights, f"{name}: {starts.count} starts")
     tell(f"{starts.count} starts of {name} in {match.team_size}v{match.team_size}, {starts.seconds:g} s each")
-    write(recording, arguments.out or DEFAULT_PAGE)
+    return recording
 
 
-def write(recording: Recording, out: Path) -> None:
-    """Write the page of a recording; raises UserError where that cannot be."""
+def write(recording: Recording, out: Path | None, wanted: Wanted | None) -> None:
+    """Write the page of a recording and the pictures of it; raises UserError where that cannot be."""
     text = page(recording)
-    try:
-        write_page(out, text)
-    except OSError as error:
-        raise UserError(f"--out {out}: {error.strerror}") from error
-    tell(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
+    if out is not None or wanted is None:
+        out = out or DEFAULT_PAGE
+        try:
+            write_page(out, text)
+        except OSError as error:
+            raise UserError(f"--out {out}: {error.strerror}") from error
+        tell(f"{out}: {len(text) / 2**20:.1f} MB; open it in a browser")
+    if wanted is not None:
+        write_pictures(text, wanted)
 
 
 def show_live(arguments: argparse.Namespace) -> int:
     """Play in real time until Ctrl-C or SIGTERM; returns the exit code.
 
-    Raises UserError, see `write_match`, or where a port or a package is missing.
+    Raises UserError, see `play_match`, or where a port or a package is missing.
     """
     other = Path(arguments.opponent).resolve().name
     bot = NewestBot(arguments.bot, "bot", may_be_empty=True)

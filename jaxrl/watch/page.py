@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxrl.files import write_whole
+from jaxrl.errors import UserError
+from jaxrl.files import read_regular, write_whole
 from jaxrl.game.actions import CONTROLS, EVERY_ACTION
 from jaxrl.game.field import LARGE_PADS, PAD_PLACES
 from jaxrl.game.state import unpack
@@ -22,6 +23,8 @@ from jaxrl.watch.words import in_words
 POSITION_UNIT = 0.25  # uu that an int16 step stands for
 UNIT_VECTOR = 32767  # the int16 of a component that is 1
 NOTHING = 65535  # the uint16 of a figure that has no value yet
+MAX_PAGE_BYTES = 2**28
+STORED = re.compile(r'<script id="match" type="application/json">(.*?)</script>', re.DOTALL)
 MAX_SPIN = 6.0  # rad/s of the ball, as much as RocketSim allows
 
 
@@ -38,6 +41,24 @@ def live_page(title: str) -> str:
 def write_page(path: Path, text: str) -> None:
     """Write a page whole or not at all; raises OSError."""
     write_whole(path, text)
+
+
+def read_page(path: Path) -> str:
+    """The HTML of the match in a page that was written before: of the page, which may be a stranger's, the match alone.
+
+    Raises UserError where that is not such a page.
+    """
+    try:
+        text = read_regular(path, MAX_PAGE_BYTES).decode(errors="replace")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        match = json.loads(found[1]) if (found := STORED.search(text)) else None
+    except (ValueError, RecursionError):
+        match = None
+    if not isinstance(match, dict) or not isinstance(match.get("title"), str) or "times" not in match:
+        raise UserError(f"{path}: not a page of a match that was written by jaxrl watch")
+    return fill(match, match["title"])
 
 
 def fill(match: dict[str, object], title: str) -> str:

@@ -87,21 +87,28 @@ def test_the_pointer_names_the_term(run):
         ready = "const c = dashboard.charts.get('Rewards: by term'); return Boolean(c.plot)"
         wait_until(lambda: browser.execute_script(ready), PATIENCE)
         for name in ("goal", "ball_to_goal", "concede"):
-            x, y, value = browser.execute_script(
-                "const c = dashboard.charts.get('Rewards: by term'), k = 30, p = c.plot;"
-                "const e = c.edges.find((e) => e.curve.name === arguments[0] && e.high[k] > e.low[k]);"
-                "const r = p.over.getBoundingClientRect();"
-                "return [r.left + p.valToPos(p.data[0][k], 'x'), r.top + p.valToPos((e.low[k] + e.high[k]) / 2, 'y'),"
-                " e.values[k]]",
-                name,
-            )
-            actions = ActionChains(browser)
-            actions.w3c_actions.pointer_action.move_to_location(round(x), round(y))
-            actions.perform()
-            near = "const n = document.querySelector('.tip:not([hidden]) .near'); return n && n.textContent"
-            wait_until(lambda near=near: browser.execute_script(near), PATIENCE)
-            text = browser.execute_script(near)
+            # charts that are still being drawn above move this one from under the pointer
+            wait_until(lambda name=name: (point_at(browser, name)[0] or "").startswith(name), PATIENCE)
+            text, value = point_at(browser, name)
             assert text.startswith(name + ("-" if value < 0 else "0")), text
+
+
+def point_at(browser, name):
+    """Move the pointer into the area of a term; returns what the tip says there, None without one, and the value."""
+    x, y, value = browser.execute_script(
+        "const c = dashboard.charts.get('Rewards: by term'), k = 30, p = c.plot;"
+        "const e = c.edges.find((e) => e.curve.name === arguments[0] && e.high[k] > e.low[k]);"
+        "const r = p.over.getBoundingClientRect();"
+        "return [r.left + p.valToPos(p.data[0][k], 'x'), r.top + p.valToPos((e.low[k] + e.high[k]) / 2, 'y'),"
+        " e.values[k]]",
+        name,
+    )
+    actions = ActionChains(browser)
+    actions.w3c_actions.pointer_action.move_to_location(round(x), round(y))
+    actions.perform()
+    time.sleep(0.2)  # the page draws the tip with its next frame
+    tip = "const n = document.querySelector('.tip:not([hidden]) .near'); return n && n.textContent"
+    return browser.execute_script(tip), value
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -9,6 +9,7 @@ from jaxrl.config.types import FigureThresholds, Fraction, NonNegativeFloat, Pos
 from jaxrl.game.figures import STATISTICS
 
 MAX_STAGES = 32  # beside the first
+DECAY = 0.9  # of the running means that thresholds are compared with, per update: they cover about 10 updates
 
 
 class StageTraining(BaseModel):

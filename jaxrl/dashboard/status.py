@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxrl.config.curriculum import DECAY
 from jaxrl.dashboard.events import Series
 from jaxrl.dashboard.settings import Settings
 from jaxrl.game.figures import FIGURES, STATISTICS
@@ -14,7 +15,6 @@ UPDATE = "speed/overall"  # every update logs it
 RECENT_SECONDS = 600.0  # over which the pace is taken: long enough for evaluations to count
 RECENT_UPDATES = 50
 QUIET_SECONDS = 120.0  # without news for longer, and for ten times its usual interval: a run is not running
-DECAY = 0.9  # of a stage's running means, as in jaxrl.ppo.curriculum, which needs JAX
 FAULTS = ("fault/workers_replaced", "fault/arenas_rebuilt", "fault/updates_dropped", "cluster/rollouts_refused")
 
 

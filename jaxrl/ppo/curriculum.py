@@ -6,10 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.config.curriculum import Stage
+from jaxrl.config.curriculum import DECAY, Stage
 from jaxrl.game.figures import STATISTICS
-
-DECAY = 0.9  # of the running means, per update: they cover about 10 updates
 
 
 def advance(

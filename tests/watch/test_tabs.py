@@ -1,73 +1,20 @@
-"""The tabs, the timeline and the switches of the page, in real Chromium, against the recording as Python reads it."""
+"""The tabs of the page, in real Chromium, against the recording as Python reads it."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
-from support.policies import make_ppo, save, trained_state
-from support.viewer import VIEWER, has_npm, install
+from support.match_page import SHOW, TABS, point, press
+from support.viewer import has_npm, install
 
 from benchmarks.tools.browser import chromium, has_chromium
-from jaxrl.bots.players import make_player
 from jaxrl.game.state import unpack
-from jaxrl.watch.figures import EVENTS, LABELS
-from jaxrl.watch.page import page
-from jaxrl.watch.recording import Match, record
+from jaxrl.watch.figures import LABELS
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not has_chromium(), reason="needs chromium and chromedriver"),
 ]
-TABS = ["rewards", "figures", "boost & speed", "field", "thoughts"]
-WEIGHTS = {"goal": 10.0, "concede": -7.0, "face_ball": 0.1, "speed_to_ball": 0.2}
-SHOW = (
-    "viewer.playing = false; viewer.tabs.open(arguments[0]);"
-    "viewer.seek(viewer.match.times[arguments[1]]); viewer.draw();"
-)
-EVENT = "new PointerEvent(arguments[1], {clientX: arguments[2], clientY: arguments[3], bubbles: true})"
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory):
-    """A checkpoint with a critic, which plays badly, against a car that scores."""
-    ppo = make_ppo("relu", False, False, True, 1)
-    folder = save(tmp_path_factory.mktemp("tabs") / "bot", ppo, trained_state(ppo))
-    bot = make_player(str(folder), 1, 8, 1, "numpy")
-    chaser = make_player("chaser", 1, bot.tick_skip, bot.action_delay_ticks, "numpy")
-    return record(Match((bot, chaser), 1, seed=5), WEIGHTS, seconds=90, title="a bot against the chaser")
-
-
-@pytest.fixture(scope="module")
-def path(recording, tmp_path_factory):
-    path = tmp_path_factory.mktemp("tabs") / "match.html"
-    path.write_text(page(recording), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser(path):
-    with chromium(1280, 860) as browser:
-        browser.get(path.as_uri())
-        yield browser
-        assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
-
-
-def press(browser, key):
-    browser.execute_script("window.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0]}))", key)
-
-
-def point(browser, selector, x, y, kind="pointermove"):
-    """Move the pointer to (x, y) of an element, or press there; returns what the note beside it says."""
-    left, top = browser.execute_script(
-        "const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.left, box.top]", selector
-    )
-    browser.execute_script(
-        f"document.querySelector(arguments[0]).dispatchEvent({EVENT})", selector, kind, left + x, top + y
-    )
-    return browser.execute_script(
-        "const tip = document.getElementById('tip'); return tip.hidden ? '' : tip.textContent"
-    )
 
 
 def test_rewards_are_stacked_and_hover_names_the_term(recording, browser):
@@ -210,69 +157,6 @@ def test_thoughts(recording, browser):
     browser.execute_script("viewer.select(0)")
 
 
-def test_the_timeline_jumps(recording, browser):
-    """Marks stand where goals and events were; a click and the keys go to a moment before them."""
-    browser.execute_script(SHOW, "rewards", 0)
-    marks = browser.execute_script("return viewer.timeline.events.map(({time, kind, team}) => [time, kind, team])")
-    expected = []
-    for k in np.flatnonzero(recording.cuts):
-        expected.append((recording.seconds[k], "goal", int(np.argmax(recording.scores[k] - recording.scores[k - 1]))))
-    for bit, kind in enumerate(EVENTS):
-        frames, cars = np.nonzero((recording.events >> bit) & 1)
-        if kind != "touch":
-            expected += [(recording.seconds[k], kind, int(car)) for k, car in zip(frames, cars, strict=True)]
-    rounded = [sorted((round(time, 3), *rest) for time, *rest in events) for events in (marks, expected)]
-    assert rounded[0] == rounded[1]
-    goals = [time for time, kind, _ in marks if kind == "goal"]
-    assert goals
-    browser.execute_script(
-        "document.querySelector('.event[data-kind=goal]').dispatchEvent(new PointerEvent('pointerdown'))"
-    )
-    assert browser.execute_script("return viewer.time") == pytest.approx(max(goals[0] - 4, 0))
-    browser.execute_script("viewer.seek(0)")
-    press(browser, ".")
-    first = browser.execute_script("return viewer.time")
-    assert 0 < first <= marks[0][0]
-    press(browser, ".")
-    assert browser.execute_script("return viewer.time") > first
-    press(browser, ",")
-    press(browser, ",")
-    assert browser.execute_script("return viewer.time") <= first
-
-
-def test_a_goal_is_seen_again_in_slow_motion(browser):
-    """From 0.1 s before a goal on: back, slower, from over the goal; then as before. Off, it plays on."""
-    step = "viewer.time = viewer.goals[0].time - 0.1; viewer.time = viewer.replay.pass(viewer.time + 0.2);"
-    look = "return [viewer.goals[0].time - viewer.time, viewer.speed, viewer.cameras.name, viewer.replay.running]"
-    browser.execute_script("viewer.playing = false; viewer.look('ball'); viewer.speed = 1")
-    assert browser.execute_script(step + look)[0] < 0, "off"
-    press(browser, "r")
-    before, speed, camera, running = browser.execute_script(step + look)
-    assert (before > 2, speed < 0.5, camera, running) == (True, True, "goal", True)
-    browser.execute_script("viewer.time = viewer.replay.pass(viewer.goals[0].time + 0.01)")
-    assert browser.execute_script(look)[1:] == [1, "ball", False]
-    press(browser, "r")
-
-
-def test_the_other_car_in_a_picture_of_its_own(browser):
-    """It changes that corner alone."""
-    browser.execute_script(SHOW, "rewards", 300)
-    corner = (
-        "viewer.draw(); const gl = viewer.renderer.getContext();"
-        "const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];"
-        "return [0.8, 0.3].map((x) => { const data = new Uint8Array(400 * 4);"
-        " gl.readPixels(x * w, h - 60, 20, 20, gl.RGBA, gl.UNSIGNED_BYTE, data); return [...data]; })"
-    )
-    without = browser.execute_script(corner)
-    press(browser, "p")
-    assert browser.execute_script("return document.getElementById('inset').textContent") == "chaser"
-    inset = browser.execute_script(corner)
-    press(browser, "p")
-    assert inset[0] != without[0]
-    assert inset[1] == without[1]
-    assert browser.execute_script(corner) == without
-
-
 def test_tabs_by_keyboard(browser):
     """Arrows go from tab to tab and do not move the match meanwhile."""
     browser.execute_script(SHOW, "rewards", 300)
@@ -328,25 +212,3 @@ def test_axe_finds_no_serious_fault(browser):
             press(browser, "?")
         serious = [each for each in found if each[1] in ("serious", "critical")]
         assert serious == [], (tab, json.dumps(serious, indent=1))
-
-
-@pytest.mark.skipif(not has_npm(), reason="needs node and npm")
-def test_the_script_is_built_from_its_source():
-    """viewer.js is what build.sh makes of viewer/src."""
-    install()
-    built = VIEWER.parent / "jaxrl/watch/viewer.js"
-    bundle = ["npx", "esbuild", "src/main.js", "--bundle", "--minify", "--format=iife", "--target=es2022"]
-    done = subprocess.run([*bundle, "--legal-comments=none"], cwd=VIEWER, capture_output=True, text=True, check=True)
-    assert built.read_text(encoding="utf-8").endswith(done.stdout)
-
-
-@pytest.mark.parametrize("team_size", [1, 3])
-def test_five_minutes_are_less_than_five_megabytes(tmp_path, team_size):
-    """With the thoughts of all cars, and as many reward terms as the recipe `final` has."""
-    ppo = make_ppo("relu", False, False, True, team_size)
-    folder = save(tmp_path / "bot", ppo, trained_state(ppo))
-    bot = make_player(str(folder), team_size, 8, 1, "numpy")
-    terms = dict.fromkeys(("goal", "concede", "touch", "face_ball", "speed_to_ball", "ball_to_goal", "alignment"), 1.0)
-    recorded = record(Match((bot, bot), team_size, 0), terms, seconds=300)
-    assert len(recorded.rows) > 300 * 120 / bot.tick_skip
-    assert len(page(recorded)) < 5 * 2**20

@@ -63,6 +63,8 @@ class NoMetrics(NamedTuple):
 class StandInCollector:
     """A `Collector` that takes `seconds` for a rollout, which is always the same."""
 
+    physics_seconds = 0.0
+
     def __init__(self, rollout: Rollout, seconds: float) -> None:
         self._rollout, self._seconds = rollout, seconds
 

@@ -76,6 +76,7 @@ FIXED = (
     lines(LEARNING, "entropy bonus", "", coefficient="train/ent_coef"),
     lines(LEARNING, "stage", "", stage="train/stage"),
     lines(SPEED, "speed", "steps/s", overall="speed/overall", collecting="speed/collect", update="speed/update"),
+    lines(SPEED, "collecting", "steps/s", physics="speed/physics", inference="speed/inference"),
     lines(SPEED, "share of time in evaluations", "share", share="speed/evaluation_share"),
     lines(
         *(SPEED, "faults since the start", ""),

@@ -94,7 +94,8 @@ def words(run: dict[str, Any]) -> list[str]:
     if pace["state"] == "running" and pace["left"] is not None:
         said.append(f"{duration(pace['left'])} left")
     if limit is not None:
-        said.append(f"collecting {limit['collect']:.0%}, update {limit['update']:.0%} of the time")
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in limit["shares"].items())
+        said.append(f"{limit['most']} limits: {shares} of the time")
     if stage is not None:
         waits = [f"{goal['name']} {goal['now']:.3g} of {goal['needed']:g}" for goal in stage["missing"]]
         next_one = f", the next waits for {', '.join(waits)}" if waits else ""

@@ -31,11 +31,11 @@ class Pace(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """What the wall-clock lately went into: shares of it."""
+    """What the wall-clock lately went into."""
 
-    collect: float  # physics and inference
-    update: float
-    evaluation: float
+    shares: dict[str, float]  # of physics, inference and update; in a run that logs no more, of collecting and update
+    most: str  # the one of them that limits
+    evaluation: float  # share of all time
     overlap: bool  # collecting and learning go on at once
 
 
@@ -75,15 +75,31 @@ def pace(series: Mapping[str, Series], settings: Settings, now: float) -> Pace:
 
 def limit(series: Mapping[str, Series]) -> Limit | None:
     """What takes the time, of the last updates; None without any."""
-    found = [series.get(f"speed/{name}") for name in ("collect", "update", "overall")]
-    recent = [each.values[-RECENT_UPDATES:].astype(float) for each in found if each is not None and len(each)]
-    if len(recent) < 3 or not all((each > 0).all() for each in recent):
+    seconds = {name: _seconds_a_step(series, name) for name in ("collect", "update", "overall", "physics", "inference")}
+    if not (seconds["collect"] and seconds["update"] and seconds["overall"]):
         return None
-    collect, update, overall = (float((1 / each).mean()) for each in recent)  # seconds a step
-    shares = series.get("speed/evaluation_share")
-    evaluation = shares.last if shares is not None and len(shares) else 0.0
-    both = collect + update
-    return Limit(collect / both, update / both, evaluation, overall < 0.9 * both)
+    both = seconds["collect"] + seconds["update"]
+    overlap = seconds["overall"] < 0.9 * both
+    parts = {"collecting": seconds["collect"]}
+    if seconds["physics"] and seconds["inference"]:
+        parts = {name: seconds[name] for name in ("physics", "inference")}
+    most = max(parts, key=parts.__getitem__)
+    # at once: the shorter of collecting and update limits nothing; in turn: each part counts for itself
+    if seconds["update"] > (seconds["collect"] if overlap else parts[most]):
+        most = "update"
+    whole = sum(parts.values()) + seconds["update"]
+    shares = {name: each / whole for name, each in (parts | {"update": seconds["update"]}).items()}
+    evaluations = series.get("speed/evaluation_share")
+    evaluation = evaluations.last if evaluations is not None and len(evaluations) else 0.0
+    return Limit(shares, most, evaluation, overlap)
+
+
+def _seconds_a_step(series: Mapping[str, Series], name: str) -> float:
+    """Of a part of the last updates; 0 without any."""
+    if (found := series.get(f"speed/{name}")) is None or not len(found):
+        return 0.0
+    recent = found.values[-RECENT_UPDATES:].astype(float)
+    return float((1 / recent).mean()) if (recent > 0).all() else 0.0
 
 
 def stage_status(series: Mapping[str, Series], settings: Settings) -> StageStatus | None:

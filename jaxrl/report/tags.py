@@ -29,6 +29,7 @@ class Timing:
     update_seconds: float
     seconds: float  # of both together: less than their sum where they overlap
     lag: float = 0.0  # how many updates the policy that collected is older than the parameters that learn
+    physics_seconds: float = 0.0  # of collect_seconds, in which it stood still for physics; 0: others collected
 
 
 def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
@@ -59,6 +60,8 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         "speed/update": steps / timing.update_seconds,
         "speed/overall": steps / timing.seconds,
     }
+    if (physics := timing.physics_seconds) > 0:
+        scalars |= {"speed/physics": steps / physics, "speed/inference": steps / (timing.collect_seconds - physics)}
     if config.logging.reward_breakdown:
         scalars |= reward_breakdown(metrics.reward_terms)
         scalars |= {f"reward_own/{_plain(name)}_mean": value for name, value in metrics.own_terms.items()}

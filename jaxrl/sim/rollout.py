@@ -1,5 +1,6 @@
 """What the host records, and the loop that fills it: raw states, actions and episode ends, nothing else."""
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -87,6 +88,7 @@ class Collector:
     The arrays of a rollout are reused for the next one: finish the update (fetch its metrics) before collecting.
     With `first_state` `[N, F]` an environment that was restored continues from there instead of being reset. `arenas`
     are those of `env` in the run, and how many that has, where others collect in the rest of them.
+    `physics_seconds` is how long it has stood still for physics, in all rollouts.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Collector:
         self._log_probs = np.empty(self._actions.shape, np.float32)
         self._slots = final_state_slots
         self._arenas, self._all_envs = arenas or (slice(None), num_envs)
+        self.physics_seconds = 0.0
 
     def in_progress(self, waiting: Rollout | None = None) -> InProgress | None:
         """What led to `state`, to be kept with the parameters; None if the environment cannot tell.
@@ -141,7 +144,9 @@ class Collector:
 
         def receive(t: int, group: int, members: slice) -> None:
             """Records how decision `t` of a group ended."""
+            started = time.perf_counter()
             step = env.receive(group)
+            self.physics_seconds += time.perf_counter() - started
             if opponents is not None:
                 opponents.receive(group, step)
             self._states[t + 1, members] = step.state
@@ -162,7 +167,9 @@ class Collector:
                     chosen = Choice.of(act(states, numbers))
                 else:
                     chosen = opponents.choose(t, group, states, numbers)
-                env.send(group, chosen.actions)
+                started = time.perf_counter()
+                env.send(group, chosen.actions)  # without workers this is where physics goes on
+                self.physics_seconds += time.perf_counter() - started
                 self._actions[t, members] = chosen.actions
                 if chosen.log_probs is not None:
                     log_probs = self._log_probs

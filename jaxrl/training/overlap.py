@@ -66,6 +66,7 @@ class Overlap(LearnsAside):
         `state` stays as it is. Where collecting fails, so does this, once the update is done, and no rollout waits.
         """
         started, lag, number = time.perf_counter(), 1.0, int(state.updates)
+        physics = self._collector.physics_seconds
         rollout, self.waiting = self.waiting, None
         if rollout is None:
             rollout, lag = self._collect(state, number), 0.0
@@ -79,7 +80,8 @@ class Overlap(LearnsAside):
             learnt, metrics, update_seconds = learning.result()
         ended = time.perf_counter()
         collect_seconds = collected - (begun if lag else started)
-        return learnt, metrics, Timing(collect_seconds, update_seconds, ended - started, lag)
+        physics = self._collector.physics_seconds - physics
+        return learnt, metrics, Timing(collect_seconds, update_seconds, ended - started, lag, physics)
 
     @property
     def state(self) -> np.ndarray:

@@ -95,12 +95,13 @@ def step(
 
     `state` is used up: continue with the one returned. Metrics are on the device and complete.
     """
-    started = time.perf_counter()
+    started, physics = time.perf_counter(), collector.physics_seconds
     rollout = collect(programs, collector, state, league, int(state.updates))
     collected = time.perf_counter()
     state, metrics = learn(programs, state, rollout, weights)
     ended = time.perf_counter()
-    return state, metrics, Timing(collected - started, ended - collected, ended - started)
+    physics = collector.physics_seconds - physics
+    return state, metrics, Timing(collected - started, ended - collected, ended - started, physics_seconds=physics)
 
 
 def collect(

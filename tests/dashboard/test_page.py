@@ -77,7 +77,7 @@ def test_its_numbers_are_those_that_tensorboard_reads(run):
     assert "1 updates dropped" in head
     assert "2 of 3" in head
     assert "the next waits for" in head
-    assert "collecting 25%, update 75%" in head
+    assert "physics 20%, inference 5%, update 75%" in head
 
 
 def test_the_pointer_names_the_term(run):

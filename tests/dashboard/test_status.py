@@ -22,6 +22,10 @@ def series(values, steps=None, times=None):
     return made
 
 
+def speeds(**values):
+    return {f"speed/{name}": series([value] * 3) for name, value in values.items()}
+
+
 def test_pace_and_time_left():
     """100 steps a second, 500 of 2,000 done: 15 seconds are left."""
     found = pace({"speed/overall": series([1.0] * 5)}, Settings(2000), now=5.0)
@@ -48,11 +52,26 @@ def test_nothing_yet():
 
 def test_what_limits():
     """At 300 and 100 steps/s a step takes 1/300 and 3/300 s: a quarter of the time is collecting."""
-    speeds = {"collect": 300.0, "update": 100.0, "overall": 75.0}
-    found = limit({f"speed/{name}": series([value] * 3) for name, value in speeds.items()})
-    assert (found.collect, found.update, found.overlap) == (pytest.approx(0.25), pytest.approx(0.75), False)
-    speeds["overall"] = 100.0
-    assert limit({f"speed/{name}": series([value] * 3) for name, value in speeds.items()}).overlap
+    found = limit(speeds(collect=300, update=100, overall=75))
+    assert (found.most, found.overlap) == ("update", False)
+    assert found.shares == pytest.approx({"collecting": 0.25, "update": 0.75})
+    assert limit(speeds(collect=300, update=100, overall=100)).overlap
+
+
+def test_what_limits_of_collecting():
+    """A step takes 4/600 s: 3 of them physics, 1 inference; beside it the update takes 2."""
+    parts = {"collect": 150, "physics": 200, "inference": 600, "update": 300}
+    found = limit(speeds(**parts, overall=100))
+    assert (found.most, found.overlap) == ("physics", False)
+    assert found.shares == pytest.approx({"physics": 3 / 6, "inference": 1 / 6, "update": 2 / 6})
+
+
+@pytest.mark.parametrize(("overall", "most"), [(60, "update"), (100, "inference")])
+def test_at_once_only_the_longer_of_collecting_and_update_limits(overall, most):
+    """A step takes 3 of inference, 2 of physics, and beside those 5, or after them, 4 of the update."""
+    found = limit(speeds(collect=120, physics=300, inference=200, update=150, overall=overall))
+    assert found.overlap == (overall == 100)
+    assert found.most == most
 
 
 def test_what_the_next_stage_waits_for():

@@ -97,7 +97,7 @@ def test_all_promised_tags_at_every_update(scalars):
     tags |= {f"train/{name}" for name in ("learning_rate", "entropy_coef", "gradient_norm", "loss", "policy_loss")}
     tags |= {f"train/{name}" for name in ("value_loss", "entropy", "approx_kl", "clip_fraction", "explained_variance")}
     tags |= {f"game/{name}" for name in ("touches_per_minute", "goals_per_minute", "speed_to_ball")}
-    tags |= {f"speed/{name}" for name in ("collect", "update", "overall")}
+    tags |= {f"speed/{name}" for name in ("collect", "physics", "inference", "update", "overall")}
     tags |= {f"episode/{name}" for name in ("return", "length", "ended")}
     assert tags <= set(scalars)
     for tag in tags:

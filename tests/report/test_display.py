@@ -59,6 +59,14 @@ def test_speeds_are_environment_steps_a_second(eighty):
     """80 steps collected in 2 s, learnt from in 8 s."""
     scalars = update_scalars(make_metrics(), Timing(2.0, 8.0, 10.0), eighty)
     assert (scalars["speed/collect"], scalars["speed/update"], scalars["speed/overall"]) == (40, 10, 8)
+    assert "speed/physics" not in scalars, "nobody here collected"
+
+
+def test_collecting_is_physics_and_inference(eighty):
+    """80 steps: of 2 s half a second of physics, so 1.5 s of all else."""
+    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0, 10.0, physics_seconds=0.5), eighty)
+    assert scalars["speed/physics"] == 160
+    assert scalars["speed/inference"] == pytest.approx(53.3333, abs=1e-3)
 
 
 def test_a_group_is_the_sum_of_its_terms(config):

@@ -1,5 +1,7 @@
 """What the host loop records, on a probe whose every state is known in advance."""
 
+import time
+
 import numpy as np
 import pytest
 from support.envs import Probe, zeros
@@ -81,3 +83,30 @@ def test_two_groups_record_what_one_group_does(engine, num_workers):
     assert rollouts[0][3].sum() >= 6, "nothing was truncated"
     for one, two in zip(*rollouts, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def share_of_physics(engine, num_workers, seconds):
+    """Of the time of a rollout in 64 real arenas, with a policy that takes so many seconds."""
+
+    def choose(states, uniforms):
+        time.sleep(seconds)
+        return (uniforms * 90).astype(np.int32)
+
+    with make_env(engine, sim_spec(num_envs=64, seed=4), num_workers, num_groups=2) as env:
+        collect = Collector(env, n_steps=15, num_cars=2, final_state_slots=32, seed=1)
+        collect.collect(choose, 0)  # arenas warm up
+        started, before = time.perf_counter(), collect.physics_seconds
+        collect.collect(choose, 1)
+        return (collect.physics_seconds - before) / (time.perf_counter() - started)
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_with_a_quick_policy_it_stands_still_for_physics(engine, num_workers):
+    assert share_of_physics(engine, num_workers, 0.0) > 0.5
+
+
+def test_physics_behind_a_slow_policy_is_not_waited_for():
+    """32 arenas take some 4 ms a decision: nothing is left of them when a worker had the policy's 30 ms for them."""
+    here, aside = (share_of_physics("rocketsim2", num_workers, 0.03) for num_workers in (0, 1))
+    assert aside < here / 2
+    assert here < 0.5

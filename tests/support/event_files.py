@@ -34,6 +34,7 @@ def figures(update: int) -> dict[str, float]:
     scalars |= {"train/approx_kl": 0.002, "train/clip_fraction": 0.1, "train/learning_rate": 1e-3 / update}
     scalars |= {"train/explained_variance": 0.9, "train/gradient_norm": 0.4, "train/stage": 1.0, "episode/length": 90.0}
     scalars |= {"speed/collect": 30_000.0, "speed/update": 10_000.0, "speed/overall": 7_500.0, "train/ent_coef": 0.01}
+    scalars |= {"speed/physics": 37_500.0, "speed/inference": 150_000.0}
     terms = {name: (-1 if name == "concede" else 1) * (k + 1 + wave) / 100 for k, name in enumerate(TERMS)}
     scalars |= reward_breakdown(terms) | {"reward/total_mean": sum(terms.values())}
     scalars |= {f"game/{name}": k + wave for k, name in enumerate(STATISTICS)}

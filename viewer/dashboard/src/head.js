@@ -23,7 +23,7 @@ export function table(runs) {
     cell(make("span", { class: run.pace.state }, state(run))),
     cell(`${steps(run.pace.steps)}${run.pace.total ? `\u00a0of\u00a0${steps(run.pace.total)}` : ""}`, progress(run, k)),
     ...shown.map(([, tag, low, high]) => cell(number(run.newest[tag]), interval(run.newest, low, high))),
-    cell(run.limit ? (run.limit.collect > run.limit.update ? `collecting ${percent(run.limit.collect)}` : `update ${percent(run.limit.update)}`) : ""),
+    cell(run.limit ? `${run.limit.most} ${percent(run.limit.shares[run.limit.most])}` : ""),
     cell(run.stage ? `${run.stage.number + 1}/${run.stage.count}` : ""),
     cell(number(run.pace.a_second)),
     cell(run.pace.state === "running" && run.pace.left !== null ? duration(run.pace.left) : ""),
@@ -77,13 +77,20 @@ function time(pace) {
   return parts.join(" · ");
 }
 
-function limits({ collect, update, evaluation, overlap }) {
-  const which = collect > update ? "collecting (physics and inference)" : "the update";
+// Runs of earlier versions have logged no more than collecting, which is physics and inference.
+const LIMITS = {
+  physics: ["physics", "#43d3a0"], inference: ["inference", "#49c6e0"],
+  collecting: ["collecting (physics and inference)", "#49c6e0"], update: ["the update", "#b58cf0"],
+};
+
+function limits({ shares, most, evaluation, overlap }) {
+  const parts = Object.entries(shares);
   const bar = make("span", { class: "shares" },
-    make("i", { style: { flex: collect, background: "#49c6e0" } }), make("i", { style: { flex: update, background: "#b58cf0" } }));
+    ...parts.map(([name, share]) => make("i", { style: { flex: share, background: LIMITS[name][1] } })));
   const between = evaluation >= 0.01 ? `; matches take ${percent(evaluation)} of all time` : "";
-  const how = overlap ? ", both at once" : "";
-  return make("span", {}, which, bar, `collecting ${percent(collect)}, update ${percent(update)}${how}${between}`);
+  const how = overlap ? ", collecting and update at once" : "";
+  const said = parts.map(([name, share]) => `${name} ${percent(share)}`).join(", ");
+  return make("span", {}, LIMITS[most][0], bar, `${said}${how}${between}`);
 }
 
 function stages({ number: at, count, begun, missing }) {

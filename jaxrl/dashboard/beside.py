@@ -6,9 +6,11 @@ python -m jaxrl.dashboard.beside LOG_FOLDER PORT
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
+from typing import TextIO
 
 from jaxrl.errors import UserError
 from jaxrl.streams import note, tell
@@ -17,28 +19,46 @@ NICENESS = 19  # the training comes first
 
 
 @contextmanager
-def beside(logs: Path, port: int) -> Generator[None]:
+def beside(logs: Path, port: int, say: Callable[[str], None]) -> Generator[None]:
     """Serve the page of the run that logs to `logs` while the context lasts; never fails.
 
     Its process is in a session of its own, since Ctrl-C is for the training alone, and ends when its stdin does: also
-    where the training is killed.
+    where the training is killed. What it prints is passed on to `say`, which knows of the bar on the same terminal.
     """
     command = [sys.executable, "-m", "jaxrl.dashboard.beside", str(logs), str(port)]
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
     except OSError as error:
-        note(f"--dashboard: cannot be started ({error.strerror})")
+        say(f"--dashboard: cannot be started ({error.strerror})")
         yield
         return
+    assert process.stdin is not None
+    assert process.stdout is not None
+    listening = Thread(target=_pass_on, args=(process.stdout, say), daemon=True)
+    listening.start()
     try:
         yield
     finally:
-        assert process.stdin is not None
         with suppress(OSError):
             process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
         process.kill()  # nothing, if it has ended
+        listening.join()
+
+
+def _pass_on(lines: TextIO, say: Callable[[str], None]) -> None:
+    with lines:
+        for line in lines:
+            say(line.rstrip("\n"))
 
 
 def main() -> int:

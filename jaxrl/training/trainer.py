@@ -99,7 +99,7 @@ def train(
         if dashboard is not None:
             from jaxrl.dashboard.beside import beside
 
-            stack.enter_context(beside(logs, dashboard))
+            stack.enter_context(beside(logs, dashboard, say))
 
         stop = StopSignals()
         if cluster is None:

@@ -8,9 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from queue import Queue
 from urllib.request import urlopen
 
 import pytest
+from support.cli import TINY
+from support.cli import command as train_command
 from support.event_files import config_of, write_run
 
 from jaxrl.cli.main import run_command
@@ -114,30 +118,56 @@ def test_piped_it_prints_once(run):
     assert re.search(r"entropy +0\.1", done.stdout)
 
 
-def test_beside_a_training_it_ends_with_it_and_never_fails(run, capfd):
-    with beside(run, 0):
-        deadline, address = time.monotonic() + PATIENCE, ""
-        while not address and time.monotonic() < deadline:
-            time.sleep(0.1)
-            address = capfd.readouterr().out.partition(": ")[0]
+def test_beside_a_training_it_ends_with_it_and_never_fails(run):
+    said, taken = Queue(), Queue()
+    with beside(run, 0, said.put):
+        address = said.get(timeout=PATIENCE).partition(": ")[0]
         with urlopen(f"{address}status", timeout=PATIENCE) as answer:
             assert json.load(answer)["runs"][0]["read"] == 1
-        with beside(run, int(address.rstrip("/").rpartition(":")[2])):  # the port is taken
-            time.sleep(2)
-    assert "cannot be used (Address already in use); the training goes on without" in capfd.readouterr().err
+        with beside(run, int(address.rstrip("/").rpartition(":")[2]), taken.put):
+            line = taken.get(timeout=PATIENCE)
+    assert "cannot be used (Address already in use); the training goes on without" in line
+    assert said.empty()
+    assert taken.empty()
     with pytest.raises(OSError, match="refused"):
         urlopen(address, timeout=PATIENCE)
+
+
+def refuses(address):
+    """Whether nobody listens there any more."""
+    try:
+        urlopen(address, timeout=PATIENCE).close()
+    except OSError as error:
+        return "refused" in str(error)
+    return False
 
 
 def test_it_ends_where_the_training_is_killed(run):
     code = (
         "import sys, time; from pathlib import Path; from jaxrl.dashboard.beside import beside\n"
-        "with beside(Path(sys.argv[1]), 0): time.sleep(100)"
+        "with beside(Path(sys.argv[1]), 0, lambda line: print(line, flush=True)): time.sleep(100)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(run)], stdout=subprocess.PIPE, text=True) as process:
         address = process.stdout.readline().partition(": ")[0]
         urlopen(address, timeout=PATIENCE).close()
         process.kill()
-        assert process.stdout.read() == "", "until the page's process ends, which holds the pipe, too"
-    with pytest.raises(OSError, match="refused"):
-        urlopen(address, timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while not refuses(address):
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.slow
+def test_in_a_terminal_its_address_stands_in_a_line_of_its_own(tmp_path, cache):
+    """A real training, whose bar is drawn on the same terminal all the time: it is cleared before the line."""
+    shown, terminal = pty.openpty()
+    words = [*train_command(TINY | cache), "--dashboard", "0"]
+    output = b""
+    with subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        with suppress(OSError):  # how a terminal says that nobody writes any more
+            while more := os.read(shown, 65536):
+                output += more
+        assert process.wait(PATIENCE) == 0
+    os.close(shown)
+    (line,) = [line for line in output.split(b"\n") if b"the page of this run" in line]
+    assert re.fullmatch(rb"http://127\.0\.0\.1:\d+/: the page of this run; .*", line.rstrip(b"\r").split(b"\r")[-1])

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jaxrl.bots.players import PLAYERS, check_player, make_player
 from jaxrl.checkpoints.files import CONFIG_FILE
@@ -33,6 +34,9 @@ from jaxrl.watch.pictures import Wanted
 from jaxrl.watch.recording import Match, MatchRecorder, Recording, Starts, record, record_starts
 from jaxrl.watch.viewers.rlviser import RLViser
 from jaxrl.watch.viewers.rocketsimvis import RocketSimVis
+
+if TYPE_CHECKING:
+    from jaxrl.watch.server import PageServer
 
 PAGE_MINUTES = 5.0
 DEFAULT_PAGE = Path("match.html")
@@ -213,6 +217,7 @@ def show_live(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         sinks: list[Sink] = []
+        server = None
         if arguments.rocketsimvis:
             sinks.append(stack.enter_context(closing(RocketSimVis())))
         if arguments.live:
@@ -229,6 +234,8 @@ def show_live(arguments: argparse.Namespace) -> int:
             if waiting_for != (waiting_for := f"waiting for the first checkpoint in {arguments.bot}{bot.trouble}"):
                 tell(waiting_for)
             time.sleep(0.2)
+        if server is not None:
+            show_curves(server, bot.folder)
         match = match_of(bot, arguments)
         if rlviser is not None:
             sinks.append(partial(rlviser, tick_skip=bot.tick_skip))
@@ -236,6 +243,18 @@ def show_live(arguments: argparse.Namespace) -> int:
         seconds = 60 * arguments.minutes if arguments.minutes else float("inf")
         play_live(match, bot, recorder, sinks, lambda time: bool(signals.received) or time >= seconds)
         return signals.exit_code
+
+
+def show_curves(server: "PageServer", bot: Path) -> None:
+    """Serve the curves of the run that has saved `bot` beside its live match, where there are logs of it."""
+    from jaxrl.dashboard.runs import Runs, logs_of
+    from jaxrl.dashboard.server import Dashboard
+
+    if (logs := logs_of(bot)) is None:
+        tell(f"{bot}: no logs of its run are here, so the match is shown without curves")
+        return
+    server.curves = Dashboard(Runs([logs]), match="../").answer
+    tell(f"{server.address}curves/: the match beside the curves of {logs}")
 
 
 def match_of(bot: NewestBot, arguments: argparse.Namespace) -> Match:

@@ -3,10 +3,12 @@
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from jaxrl.checkpoints.files import checkpoint_info
 from jaxrl.dashboard.curves import thin
 from jaxrl.dashboard.events import PATTERN, RunEvents
 from jaxrl.dashboard.panels import Panel, panels
@@ -133,6 +135,22 @@ def _find_run(folder: Path, may_be_empty: bool) -> Path:
     if not events:
         raise UserError(f"{folder}: no run: neither it nor a folder in it holds a file named events.out.tfevents...")
     return max(events)[1]
+
+
+def logs_of(bot: Path) -> Path | None:
+    """The folder of the run that has saved the checkpoint `bot`; None where no logs of it are found.
+
+    The run may have named it relative to where it was started: where we are, or above its checkpoints.
+    """
+    try:
+        named = checkpoint_info(bot).log_folder
+    except UserError:  # an exported bot, for example
+        return None
+    for folder in (Path(), *bot.resolve().parents) if named else ():
+        with suppress(OSError, ValueError):  # anybody may have written the name
+            if any((folder / named).glob(PATTERN)):
+                return folder / named
+    return None
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:

@@ -21,33 +21,34 @@ POLICY = (
 )
 
 
-def page() -> str:
-    """The HTML of the page, with its script in it."""
+def page(match: str = "") -> str:
+    """The HTML of the page, with its script in it; at `match`, a relative address, is a live match to show in it."""
     folder = files("jaxrl.dashboard")
     parts = {
         name: (folder / name).read_text(encoding="utf-8") for name in ("page.html", "dashboard.css", "dashboard.js")
     }
     return (
         parts["page.html"]
+        .replace("<body>", f'<body data-match="{match}">' if match else "<body>")
         .replace("/*style*/", parts["dashboard.css"])
         .replace("/*script*/", parts["dashboard.js"].replace("</script", "<\\/script"))
     )
 
 
-class DashboardServer(LocalServer):
-    """Serves the page of `runs` at `address`; raises UserError if the port cannot be used.
+class Dashboard:
+    """The page of `runs`, below whatever address it is served, and what it asks for: `status`, `curves?panel=KEY`.
 
-    `/status` and `/curves?panel=KEY` are what the page asks for. The logs are read then and only then.
+    The logs are read then and only then. At `match` is a live match, see `page`.
     """
 
-    def __init__(self, port: int, runs: Runs) -> None:
-        self._runs, self._page = runs, page()
-        super().__init__(port, self._find, _refuse, SEND_SECONDS)
+    def __init__(self, runs: Runs, match: str = "") -> None:
+        self._runs, self._page = runs, page(match)
 
-    def _find(self, request: Request) -> Response:
+    def answer(self, request: Request, path: str) -> Response:
+        """Respond to a request for `path`, which begins at the page: /."""
         if getattr(request, "method", "GET") != "GET":  # older websockets refuse all others by themselves
             return text(HTTPStatus.METHOD_NOT_ALLOWED, "this page only shows: GET\n")
-        address = urlsplit(request.path)
+        address = urlsplit(path)
         if address.path == "/":
             return html(self._page, Content_Security_Policy=POLICY, Referrer_Policy="no-referrer")
         if address.path == "/favicon.ico":  # every browser asks for it
@@ -63,5 +64,13 @@ class DashboardServer(LocalServer):
         return respond(HTTPStatus.OK, "application/json", body, Cross_Origin_Resource_Policy="same-origin")
 
 
+class DashboardServer(LocalServer):
+    """Serves the page of `runs` at `address`; raises UserError if the port cannot be used."""
+
+    def __init__(self, port: int, runs: Runs) -> None:
+        dashboard = Dashboard(runs)
+        super().__init__(port, lambda request: dashboard.answer(request, request.path), _refuse, SEND_SECONDS)
+
+
 def _refuse(connection: ServerConnection) -> None:
-    """Close: there is no websocket here, and `_find` lets none come so far."""
+    """Close: there is no websocket here, and a `Dashboard` lets none come so far."""

@@ -1,7 +1,8 @@
-"""The web server of a live match: one page, for this machine only, and a websocket that carries every frame."""
+"""The web server of a live match: its page, for this machine only, and a websocket that carries every frame."""
 
 import json
 from collections import deque
+from collections.abc import Callable
 from http import HTTPStatus
 from threading import Condition
 from types import TracebackType
@@ -16,6 +17,7 @@ from jaxrl.watch.page import encode, live_page
 from jaxrl.watch.recording import Recording, join
 
 SOCKET_PATH = "/frames"
+CURVES_PATH = "/curves"  # below it is the page of the run that the bot is of
 
 HISTORY_SECONDS = 300.0  # how far a page that is opened late can scrub back
 
@@ -24,9 +26,12 @@ class PageServer:
     """A server of the page at `address`, which runs from its construction on.
 
     Call it with every new frame, a Recording of length 1. Some ten browsers may connect. Each receives the frames it
-    lacks as one message (`encode`), so a slow one gets fewer and longer messages. Raises UserError if the port
+    lacks as one message (`encode`), so a slow one gets fewer and longer messages. `curves`, once it is set, answers all
+    that is asked below CURVES_PATH: it is given the request and the rest of the path. Raises UserError if the port
     cannot be used.
     """
+
+    curves: Callable[[Request, str], Response] | None = None
 
     def __init__(self, port: int, title: str) -> None:
         self._frames: deque[Recording] = deque()
@@ -52,8 +57,10 @@ class PageServer:
             return None
         if request.path == "/favicon.ico":  # every browser asks for it
             return text(HTTPStatus.NO_CONTENT, "")
+        if self.curves is not None and request.path.startswith(f"{CURVES_PATH}/"):
+            return self.curves(request, request.path.removeprefix(CURVES_PATH))
         if request.path != "/":
-            return text(HTTPStatus.NOT_FOUND, "the only page here is /\n")
+            return text(HTTPStatus.NOT_FOUND, "there is /, and /curves/ where the logs of the bot's run are\n")
         return html(self._page)
 
     def _talk(self, connection: ServerConnection) -> None:
@@ -67,7 +74,7 @@ class PageServer:
                 news, sent = min(self._count - sent, len(self._frames)), self._count
                 frames = list(self._frames)[-news:]
             try:
-                connection.send(json.dumps(encode(join(frames))))
+                connection.send(json.dumps(encode(join(frames)) | {"curves": self.curves is not None}))
             except ConnectionClosed:
                 return
 

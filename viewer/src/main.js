@@ -250,6 +250,7 @@ if (!data.live) show(data, false);
 else {
   element("title").textContent = data.title;
   listen((frames) => {
+    element("curves").hidden = !frames.curves || window.parent !== window; // there it stands beside them
     if (window.viewer) window.viewer.grow(frames);
     else show(frames, true);
   }, (state) => (element("state").textContent = state));

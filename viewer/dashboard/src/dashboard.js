@@ -123,16 +123,19 @@ function redraw() {
 element("axis").addEventListener("change", (event) => { view.axis = event.target.value; redraw(); });
 element("smoothing").addEventListener("change", (event) => { view.smoothing = Number(event.target.value); redraw(); });
 element("run").addEventListener("change", (event) => { view.run = Number(event.target.value); redraw(); });
-element("show").addEventListener("click", () => {
-  const on = document.body.classList.toggle("live");
+function showMatch(on) {
+  document.body.classList.toggle("live", on);
   element("show").setAttribute("aria-expanded", on);
   element("live").hidden = !on;
-});
-element("connect").addEventListener("click", () => {
-  const port = Number(element("port").value);
-  const frame = make("iframe", { title: "live match", src: `http://${location.hostname}:${port}/` });
-  element("match").replaceChildren(frame);
-});
+}
+const embed = (address) => element("match").replaceChildren(make("iframe", { title: "live match", src: address }));
+element("show").addEventListener("click", () => showMatch(element("live").hidden));
+element("connect").addEventListener("click", () => embed(`http://${location.hostname}:${Number(element("port").value)}/`));
+if (document.body.dataset.match) { // the command that plays it has served this page
+  element("ask").hidden = true;
+  embed(document.body.dataset.match);
+  showMatch(true);
+}
 let resizing = 0;
 new ResizeObserver(() => {
   cancelAnimationFrame(resizing);

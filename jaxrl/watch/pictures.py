@@ -31,10 +31,10 @@ PREPARE = """(() => {
     document.body.classList.add("picture");
     viewer.look(%s);
     viewer.resize();
-    return [viewer.match.end, viewer.goals.length ? viewer.goals[0].time : null];
+    return [viewer.match.end, viewer.goals.map((goal) => goal.time), viewer.hold];
 })()"""
-# Without `passed`, in seconds, the camera is at once where it should be; with it, it turns as while the page plays.
-SHOW = "viewer.seek(%r); viewer.draw(%s)"
+SHOW = "viewer.seek(%r); viewer.draw()"  # the camera is at once where it should be
+PLAY = "viewer.advance(%r); viewer.draw(%r)"  # seconds: the camera turns, and a goal is seen, as while the page plays
 
 
 class Wanted(NamedTuple):
@@ -69,20 +69,21 @@ def write_picture(html: str, path: Path, wanted: Wanted, show: Callable[[float],
     size = size_of(wanted, path)
     with open_tab(*size) as tab:
         tab.load(html)
-        end, goal = tab.run(PREPARE % json.dumps(wanted.camera))
+        end, goals, hold = tab.run(PREPARE % json.dumps(wanted.camera))
         if wanted.at is not None and wanted.at > end:
             raise UserError(f"--at {wanted.at:g}: the match ends at {end:g} s")
         if path.suffix == ".png":
-            first = wanted.at if wanted.at is not None else max((goal or 0) - BEFORE_GOAL, 0)
-            tab.run(SHOW % (first, ""))
-            data, what = tab.picture(), f"second {first:.1f}"
+            first = wanted.at if wanted.at is not None else max(goals[0] - BEFORE_GOAL, 0) if goals else 0
+            data, what = shown(tab, first), f"second {first:.1f}"
         else:
-            first = wanted.at if wanted.at is not None else max((goal or 0) - wanted.length, 0)
+            # by default the first goal ends it, with the moment for which that stands
+            first = wanted.at if wanted.at is not None else max(goals[0] + hold - wanted.length, 0) if goals else 0
+            there_is = end - first + hold * sum(goal > first for goal in goals)
             period = PERIODS[path.suffix]
-            count = max(round(min(wanted.length, end - first) / period), 1)
-            times = [first + k * period for k in range(count)]
-            data = film(tab, path.suffix, times, period, show)
-            what = f"second {first:.1f} to {first + count * period:.1f}, {count} frames"
+            count = max(round(min(wanted.length, there_is) / period), 1)
+            data = film(tab, path.suffix, first, count, period, show)
+            last = tab.run(f"viewer.time + (viewer.held === undefined ? {period} : 0)")
+            what = f"second {first:.1f} to {last:.1f}, {count} frames"
     try:
         write_whole(path, data)
     except OSError as error:
@@ -90,30 +91,31 @@ def write_picture(html: str, path: Path, wanted: Wanted, show: Callable[[float],
     return f"{what}, {size.width} x {size.height}, {len(data) / 2**20:.1f} MB"
 
 
-def film(tab: Tab, kind: str, times: list[float], period: float, show: Callable[[float], None]) -> bytes:
-    """A film of a match as a file of `kind`: what a prepared page shows at `times`, `period` seconds apart."""
+def film(tab: Tab, kind: str, first: float, count: int, period: float, show: Callable[[float], None]) -> bytes:
+    """A film as a file of `kind`: `count` pictures of what a prepared page plays from second `first` on."""
 
-    def pictures() -> Iterator[bytes]:
-        for k, time in enumerate(times):
-            show(k / len(times))
-            tab.run(SHOW % (time, period if k else ""))
+    def pictures(count: int, period: float) -> Iterator[bytes]:
+        yield shown(tab, first)
+        for k in range(1, count):
+            show(k / count)
+            tab.run(PLAY % (period, period))
             yield tab.picture()
 
     if kind == ".mp4":
-        return mp4(pictures(), round(1 / period))
+        return mp4(pictures(count, period), round(1 / period))
     if kind == ".webp":
-        return animated(map(opened, pictures()), "WEBP", period, quality=QUALITY, method=4)
+        return animated(map(opened, pictures(count, period)), "WEBP", period, quality=QUALITY, method=4)
     # One palette for all frames: what does not move keeps its colors, and costs nothing.
-    samples = [shown(tab, time) for time in times[:: max(len(times) // PALETTE_FRAMES, 1)]]
-    palette = colors(samples)
-    frames = (opened(data).quantize(palette=palette, dither=Image.Dither.NONE) for data in pictures())
+    few = min(count, PALETTE_FRAMES)
+    palette = colors([*map(opened, pictures(few, period * count / few))])
+    frames = (opened(data).quantize(palette=palette, dither=Image.Dither.NONE) for data in pictures(count, period))
     return animated(frames, "GIF", period, optimize=False)
 
 
-def shown(tab: Tab, time: float) -> Image.Image:
-    """What a prepared page shows at a second of the match."""
-    tab.run(SHOW % (time, ""))
-    return opened(tab.picture())
+def shown(tab: Tab, time: float) -> bytes:
+    """What a prepared page shows at a second of the match, as PNG."""
+    tab.run(SHOW % time)
+    return tab.picture()
 
 
 def opened(png: bytes) -> Image.Image:

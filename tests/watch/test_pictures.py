@@ -18,7 +18,7 @@ from jaxrl.cli.main import run_command
 from jaxrl.errors import UserError
 from jaxrl.watch.chromium import NAMES, open_tab
 from jaxrl.watch.page import page, read_page
-from jaxrl.watch.pictures import PREPARE, SHOW
+from jaxrl.watch.pictures import PLAY, PREPARE, SHOW
 from jaxrl.watch.recording import Match, record
 
 DUEL = str(Path(__file__).parents[2] / "pretrained" / "duel")
@@ -98,15 +98,42 @@ def test_a_picture_is_that_of_the_second(match, recording, tmp_path):
         with open_tab(320, 180) as tab:
             tab.load(read_page(Path(match)))
             time.sleep(0.5)  # a machine that is busy: the page must not play meanwhile
-            assert tab.run(PREPARE % '"ball"') == [pytest.approx(60), pytest.approx(goal)]
+            end, goals, _ = tab.run(PREPARE % '"ball"')
+            assert (end, goals[0]) == (pytest.approx(60), pytest.approx(goal))
             assert tab.run("viewer.time") == 0
-            tab.run(SHOW % (second, ""))
+            tab.run(SHOW % second)
             assert tab.run("document.getElementById('clock').textContent") == f"0:{int(second):02}"
             (tmp_path / "seen.png").write_bytes(tab.picture())
             assert frames_of(tmp_path / "seen.png") == picture
             assert tab.run("document.getElementById('board').getBoundingClientRect().top") >= 0
             assert tab.run("document.getElementById('field').getBoundingClientRect().height") == 180
             assert tab.run("document.getElementById('bar').getBoundingClientRect().height") == 0
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_film_ends_with_the_first_goal_and_shows_it(match, recording, tmp_path, capsys):
+    """2 s: 0.8 up to the goal and 1.2 of it, the ball beyond the line, the score counted; then comes the kickoff."""
+    path = tmp_path / "match.webp"
+    assert run_command("watch", [match, "--gif", str(path), "--length", "2", *SMALL]) == 0
+    goal = float(recording.seconds[recording.cuts][0])
+    assert f"second {goal - 0.8:.1f} to {goal:.1f}, 29 frames" in capsys.readouterr().out
+    with open_tab(320, 180) as tab:
+        tab.load(read_page(Path(match)))
+        tab.run(PREPARE % '"ball"')
+        tab.run(SHOW % (goal - 0.8))
+        seen = []
+        for _ in range(28):  # the others of the film
+            tab.run(PLAY % (0.07, 0.07))
+            score = tab.run("document.getElementById('board').textContent")
+            seen.append((score, abs(tab.run("viewer.ball.mesh.position.z")) > 5120))
+        after = seen.count((f"1{score[1:-1]}0", True))
+        assert 16 <= after <= 18, "for 1.2 s"
+        assert seen[-1] == (f"1{score[1:-1]}0", True)
+        assert {score[0] for score, _ in seen[:-after]} == {"0"}
+        for _ in range(3):
+            tab.run(PLAY % (0.07, 0.07))
+        assert tab.run("viewer.ball.mesh.position.length()") < 500, "the kickoff"
 
 
 @pytest.mark.slow

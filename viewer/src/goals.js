@@ -6,7 +6,8 @@ import { BACK, GOAL } from "./outline.js";
 
 const MESH = 110; // uu between two threads of the net
 const POST = 24; // radius
-const LIT = 2.5; // seconds after a goal
+const LIT = 3.5; // seconds after a goal
+const BURST = 1.2; // of them, in which a light spreads from where the ball went in
 
 export class Goal {
   constructor(scene, team) {
@@ -14,11 +15,8 @@ export class Goal {
     const colour = new THREE.Color(TEAM_COLOURS[team]);
     const pale = colour.clone().lerp(new THREE.Color(0xffffff), 0.55);
     this.threads = new THREE.LineBasicMaterial({ color: pale, transparent: true });
-    this.glow = new THREE.MeshBasicMaterial({ color: colour, transparent: true, side: THREE.DoubleSide });
-    this.burst = new THREE.Mesh(
-      new THREE.SphereGeometry(1, 24, 16),
-      new THREE.MeshBasicMaterial({ color: pale, transparent: true, depthWrite: false }), // not in the way of a camera inside it
-    );
+    this.glow = new THREE.MeshBasicMaterial({ color: colour, transparent: true }); // seen from outside: no fog for a camera in the goal
+    this.burst = new THREE.Sprite(new THREE.SpriteMaterial({ map: wave(), color: pale, transparent: true, depthWrite: false }));
     const group = new THREE.Group();
     group.add(new THREE.LineSegments(net(), this.threads), ...frame(pale), this.room(), this.burst);
     group.rotation.y = team ? 0 : Math.PI;
@@ -43,13 +41,24 @@ export class Goal {
     const share = age >= 0 && age < LIT ? 1 - age / LIT : 0;
     this.lit = share;
     this.threads.opacity = 0.45 + 0.55 * share;
-    this.glow.opacity = 0.07 + share * (0.45 + 0.15 * Math.cos(12 * age));
-    this.burst.visible = share > 0.5;
+    this.glow.opacity = 0.1 + share * (0.5 + 0.15 * Math.cos(12 * age));
+    this.burst.visible = age >= 0 && age < BURST;
     if (!this.burst.visible) return;
     this.burst.position.set(this.end * ball.x, ball.y, BACK + 60);
-    this.burst.scale.setScalar(120 + 900 * Math.sqrt(age / LIT));
-    this.burst.material.opacity = share - 0.5;
+    this.burst.scale.setScalar(300 + 1500 * Math.sqrt(age / BURST));
+    this.burst.material.opacity = 1 - age / BURST;
   }
+}
+
+// A ring that fades inwards.
+function wave() {
+  const size = 256, half = size / 2, canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const pen = canvas.getContext("2d"), shade = pen.createRadialGradient(half, half, 0, half, half, half);
+  for (const [at, alpha] of [[0, 0.3], [0.6, 0.15], [0.88, 0.9], [1, 0]]) shade.addColorStop(at, `rgba(255, 255, 255, ${alpha})`);
+  pen.fillStyle = shade;
+  pen.fillRect(0, 0, size, size);
+  return new THREE.CanvasTexture(canvas);
 }
 
 function frame(colour) {

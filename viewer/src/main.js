@@ -27,6 +27,7 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const BEHIND = 0.2; // seconds by which a live match lags its newest frame, so that there is always one to move towards
 const LOST = 1; // seconds of further lag at which playback jumps instead of speeding up
 const HISTORY = 300; // seconds of a live match that are kept
+const HOLD = 1.2; // seconds that the picture stands after a goal
 const scored = new THREE.Vector3();
 const TAB_PERIOD = 80; // milliseconds between two drawings of a tab, which needs fewer than the scene
 
@@ -38,6 +39,8 @@ class Viewer {
     this.time = live ? match.end : match.start;
     this.speed = 1;
     this.playing = true;
+    this.hold = HOLD;
+    this.held = undefined; // seconds since a goal just now: the ball is in the net, and the next kickoff waits
     this.car = 0; // the one that is followed
     this.names = true; // of the cars, over them
     this.renderer = new THREE.WebGLRenderer({ canvas: element("field"), antialias: true, preserveDrawingBuffer: true });
@@ -128,7 +131,17 @@ class Viewer {
   }
 
   moveTo(time) {
+    this.held = undefined;
     this.time = Math.min(Math.max(time, this.match.start), this.match.end);
+  }
+
+  // Plays on, and lets a goal be seen: in the match its kickoff is the same moment.
+  advance(seconds) {
+    if (this.held !== undefined && (this.held += seconds) < HOLD) return;
+    const time = this.replay.pass(this.time + seconds);
+    const goal = this.goals.find((each) => each.time > this.time && each.time <= time);
+    this.moveTo(goal ? goal.time : time);
+    if (goal) this.held = 0;
   }
 
   follow() {
@@ -184,8 +197,8 @@ class Viewer {
     this.last = now;
     if (this.following) this.keepUp(passed);
     else if (this.playing) {
-      this.moveTo(this.replay.pass(this.time + this.speed * passed));
-      if (this.time >= this.match.end) this.reachedEnd();
+      this.advance(this.speed * passed);
+      if (this.time >= this.match.end && this.held === undefined) this.reachedEnd();
     }
     this.draw(passed);
     requestAnimationFrame((next) => this.tick(next));
@@ -206,7 +219,8 @@ class Viewer {
   // `passed`: seconds since the last picture, for what moves smoothly; without it everything is where it should be.
   draw(passed) {
     const { match, time, cameras } = this;
-    const frame = match.frame(time);
+    const goal = this.held !== undefined && this.goals.find((each) => each.time === time);
+    const frame = goal ? { index: goal.index, next: goal.index, share: 0 } : match.frame(time);
     this.ball.place(frame, time);
     for (const car of this.cars) car.place(frame, time);
     this.pads.show(frame.index);
@@ -232,7 +246,8 @@ class Viewer {
   lightGoals() {
     const last = this.goals.findLast((goal) => goal.time <= this.time);
     if (last) this.match.ballPosition(last.index, scored);
-    this.nets.forEach((net, team) => net.light(last && last.team !== team ? this.time - last.time : Infinity, scored));
+    const age = last && (this.held ?? this.time - last.time + HOLD);
+    this.nets.forEach((net, team) => net.light(last && last.team !== team ? age : Infinity, scored));
   }
 }
 

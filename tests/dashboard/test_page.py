@@ -3,12 +3,12 @@
 import json
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from support.event_files import config_of, events_in, log_updates, logging, wait_for_seconds, write_run
+from support.viewer import has_npm, install
 
 from benchmarks.learning.events import read_scalars
 from benchmarks.tools.browser import chromium, has_chromium, wait_until
@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.skipif(not has_chromium(), reason="needs chromium and chromedriver"),
 ]
 PATIENCE = 60
-AXE = Path(__file__).parents[2] / "viewer/dashboard/node_modules/axe-core/axe.min.js"
 READ = "return document.body.dataset.read === 'all'"
 DRAWN = "return [...dashboard.charts.values()].filter((chart) => chart.plot).length"
 LOADED = (
@@ -181,14 +180,14 @@ def test_two_hours_are_read_in_three_seconds_and_stay_smooth(tmp_path):
     assert frames[len(frames) // 2] < 50, "20 frames a second"
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs npm install in viewer/dashboard")
+@pytest.mark.skipif(not has_npm(), reason="needs node and npm")
 @pytest.mark.parametrize("count", [1, 2])
 def test_axe_finds_no_serious_fault(run, tmp_path, count):
     folders = [run, *(write_run(tmp_path / f"logs/n{k}", config_of(tmp_path), updates=5) for k in range(1, count))]
     with page(folders) as browser:
         open_all(browser)
         browser.execute_script("document.getElementById('show').click()")
-        browser.execute_script(AXE.read_text())
+        browser.execute_script((install() / "axe-core/axe.min.js").read_text(encoding="utf-8"))
         found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
         faults = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
         assert [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in faults] == []

@@ -1,4 +1,4 @@
-"""The tools of the page's script, from npm: esbuild that builds it, axe-core that tests it."""
+"""The tools of the pages' scripts, from npm: esbuild that builds them, axe-core that tests them."""
 
 import shutil
 import subprocess

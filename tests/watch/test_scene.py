@@ -255,6 +255,18 @@ def test_nothing_lies_over_the_field_and_rewards_are_reachable(browser, width):
     assert field[3] - field[1] > 200
 
 
+def test_a_name_does_not_hide_the_ball(recording, browser):
+    """Seen from behind the first car: where the other stands in line with the ball, and where it is far to the side."""
+    state = unpack(recording.rows)
+    to_ball, to_car = (each[:, :2] - state.position[:, 0, :2] for each in (state.ball_position, state.position[:, 1]))
+    sizes = np.linalg.norm(to_ball, axis=-1) * np.linalg.norm(to_car, axis=-1)
+    angle = np.arccos(np.clip((to_ball * to_car).sum(-1) / sizes, -1, 1))
+    far = np.linalg.norm(to_car, axis=-1) > 1500
+    for frame, hides in ((np.argmin(np.where(far, angle, 9)), True), (np.argmax(np.where(far, angle, 0)), False)):
+        browser.execute_script(SHOW + "viewer.look('ball'); viewer.draw()", int(frame))
+        assert browser.execute_script("return viewer.cars[1].tag.label.material.opacity < 0.5") == hides, frame
+
+
 def test_old_recordings_open(browser, tmp_path):
     """As they lie in the docs, written by earlier versions."""
     for recorded in sorted(Path(__file__).parents[2].glob("docs/skills/*.json"))[:2]:

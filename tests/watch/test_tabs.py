@@ -1,6 +1,7 @@
 """The tabs of the page, in real Chromium, against the recording as Python reads it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from support.viewer import has_npm, install
 from benchmarks.tools.browser import chromium, has_chromium
 from jaxrl.game.state import unpack
 from jaxrl.watch.figures import LABELS
+from jaxrl.watch.words import words
 
 pytestmark = [
     pytest.mark.slow,
@@ -142,7 +144,7 @@ def test_thoughts(recording, browser):
     action = int(unpack(recording.rows).previous_action[frame + 1, 0])
     assert [each["chosen"] for each in shown] == (recording.likely[frame, 0] == action).tolist()
     rows = browser.execute_script("return [...document.querySelectorAll('.likely b')].map((each) => each.textContent)")
-    assert rows == [each["words"] for each in shown]
+    assert rows[:5] == [each["words"] for each in shown]
     value = browser.execute_script("return viewer.tabs.view.title.textContent").split()[-1].replace("\u2212", "-")
     assert float(value) == pytest.approx(recording.values[frame, 0], abs=0.006)
     found = browser.execute_script("return viewer.tabs.view.surprises")
@@ -155,6 +157,37 @@ def test_thoughts(recording, browser):
     browser.execute_script("viewer.select(1); viewer.draw()")
     assert "no network" in browser.execute_script("return viewer.tabs.view.silent.textContent")
     browser.execute_script("viewer.select(0)")
+
+
+@pytest.mark.parametrize("among", [True, False])
+def test_thoughts_say_what_it_does_also_where_that_is_none_of_the_five(recording, browser, among):
+    done = unpack(recording.rows).previous_action[1:, 0].astype(int)
+    found = (recording.likely[:-1, 0] == done[:, None]).any(-1) == among
+    frame = int(np.flatnonzero(found & ~recording.cuts[:-1])[50])
+    browser.execute_script(SHOW, "thoughts", frame)
+    (row,) = browser.find_elements("css selector", ".likely .chosen")
+    assert row.is_displayed()
+    said, share = (row.find_element("tag name", name).text for name in ("b", "em"))
+    assert said == words(int(done[frame]))
+    assert share.endswith("does it")
+    assert share.startswith("under") == (not among)
+    assert len([row for row in browser.find_elements("css selector", ".likely li") if row.is_displayed()]) == 6 - among
+
+
+def test_a_single_large_decision_has_the_colour_of_its_term(recording, browser):
+    """The chaser's goal, one decision wide: the line of the total does not lie over it."""
+    goal = recording.terms.index("goal")
+    frame = int(np.argmax(recording.rewards[:, 1, goal]))
+    assert recording.rewards[frame, 1, goal] > 0
+    browser.execute_script(SHOW, "rewards", frame - 30)
+    seen, colour = browser.execute_script(
+        "const view = viewer.tabs.view, plot = view.plots[1], t = viewer.match.times, frame = arguments[0];"
+        "const [x, y] = [plot.x((t[frame - 1] + t[frame]) / 2), plot.y(plot.high * 0.7)];"
+        "const scale = plot.canvas.width / plot.canvas.clientWidth;"
+        "return [[...plot.pen.getImageData(x * scale, y * scale, 1, 1).data].slice(0, 3), view.colours[arguments[1]]]",
+        *(frame, goal),
+    )
+    assert seen == [int(part) for part in re.findall(r"\d+", colour)]
 
 
 def test_tabs_by_keyboard(browser):

@@ -1,6 +1,7 @@
 // A car, placed between two frames: its body, wheels, flame, shadow, trails and name.
 
 import * as THREE from "three";
+import { BALL_RADIUS } from "./ball.js";
 import { TEAM_COLOURS } from "./field.js";
 import { HITBOX, NOZZLE, REST, WHEELS, octane, wheel } from "./octane.js";
 import { Shadow } from "./shadow.js";
@@ -89,8 +90,9 @@ export class Car {
     }
   }
 
-  // What depends on the camera. `pixel`: the size of a pixel at a distance of 1; `tagged`: show the name.
-  face(camera, pixel, tagged) {
+  // What depends on the camera. `pixel`: the size of a pixel at a distance of 1; `tagged`: show the name, but not over
+  // the ball.
+  face(camera, pixel, tagged, ball) {
     const distance = camera.position.distanceTo(this.body.position);
     const wanted = (SMALLEST * pixel * distance) / HITBOX.length;
     const size = this.hitbox.visible ? 1 : THREE.MathUtils.clamp(wanted, 1, LARGEST);
@@ -102,6 +104,7 @@ export class Car {
     a.copy(this.body.position);
     a.y += TAG_HEIGHT * size;
     this.tag.place(a, this.boost, pixel, distance);
+    this.tag.spare(ball.position, ball.scale.x * BALL_RADIUS, camera, pixel);
   }
 }
 

@@ -41,8 +41,8 @@ export class Inset {
     this.cameras.resize(width, height);
     this.cameras.update(cars[this.car], ball, passed);
     const { camera, pixel } = this.cameras;
-    cars.forEach((car, number) => car.face(camera, pixel, this.viewer.names && number !== this.car));
     ball.face(camera, pixel, cars[0].hitbox.visible);
+    cars.forEach((car, number) => car.face(camera, pixel, this.viewer.names && number !== this.car, ball.mesh));
     renderer.setScissorTest(true);
     renderer.setScissor(left, bottom, width, height);
     renderer.setViewport(left, bottom, width, height);

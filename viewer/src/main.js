@@ -227,10 +227,10 @@ class Viewer {
     this.lightGoals();
     cameras.update(this.cars[this.car], this.ball, passed);
     const close = cameras.name === "ball" || cameras.name === "car"; // too close to the car for its name
-    this.cars.forEach((car, number) => {
-      car.face(cameras.camera, cameras.pixel, this.names && !(close && number === this.car));
-    });
     this.ball.face(cameras.camera, cameras.pixel, this.cars[0].hitbox.visible);
+    this.cars.forEach((car, number) => {
+      car.face(cameras.camera, cameras.pixel, this.names && !(close && number === this.car), this.ball.mesh);
+    });
     this.renderer.render(this.scene, cameras.camera);
     this.inset.draw(passed);
     if (passed === undefined || this.last - this.tabDrawn > TAB_PERIOD) {

@@ -215,11 +215,16 @@ export class Match {
   thoughts(index, car) {
     const at = LIKELY * (index * this.cars.length + car);
     if (!this.shares || this.shares[at] === 0) return [];
-    const next = index + 1 < this.length && !this.cuts[index] ? this.chosen[(index + 1) * this.cars.length + car] : -1;
+    const next = this.done(index, car);
     return Array.from({ length: LIKELY }, (_, k) => {
       const action = this.likely[at + k];
       return { words: this.words[action], share: this.shares[at + k] / 255, chosen: action === next };
     });
+  }
+
+  // The number of the action that it does next, -1 where that is not known.
+  done(index, car) {
+    return index + 1 < this.length && !this.cuts[index] ? this.chosen[(index + 1) * this.cars.length + car] : -1;
   }
 
   // What the critic expects of a car; NaN where there is none.

@@ -9,6 +9,8 @@ import { tip } from "./tip.js";
 const HEIGHT = 190;
 const USUAL = 0.97; // share of the decisions that the scale must hold; a goal may be larger than it
 const TOO_LARGE = 3; // times the usual, beyond which a decision is cut off at the edge
+const LEAST_WIDTH = 3; // pixels of a decision, so that the colour of a single large one is seen
+const RISER = 10; // pixels by which the line of the total leaps without hiding what stands there
 
 export class Rewards {
   constructor(panel, match, seek) {
@@ -103,9 +105,10 @@ export class Rewards {
     const pen = plot.begin(start, end, low, high);
     const [top, bottom] = [plot.y(high), plot.y(low)];
     const totals = [];
-    for (const column of stack) {
+    // the larger are drawn later, as they are wider than their time where that is narrow
+    for (const column of [...stack].sort((one, other) => size(one) - size(other))) {
       const [left, right] = [Math.max(column.start, start), column.end].map((each) => plot.pixel(plot.x(each)));
-      const width = Math.max(right - left, 1);
+      const width = Math.max(right - left, LEAST_WIDTH);
       const ends = { up: 0, down: 0 };
       for (const term of this.order) {
         const value = column.terms[term];
@@ -121,16 +124,18 @@ export class Rewards {
       pen.fillStyle = "#ffffff";
       if (ends.up > high) triangle(pen, left, top, 1);
       if (ends.down < low) triangle(pen, left, bottom, -1);
-      totals.push([left, left + width, plot.y(Math.min(Math.max(ends.up + ends.down, low), high))]);
+      totals.push([left, Math.max(right, left + 1), plot.y(Math.min(Math.max(ends.up + ends.down, low), high))]);
     }
+    totals.sort(([one], [other]) => one - other);
     for (const [colour, width] of [["#10141d", 2.5], ["#ffffff", 1]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.beginPath();
-      for (const [left, right, y] of totals) {
-        pen.lineTo(left, y);
+      totals.forEach(([left, right, y], k) => {
+        if (k && Math.abs(y - totals[k - 1][2]) < RISER) pen.lineTo(left, y);
+        else pen.moveTo(left, y);
         pen.lineTo(right, y);
-      }
+      });
       pen.stroke();
     }
     plot.cursor(time);
@@ -170,6 +175,12 @@ function scale(stacks) {
   const [low, high] = [limit(-1), limit(1)];
   const least = Math.max(low, high, 1e-3) / 8; // so that zero is not at the edge
   return [-Math.max(low, least) * 1.08, Math.max(high, least) * 1.08];
+}
+
+// How far a decision reaches from zero, at most.
+function size({ terms }) {
+  const part = (sign) => terms.reduce((sum, value) => sum + Math.max(sign * value, 0), 0);
+  return Math.max(part(1), part(-1));
 }
 
 function triangle(pen, x, y, down) {

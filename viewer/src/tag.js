@@ -5,6 +5,9 @@ import * as THREE from "three";
 const HEIGHT = 22; // pixels on the screen
 const SHARP = 4; // pixels of the picture for each of those
 const BAR = { height: 4, gap: 3 };
+const FAINT = 0.22; // of its opacity, where it would hide the ball
+const own = new THREE.Vector3();
+const other = new THREE.Vector3();
 
 export class Tag {
   constructor(scene, name, colour) {
@@ -13,6 +16,7 @@ export class Tag {
     this.label = sprite({ map: picture });
     this.back = sprite({ color: 0x10141d, opacity: 0.75 });
     this.fill = sprite({ color: 0xffc530 });
+    this.parts = [this.label, this.back, this.fill].map(({ material }) => ({ material, opacity: material.opacity }));
     this.group = new THREE.Group();
     this.group.add(this.label, this.back, this.fill);
     scene.add(this.group);
@@ -34,6 +38,26 @@ export class Tag {
     size(fill, full, BAR.height);
     fill.center.set(left / full, 0); // begins where the bar begins
   }
+
+  // Fainter where it would hide the ball, `radius` large.
+  spare(ball, radius, camera, pixel) {
+    camera.updateMatrixWorld();
+    onScreen(own.copy(this.group.position), camera, pixel);
+    const depth = onScreen(other.copy(ball), camera, pixel);
+    const across = Math.max(Math.abs(own.x - other.x) - this.width / 2, 0);
+    const top = own.y + BAR.height + BAR.gap + HEIGHT;
+    const along = Math.max(own.y - other.y, other.y - top, 0);
+    const hides = depth > 0 && Math.hypot(across, along) < radius / (depth * pixel);
+    for (const { material, opacity } of this.parts) material.opacity = hides ? FAINT * opacity : opacity;
+  }
+}
+
+// Puts the pixels from the middle of the picture in its x and y; returns how far it is before the camera.
+function onScreen(place, camera, pixel) {
+  place.applyMatrix4(camera.matrixWorldInverse);
+  const depth = -place.z;
+  place.multiplyScalar(1 / Math.max(depth * pixel, 1e-6));
+  return depth;
 }
 
 function sprite(options) {

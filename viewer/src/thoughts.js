@@ -16,7 +16,8 @@ export class Thoughts {
     this.heading = make("h2", "", "", panel);
     this.silent = make("p", "note", "", panel);
     this.list = make("ol", "likely", "", panel);
-    this.rows = Array.from({ length: LIKELY }, () => {
+    // one more for what it does where that is none of them
+    this.rows = Array.from({ length: LIKELY + 1 }, () => {
       const row = make("li", "", "", this.list);
       const [words, bar, share] = [make("b", "", "", row), make("span", "", "", row), make("em", "", "", row)];
       return { row, words, bar: make("i", "", "", bar), share };
@@ -48,11 +49,23 @@ export class Thoughts {
       row.bar.style.width = `${100 * share}%`;
       row.row.classList.toggle("chosen", chosen);
     });
+    this.drawOther(index, likely);
     const value = match.value(index, car);
     const hasCritic = !Number.isNaN(value);
     this.critic.hidden = !hasCritic;
     if (likely.length && !hasCritic) write(this.silent, "Its critic is unknown: an exported bot has none, nor have checkpoints of earlier versions.");
     if (hasCritic) this.drawValue(time, value, seconds);
+  }
+
+  drawOther(index, likely) {
+    const { row, words, bar, share } = this.rows[LIKELY];
+    const action = likely.length ? this.match.done(index, this.car) : -1;
+    const other = action >= 0 && !likely.some(({ chosen }) => chosen);
+    row.classList.toggle("chosen", other);
+    bar.style.width = 0;
+    row.style.visibility = other ? "visible" : "hidden"; // its place stays, and what is below does not jump
+    write(words, other ? this.match.words[action] : "");
+    write(share, other ? `under ${Math.ceil(100 * likely.at(-1).share)}% \u2190 does it` : "");
   }
 
   drawValue(time, value, seconds) {

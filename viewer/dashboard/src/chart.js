@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import { areas, curves, lines } from "./series.js";
-import { make, number, steps } from "./text.js";
+import { make, number, short, steps } from "./text.js";
 import { show } from "./tip.js";
 
 const SYNC = uPlot.sync("x");
@@ -65,10 +65,10 @@ export class Chart {
       padding: [8, 12, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC.key, setSeries: false }, points: { show: false }, y: false, drag: { x: true, y: false } },
-      scales: { x: { time: false } },
+      scales: { x: { time: false }, y: { range } },
       axes: [
         { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => (hours ? `${number(tick)} h` : steps(tick))) },
-        { ...axis, size: 56, values: (_, ticks) => ticks.map(number) },
+        { ...axis, size: 56, values: (_, ticks) => ticks.map(short) },
       ],
       series: [{}, ...series.map((one) => ({ spanGaps: true, points: { show: false }, ...one }))],
       bands,
@@ -105,6 +105,12 @@ export class Chart {
     this.tip.hidden = true;
     if (this.plot && this.place.clientWidth) this.plot.setSize({ width: this.place.clientWidth, height: this.height });
   }
+}
+
+// As uPlot has it, but what was never anything but 0 (faults, hopefully) has no scale up to 100.
+function range(_, low, high) {
+  if (low === null) return [null, null];
+  return low === 0 && high === 0 ? [0, 1] : uPlot.rangeNum(low, high, 0.1, true);
 }
 
 function item(name, value, style) {

@@ -14,6 +14,9 @@ export function steps(value) {
   return Math.abs(value) >= 1e3 ? `${Number((value / 1e3).toFixed(1))}k` : String(value);
 }
 
+// Beside an axis, where there is room for six characters.
+export const short = (value) => (Math.abs(value) >= 1e4 ? steps(value) : number(value));
+
 export function duration(seconds) {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);

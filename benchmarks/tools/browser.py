@@ -38,12 +38,13 @@ def has_chromium() -> bool:
 
 
 @contextmanager
-def chromium(width: int, height: int) -> Iterator[webdriver.Chrome]:
-    """A headless browser with a window of `width` x `height` pixels."""
+def chromium(width: int, height: int, gpu: bool = False) -> Iterator[webdriver.Chrome]:
+    """A headless browser with a window of `width` x `height` pixels; a graphics card draws only for a `gpu`."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for flag in (*FLAGS, f"--window-size={width},{height}"):
-        options.add_argument(flag)
+        if not (gpu and flag == "--disable-gpu"):
+            options.add_argument(flag)
     browser = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
         yield browser

@@ -59,6 +59,7 @@ class Description:
     contacts: bool = False
     touches: bool = False
     pad_timers: bool = False
+    near_pads: bool = False
     standard: bool = True
     custom: str = ""
     own_actions: bool = False  # num_actions rows of a table that is among the arrays

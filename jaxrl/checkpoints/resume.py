@@ -21,7 +21,7 @@ from jaxrl.ppo.update import PPO
 SHAPE_KEYS = (
     *("network.shared", "network.actor", "network.critic", "network.layer_norm"),
     *("environment.team_size", "observation.car_frame", "observation.other_frames", "observation.timers"),
-    *("observation.contacts", "observation.touches", "observation.pad_timers"),
+    *("observation.contacts", "observation.touches", "observation.pad_timers", "observation.near_pads"),
     *("observation.standard", "observation.custom", "game.action_table"),
 )
 

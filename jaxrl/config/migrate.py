@@ -24,7 +24,14 @@ class Added(NamedTuple):
     version: str
 
 
-OPTIONS = ("other_frames", "timers", "contacts", "touches", "pad_timers")  # of the observation, new in 0.3.0
+OPTIONS = (
+    "other_frames",
+    "timers",
+    "contacts",
+    "touches",
+    "pad_timers",
+    "near_pads",
+)  # of the observation, new in 0.3.0
 
 ADDED = (
     Added("observation.car_frame", False, "0.1.0"),

@@ -120,13 +120,14 @@ class Observation(Section):
     contacts: bool = False
     touches: bool = False
     pad_timers: bool = False
+    near_pads: bool = False
     standard: bool = True
     custom: FunctionName | None = None
 
     @property
     def view(self) -> View:
         """The same options as the game takes them."""
-        added = self.other_frames, self.timers, self.contacts, self.touches, self.pad_timers
+        added = self.other_frames, self.timers, self.contacts, self.touches, self.pad_timers, self.near_pads
         return View(self.car_frame, self.mirror, *added, standard=self.standard, custom=self.custom or "")
 
 

@@ -17,6 +17,7 @@ from jaxrl.game.observation.mirror import (
     mirror_observation,
     mirror_state,
 )
+from jaxrl.game.observation.near_pads import NEAR_PADS_SIGNS, NEAR_PADS_SIZE, near_pads
 from jaxrl.game.observation.standard import observation_size, observe
 from jaxrl.game.state import Array, namespace, unpack
 
@@ -34,6 +35,7 @@ class View:
     contacts: bool = False  # adds wheels and the surface that the body touches, of every car
     touches: bool = False  # adds how long ago each car touched the ball
     pad_timers: bool = False  # adds when each boost pad is back
+    near_pads: bool = False  # adds where the nearest boost pads lie from the car
     standard: bool = True  # has the standard observation
     custom: str = ""  # adds what a function of the user's gives, `package.module:function`
 
@@ -56,7 +58,7 @@ class View:
         added = sum(addition.size(num_cars) for addition in self.additions)
         standard = observation_size(num_cars) if self.standard else 0
         custom = custom_size(self.custom, num_cars) if self.custom else 0
-        return standard + frames * car_frame_size(num_cars) + added + custom
+        return standard + frames * car_frame_size(num_cars) + added + self.near_pads * NEAR_PADS_SIZE + custom
 
     def observe(self, rows: Array, actions: np.ndarray = EVERY_ACTION) -> Array:
         """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32.
@@ -76,6 +78,8 @@ class View:
             if self.other_frames:
                 parts.append((of_others(frames), lambda seen: seen * xp.asarray(np.tile(signs, num_cars - 1))))
         parts += [(each.observe(state), partial(each.mirror, num_cars=num_cars)) for each in self.additions]
+        if self.near_pads:
+            parts.append((near_pads(rows), lambda seen: seen * xp.asarray(NEAR_PADS_SIGNS)))
         if self.custom:
             image = partial(observe_custom, self.custom)
             parts.append((image(state), lambda _: image(mirror_state(state))))

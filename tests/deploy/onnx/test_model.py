@@ -49,7 +49,7 @@ NETWORKS = [
 def make_bot(folder, activation, layer_norm, shared, normalized, team_size, car_frame, mirror, masks):
     options = {"observation.car_frame": car_frame, "observation.mirror": mirror, "game.action_masks": masks}
     # the fewest numbers without, the most with what there is to add
-    options |= dict.fromkeys((f"observation.{name}" for name in ("other_frames", *ADDITIONS)), masks)
+    options |= dict.fromkeys((f"observation.{name}" for name in ("other_frames", "near_pads", *ADDITIONS)), masks)
     views = [f"{key}={str(value).lower()}" for key, value in options.items()]
     ppo = make_ppo(activation, layer_norm, shared, normalized, team_size, *views)
     return save(folder, ppo, trained_state(ppo))

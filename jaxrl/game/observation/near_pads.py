@@ -16,7 +16,7 @@ from jaxrl.game.state import Array, namespace, unpack
 PLACES = np.array(PAD_PLACES, np.float32)  # [34, 2] uu
 IS_LARGE = np.isin(np.arange(NUM_PADS), LARGE_PADS)
 WANTED = ((~IS_LARGE, 3), (IS_LARGE, 1))  # of which pads, how many
-NOWHERE = 5.0  # further than any two points of the field
+NOTHING = np.array([0, 0, 5], np.float32)  # seen of a pad that is not there
 GONE = 1e9  # uu squared that put a pad behind all others
 TIE = 0.01  # uu squared a uu by which a pad on the ball's side counts as nearer: numbers of pads must not decide
 NEAR_PADS_SIZE = 12
@@ -28,24 +28,21 @@ def near_pads(rows: Array) -> Array:
     xp, state = namespace(rows), unpack(rows)
     ahead_of = state.forward[..., :2]
     ahead_of = ahead_of / (xp.sqrt((ahead_of * ahead_of).sum(-1, keepdims=True)) + 1e-3)  # the nose may point up
-    ball_side = xp.where(ball_on_left(rows), np.float32(-1), np.float32(1))[..., None]
+    ball_side = (ball_on_left(rows).astype(np.float32) * -2 + 1)[..., None]
     seen = []
     for which, count in WANTED:
         index = np.flatnonzero(which)
         way = xp.asarray(PLACES[index]) - state.position[..., None, :2]  # [..., C, P, 2]
         x, y, nose_x, nose_y = way[..., 0], way[..., 1], ahead_of[..., :1], ahead_of[..., 1:]
         ahead, right = x * nose_x + y * nose_y, y * nose_x - x * nose_y
-        far = x * x + y * y
-        apart = far - TIE * ball_side * right + (state.pads[..., index] * -GONE + GONE)[..., None, :]
+        ways = xp.concatenate([ahead[..., None], right[..., None]], axis=-1) * (1 / CAR_MAX_SPEED)
+        apart = x * x + y * y - TIE * ball_side * right + (state.pads[..., index] * -GONE + GONE)[..., None, :]
         one_of = xp.asarray(np.eye(len(index), dtype=np.float32))
         for _ in range(count):
             chosen = one_of[(-apart).argmax(-1)]
-            is_there = (apart * chosen).sum(-1) < GONE / 2
-            distance = xp.sqrt((far * chosen).sum(-1)) * (1 / CAR_MAX_SPEED)
-            seen += [
-                xp.where(is_there, (ahead * chosen).sum(-1) * (1 / CAR_MAX_SPEED), np.float32(0)),
-                xp.where(is_there, (right * chosen).sum(-1) * (1 / CAR_MAX_SPEED), np.float32(0)),
-                xp.where(is_there, distance, np.float32(NOWHERE)),
-            ]
+            is_there = (apart * chosen).sum(-1, keepdims=True) < GONE / 2
+            nearest = (ways * chosen[..., None]).sum(-2)
+            distance = xp.sqrt((nearest * nearest).sum(-1, keepdims=True))
+            seen.append(xp.where(is_there, xp.concatenate([nearest, distance], axis=-1), NOTHING))
             apart = apart + chosen * GONE
-    return xp.stack(seen, axis=-1).astype(np.float32)
+    return xp.concatenate(seen, axis=-1).astype(np.float32)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from queue import Queue
 from urllib.request import urlopen
 
@@ -16,6 +15,7 @@ import pytest
 from support.cli import TINY
 from support.cli import command as train_command
 from support.event_files import config_of, write_run
+from support.terminals import rest_shown
 
 from jaxrl.cli.main import run_command
 from jaxrl.dashboard.beside import beside
@@ -94,13 +94,7 @@ def test_the_terminal_s_screen_is_left_as_it_was(run):
             output += os.read(shown, 65536)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
-        os.set_blocking(shown, False)
-        try:
-            while more := os.read(shown, 65536):
-                output += more
-        except OSError:
-            pass
-    os.close(shown)
+    output += rest_shown(shown)
     assert output.count(b"\x1b[?1049h") == output.count(b"\x1b[?1049l") == 1
     assert output.rstrip().endswith((b"\x1b[?1049l", b"\x1b[?25h"))
     assert b"Traceback" not in output
@@ -161,13 +155,9 @@ def test_in_a_terminal_its_address_stands_in_a_line_of_its_own(tmp_path, cache):
     """A real training, whose bar is drawn on the same terminal all the time: it is cleared before the line."""
     shown, terminal = pty.openpty()
     words = [*train_command(TINY | cache), "--dashboard", "0"]
-    output = b""
     with subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stdout=terminal, stderr=terminal) as process:
         os.close(terminal)
-        with suppress(OSError):  # how a terminal says that nobody writes any more
-            while more := os.read(shown, 65536):
-                output += more
+        output = rest_shown(shown)
         assert process.wait(PATIENCE) == 0
-    os.close(shown)
     (line,) = [line for line in output.split(b"\n") if b"the page of this run" in line]
     assert re.fullmatch(rb"http://127\.0\.0\.1:\d+/: the page of this run; .*", line.rstrip(b"\r").split(b"\r")[-1])

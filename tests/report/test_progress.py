@@ -6,6 +6,8 @@ import pty
 import struct
 import termios
 
+from support.terminals import rest_shown
+
 from jaxrl.report.progress import PassingBar
 
 
@@ -25,8 +27,7 @@ def test_in_a_terminal(monkeypatch):
         bar = PassingBar()
         bar._bar.mininterval = 0
         show(bar)
-        shown = os.read(master, 65536).decode().split("\r")
-    os.close(master)
+    shown = rest_shown(master).decode().split("\r")
     assert any(line.startswith("against idle 100%|") for line in shown)
     assert any(line.startswith("against chaser  25%|") for line in shown)
     assert shown[-2:] == [" " * len(shown[-2]), ""]

@@ -13,8 +13,8 @@ from jaxrl.bots.policy_files import load_policy
 from jaxrl.errors import UserError
 
 # names that a run gives its checkpoints: checkpoint_100000, checkpoint_200000, ...
-PERIODIC, BEST, FINAL = "checkpoint_", "best", "final"
-OWN_NAME = re.compile(rf"{PERIODIC}[0-9]+|{BEST}|{FINAL}")
+PERIODIC, BEST, FINAL, BEFORE_COOLDOWN = "checkpoint_", "best", "final", "before_cooldown"
+OWN_NAME = re.compile(rf"{PERIODIC}[0-9]+|{BEST}|{FINAL}|{BEFORE_COOLDOWN}")
 
 
 def has_own_name(folder: Path) -> bool:

@@ -50,6 +50,7 @@ ADDED = (
     Added("evaluation.anchors", {}, "0.3.0"),
     Added("evaluation.best_by", "reward", "0.3.0"),
     Added("training.overlap", False, "0.3.0"),
+    Added("training.cooldown", 1.0, "0.3.0"),
     Added("accelerator.devices", 1, "0.3.0"),
     Added("cluster.rollouts", 4, "0.3.0"),
     Added("cluster.max_lag", 4, "0.3.0"),

@@ -71,6 +71,7 @@ class Training(Section):
     clip_range: PositiveFloat = 0.2
     ent_coef: NonNegativeFloat = 0.01
     final_ent_coef: NonNegativeFloat = 0.001
+    cooldown: Fraction = 1.0
     vf_coef: NonNegativeFloat = 0.5
     max_grad_norm: PositiveFloat = 0.5
     on_nan: Literal["skip", "stop"] = "skip"
@@ -252,6 +253,12 @@ class Config(Section):
     def gradient_steps(self) -> int:
         """Optimizer steps of the whole run."""
         return self.num_updates * self.training.n_epochs * self.training.n_minibatches
+
+    @property
+    def steps_before_cooldown(self) -> int | None:
+        """Environment steps of the updates before the cool-down; None without one, or where it is the whole run."""
+        warm = int((1 - self.training.cooldown) * self.num_updates)
+        return warm * self.steps_per_update if 0 < warm < self.num_updates else None
 
     @property
     def final_state_slots(self) -> int:

@@ -14,21 +14,25 @@ Schedule = Callable[[jax.Array, jax.Array], jax.Array]  # optimizer steps so far
 
 
 def learning_rate_schedule(trainings: Sequence[Training], total_steps: int) -> Schedule:
-    """Linear from learning_rate at the first optimizer step to final_lr at the last of `total_steps`."""
-    return _linear([training.learning_rate for training in trainings], trainings[0].final_lr, total_steps)
+    """learning_rate, and in the cool-down linear to final_lr at the last of `total_steps` optimizer steps."""
+    first = [training.learning_rate for training in trainings]
+    return _cooled(first, trainings[0].final_lr, trainings[0].cooldown, total_steps)
 
 
 def entropy_schedule(trainings: Sequence[Training], total_steps: int) -> Schedule:
-    """Linear from ent_coef at the first optimizer step to final_ent_coef at the last of `total_steps`."""
-    return _linear([training.ent_coef for training in trainings], trainings[0].final_ent_coef, total_steps)
+    """ent_coef, and in the cool-down linear to final_ent_coef at the last of `total_steps` optimizer steps."""
+    first = [training.ent_coef for training in trainings]
+    return _cooled(first, trainings[0].final_ent_coef, trainings[0].cooldown, total_steps)
 
 
-def _linear(first: Sequence[float], last: float, steps: int) -> Schedule:
+def _cooled(first: Sequence[float], last: float, cooldown: float, steps: int) -> Schedule:
     """A stage that has another first value is on the line from that value, as if it had been there from the start."""
+    end = steps - 1  # the last of n steps has the count n - 1
+    begin = end - round(cooldown * end)
 
     def at(step: jax.Array, stage: jax.Array) -> jax.Array:
-        # the last of n steps has the count n - 1; a run of one step has no room for a slope
-        line = optax.linear_schedule(of_stage(first, stage), last, transition_steps=max(steps - 1, 1))
+        # a run of one step has no room for a slope
+        line = optax.linear_schedule(of_stage(first, stage), last, max(end - begin, 1), transition_begin=begin)
         return cast(jax.Array, line(jnp.asarray(step, jnp.float32)))
 
     return at

@@ -45,6 +45,13 @@ def stepped_by(engine: Engine, num_workers: int) -> str:
     return f"{num_workers or 'this'} process{'es' if num_workers > 1 else ''}"
 
 
+def describe_schedule(first: float, last: float, cooldown: float) -> str:
+    """What a rate is at first and at last, and in which share of the run it falls."""
+    if cooldown == 0:
+        return f"{first:g}"
+    return f"{first:g} -> {last:g}" + (f" in the last {cooldown:.0%}" if cooldown < 1 else "")
+
+
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
@@ -64,8 +71,8 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
         f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",
-        "learning rate": f"{training.learning_rate:g} -> {training.final_lr:g}",
-        "entropy": f"{training.ent_coef:g} -> {training.final_ent_coef:g}",
+        "learning rate": describe_schedule(training.learning_rate, training.final_lr, training.cooldown),
+        "entropy": describe_schedule(training.ent_coef, training.final_ent_coef, training.cooldown),
         "total": f"{training.total_timesteps:,} environment steps = {config.num_updates:,} updates",
         "logs": f"{log_folder} (tensorboard --logdir={config.logging.log_dir})",
         "checkpoints": config.logging.checkpoint_dir,

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrl.bots.newest import FINAL, PERIODIC
+from jaxrl.bots.newest import BEFORE_COOLDOWN, FINAL, PERIODIC
 from jaxrl.checkpoints.directory import delete_old
 from jaxrl.checkpoints.training_state import save_checkpoint
 from jaxrl.config.schema import Config
@@ -88,8 +88,10 @@ class Saver:
         return True
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
-        """Save every `logging.save_interval` environment steps, and delete what is too old."""
-        logging = self.config.logging
+        """Save every `logging.save_interval` environment steps, and delete what is too old; save before a cool-down."""
+        logging, warm = self.config.logging, self.config.steps_before_cooldown
+        if warm is not None and before < warm <= state.num_env_steps:
+            self.try_to_save(BEFORE_COOLDOWN, self.snapshot(state))
         if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
             self.try_to_save(f"{PERIODIC}{mark}", self.snapshot(state))
             delete_old(self.checkpoints.path, logging.keep, say)

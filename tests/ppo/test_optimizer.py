@@ -11,7 +11,7 @@ from jaxrl.ppo.update import PPO
 from jaxrl.sim.rollout import Collector
 
 
-def config_of(updates, epochs=2, minibatches=2):
+def config_of(updates, *overrides, epochs=2, minibatches=2):
     return make_config(
         "environment.num_envs=4",
         "training.n_steps=8",
@@ -22,12 +22,16 @@ def config_of(updates, epochs=2, minibatches=2):
         "training.final_lr=5e-5",
         "training.ent_coef=0.01",
         "training.final_ent_coef=0.001",
+        *overrides,
     )
 
 
-@pytest.mark.parametrize(
+SCHEDULES = pytest.mark.parametrize(
     ("schedule", "first", "last"), [(learning_rate_schedule, 3e-4, 5e-5), (entropy_schedule, 0.01, 0.001)]
 )
+
+
+@SCHEDULES
 def test_first_middle_last(schedule, first, last):
     """21 updates of 3 x 1 optimizer steps: counts 0 to 62, the middle one is 31."""
     config = config_of(21, epochs=3, minibatches=1)
@@ -41,6 +45,23 @@ def test_first_middle_last(schedule, first, last):
     assert float(values(62)) == pytest.approx(last, rel=1e-6)
     assert float(values(61)) > last
     assert float(values(1000)) == pytest.approx(last, rel=1e-6)
+
+
+@SCHEDULES
+def test_a_cool_down_in_the_last_fifth(schedule, first, last):
+    """51 optimizer steps, counts 0 to 50: the rate stays until 40, is half way at 45, and at its end at 50."""
+    config = config_of(51, "training.cooldown=0.2", epochs=1, minibatches=1)
+    rates = schedule(config.trainings, config.gradient_steps)
+    expected = {0: first, 40: first, 45: (first + last) / 2, 50: last, 1000: last}
+    assert {step: float(rates(step, 0)) for step in expected} == pytest.approx(expected, rel=1e-6)
+    assert float(rates(41, 0)) < first
+
+
+@SCHEDULES
+def test_without_a_cool_down_the_rate_stays(schedule, first, last):
+    config = config_of(51, "training.cooldown=0", epochs=1, minibatches=1)
+    rates = schedule(config.trainings, config.gradient_steps)
+    assert [float(rates(step, 0)) for step in (0, 25, 50)] == pytest.approx([first] * 3, rel=1e-6)
 
 
 def test_the_run_uses_every_step_of_the_schedule():

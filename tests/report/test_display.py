@@ -225,6 +225,14 @@ def test_the_banner_shows_device_sizes_and_schedules(tmp_path):
     assert rows["checkpoints"] == "./checkpoints"
 
 
+@pytest.mark.parametrize(
+    ("cooldown", "shown"), [(1, "0.0003 -> 5e-05"), (0.2, "0.0003 -> 5e-05 in the last 20%"), (0, "0.0003")]
+)
+def test_the_banner_says_when_rates_fall(tmp_path, cooldown, shown):
+    config = load_config(FINAL, ["environment.physics=rocketsim2", f"training.cooldown={cooldown}"])
+    assert f"  {'learning rate':<14}{shown}" in banner(config, "cpu", 2, 90, tmp_path).splitlines()
+
+
 def test_the_banner_in_this_process(tmp_path):
     config = load_config(FINAL, ["environment.physics=rocketsim2"])
     row = banner(config, "cpu", 0, 90, tmp_path).splitlines()[2]

@@ -51,8 +51,8 @@ def evaluation(rewards, saver, page_writer=None):
 class Disk(Saver):
     """A saver that notes names and is full when `full`."""
 
-    def __init__(self):
-        super().__init__(CONFIG, None, None, Path(), SimpleNamespace(path=Path("checkpoints")))
+    def __init__(self, config=CONFIG):
+        super().__init__(config, None, None, Path(), SimpleNamespace(path=Path("checkpoints")))
         self.full, self.saved = False, []
 
     def snapshot(self, state):
@@ -70,6 +70,23 @@ class Disk(Saver):
 )
 def test_marks_are_multiples_that_an_update_reached(before, now, mark):
     assert passed(before, now, 100) == mark
+
+
+@pytest.mark.parametrize(
+    ("cooldown", "saved_at"),
+    [(0.2, [32_768]), (0.5, [20_480]), (1, []), (0, [])],
+    ids=["fifth", "half", "all", "none"],
+)
+def test_a_checkpoint_from_before_the_cool_down(cooldown, saved_at):
+    """10 updates of 4,096 steps."""
+    total = ["training.total_timesteps=40960", f"training.cooldown={cooldown}", "logging.save_interval=100_000"]
+    disk, ends = Disk(load_config("final", total)), []
+    for end in range(4096, 40961, 4096):
+        before = len(disk.saved)
+        disk(State(end, jnp.float32(0)), end - 4096)
+        ends += [end] * (len(disk.saved) - before)
+    assert ends == saved_at
+    assert {name for name, _ in disk.saved} <= {"before_cooldown"}
 
 
 def test_the_best_is_saved_with_its_own_score_and_only_the_best():

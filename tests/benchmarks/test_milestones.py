@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.learning.__main__ import Run, reached
+from benchmarks.learning.__main__ import reached
 from benchmarks.learning.milestones import (
     MATCHES,
     MILESTONES,
@@ -19,6 +19,7 @@ from benchmarks.learning.milestones import (
     wins_needed,
     within_reach,
 )
+from benchmarks.learning.run import Run
 from jaxrl.bots.players import make_player
 from jaxrl.bots.scripted import Random
 from jaxrl.matches.statistics import share

@@ -5,6 +5,7 @@ and its unit is written in `configs/final.yaml`. Derived values are properties h
 are in `checks.py`. A new key needs a row in `migrate.py`: what a checkpoint without it meant.
 """
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -257,7 +258,8 @@ class Config(Section):
     @property
     def steps_before_cooldown(self) -> int | None:
         """Environment steps of the updates before the cool-down; None without one, or where it is the whole run."""
-        warm = int((1 - self.training.cooldown) * self.num_updates)
+        falling = math.ceil(round(self.training.cooldown * self.num_updates, 6))  # 0.9 of 10 is 9, whatever floats say
+        warm = self.num_updates - falling
         return warm * self.steps_per_update if 0 < warm < self.num_updates else None
 
     @property

@@ -74,8 +74,8 @@ def test_marks_are_multiples_that_an_update_reached(before, now, mark):
 
 @pytest.mark.parametrize(
     ("cooldown", "saved_at"),
-    [(0.2, [32_768]), (0.5, [20_480]), (1, []), (0, [])],
-    ids=["fifth", "half", "all", "none"],
+    [(0.2, [32_768]), (0.5, [20_480]), (0.9, [4096]), (0.95, []), (1, []), (0, [])],
+    ids=["fifth", "half", "nine tenths", "of the first update", "all", "none"],
 )
 def test_a_checkpoint_from_before_the_cool_down(cooldown, saved_at):
     """10 updates of 4,096 steps."""

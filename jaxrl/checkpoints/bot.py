@@ -23,11 +23,11 @@ def write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, example
     def write(states: np.ndarray) -> None:
         tests = _test_vectors(ppo, state, states)
         write_policy(
-            folder, _describe(config, ppo, state), state.params["params"], state.obs_stats, tests, ppo.game.actions
+            folder, _describe(config, ppo, state), state.bot_params["params"], state.obs_stats, tests, ppo.game.actions
         )
         load_critic(folder, load_policy(folder))
 
-    write_critic(folder, state.params["params"])
+    write_critic(folder, state.bot_params["params"])
     try:
         write(example_states)
     except (UserError, IndexError):  # absurd examples, such as a ball at 1e30 uu, say nothing about the bot
@@ -36,13 +36,13 @@ def write_bot(folder: Path, state: TrainState, config: Config, ppo: PPO, example
 
 def as_policy(config: Config, ppo: PPO, state: TrainState) -> Policy:
     """Make the bot that `load_policy` would load, without saving it."""
-    arrays = policy_arrays(state.params["params"], state.obs_stats)
+    arrays = policy_arrays(state.bot_params["params"], state.obs_stats)
     return Policy(_describe(config, ppo, state), arrays, ppo.game.actions)
 
 
 def as_critic(policy: Policy, state: TrainState) -> Critic:
     """Make the critic that `load_critic` would load, without saving it."""
-    return Critic(policy, critic_arrays(state.params["params"]))
+    return Critic(policy, critic_arrays(state.bot_params["params"]))
 
 
 def _describe(config: Config, ppo: PPO, state: TrainState) -> Description:
@@ -74,5 +74,5 @@ def _test_vectors(ppo: PPO, state: TrainState, states: np.ndarray) -> dict[str, 
     accelerator = ppo.config.accelerator.model_copy(update={"precision": "float32"})
     exact = PPO(ppo.config.model_copy(update={"accelerator": accelerator}), ppo.game)
     with jax.default_matmul_precision("highest"):
-        logits = exact.logits(state.params, state.obs_stats, states)
+        logits = exact.logits(state.bot_params, state.obs_stats, states)
     return {"states": states, "obs": np.asarray(ppo.game.observe(states)), "logits": np.asarray(logits)}

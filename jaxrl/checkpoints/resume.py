@@ -95,7 +95,8 @@ def resume_newest(directory: Path, config: Config, ppo: PPO, report: Callable[[s
 def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
     """Start a new run with the weights and statistics of an old one: new schedules, counters and optimizer."""
     _, old = _load(folder, config, ppo)
-    return jax.jit(ppo.init)().replace(params=old.params, obs_stats=old.obs_stats, return_stats=old.return_stats)
+    new = jax.jit(ppo.init)().replace(params=old.bot_params, obs_stats=old.obs_stats, return_stats=old.return_stats)
+    return new.replace(mean_params=None if new.mean_params is None else new.params)
 
 
 def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:

@@ -51,6 +51,7 @@ ADDED = (
     Added("evaluation.best_by", "reward", "0.3.0"),
     Added("training.overlap", False, "0.3.0"),
     Added("training.cooldown", 1.0, "0.3.0"),
+    Added("training.averaging", 0.0, "0.3.0"),
     Added("accelerator.devices", 1, "0.3.0"),
     Added("cluster.rollouts", 4, "0.3.0"),
     Added("cluster.max_lag", 4, "0.3.0"),

@@ -73,6 +73,7 @@ class Training(Section):
     ent_coef: NonNegativeFloat = 0.01
     final_ent_coef: NonNegativeFloat = 0.001
     cooldown: Fraction = 1.0
+    averaging: Fraction = 0.0
     vf_coef: NonNegativeFloat = 0.5
     max_grad_norm: PositiveFloat = 0.5
     on_nan: Literal["skip", "stop"] = "skip"

@@ -143,7 +143,7 @@ class Evaluator:
 
     def _play(self, state: TrainState) -> Record:
         """The matches of one evaluation; random numbers are keyed by the seed and the number of the update."""
-        params, obs_stats = self._spread.first((state.params, state.obs_stats))
+        params, obs_stats = self._spread.first((state.bot_params, state.obs_stats))
         player = replace(self._player, params=params, obs_stats=obs_stats)
         seed = (self._config.training.seed + SEED_OFFSET) % 2**31
         uniforms = uniforms_for(seed, int(state.updates), (self._most_decisions, *self._mine.shape))

@@ -48,6 +48,12 @@ class TrainState(struct.PyTreeNode):
     stage_starts: jax.Array  # [MAX_STAGES, 2] uint32: env_steps at which each later stage began, 0 before
     best_eval_reward: jax.Array  # [] float32, -inf before the first evaluation in this stage
     reward_carry: dict[str, Any]  # {reward term with memory: its carry, leaves [N, C] or [N, C, k] float32}
+    mean_params: Any | None = None  # of the network, over the last updates (see averaging.py); None: not averaged
+
+    @property
+    def bot_params(self) -> Any:
+        """Weights of the bot that is evaluated and saved."""
+        return self.params if self.mean_params is None else self.mean_params
 
     @property
     def num_env_steps(self) -> int:
@@ -67,8 +73,12 @@ def init_train_state(
     network: ActorCritic,
     optimizer: optax.GradientTransformation,
     stage_figures: tuple[str, ...] = (),
+    averages: bool = False,
 ) -> TrainState:
-    """The state of a new run: everything follows from `seed`. Stages wait for `stage_figures`, too."""
+    """The state of a new run: everything follows from `seed`. Stages wait for `stage_figures`, too.
+
+    `averages`: whether it has averaged weights.
+    """
     key, init_key = jax.random.split(jax.random.key(seed))
     params = network.init(init_key, jnp.zeros((1, game.obs_size)))
     return TrainState(
@@ -86,6 +96,7 @@ def init_train_state(
         stage_starts=jnp.zeros((MAX_STAGES, 2), jnp.uint32),
         best_eval_reward=jnp.float32(-jnp.inf),
         reward_carry=first_memory(game.memory_terms, num_envs, game.num_cars),
+        mean_params=params if averages else None,
     )
 
 

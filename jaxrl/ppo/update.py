@@ -17,6 +17,7 @@ from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
+from jaxrl.ppo.averaging import averaged
 from jaxrl.ppo.curriculum import advance, of_stage
 from jaxrl.ppo.episodes import Episodes, follow_episodes
 from jaxrl.ppo.loss import log_probs_of
@@ -74,6 +75,7 @@ class PPO:
             self.network,
             self.optimizer,
             config.curriculum.figures,
+            config.training.averaging > 0,
         )
 
     def observe(self, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
@@ -172,8 +174,12 @@ class PPO:
         stage, stage_averages = advance(
             config.curriculum.stages, state.stage, state.stage_averages, statistics | figures
         )
+        mean = state.mean_params
+        if mean is not None:
+            mean = averaged(mean, optimized.params, state.updates, config.training.averaging)
         learnt = counted.replace(
             params=optimized.params,
+            mean_params=mean,
             opt_state=optimized.opt_state,
             gradient_steps=optimized.gradient_steps,
             obs_stats=normalize.update(state.obs_stats, targets.raw_obs[:-1], rollout.weight),

@@ -44,7 +44,7 @@ class PastSelves:
     def __call__(self, state: TrainState, before: int) -> TrainState:
         """Add it to the pool if it is time to."""
         if passed(before, now := state.num_env_steps, self.save_every) is not None:
-            self.pool.add(PastSelf(now, policy_arrays(jax.device_get(state.params)["params"], state.obs_stats)))
+            self.pool.add(PastSelf(now, policy_arrays(jax.device_get(state.bot_params)["params"], state.obs_stats)))
         return state
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jax
 
@@ -63,7 +63,7 @@ class Beside:
     def rate(self, snapshot: Snapshot) -> list[Rating]:
         """Hand it over; returns the rating of the one before."""
         before, snapshot = self.rest(), snapshot.apart()
-        self._process.begin(learned(snapshot.state))
+        self._process.begin(learned(snapshot.state, snapshot.state.bot_params))
         self._waiting = snapshot
         return before
 
@@ -75,6 +75,6 @@ class Beside:
         return [Rating(snapshot, rated)]
 
 
-def learned(state: TrainState) -> Learned:
-    """What is rated of a run, as numpy arrays that can go to another process."""
-    return Learned(*jax.device_get((state.params, state.obs_stats)), int(state.updates))
+def learned(state: TrainState, params: Any) -> Learned:
+    """The policy with the weights `params` of a run, as numpy arrays that can go to another process."""
+    return Learned(*jax.device_get((params, state.obs_stats)), int(state.updates))

@@ -177,6 +177,20 @@ def test_both_sides_are_the_same_game(ppo, state, opponent):
         assert len(set(other)) > 8
 
 
+def test_the_averaged_weights_play_where_there_are_any(ppo, state):
+    """The last weights steer left all the time, their average right."""
+    left, right = always(state, 0), always(state, 7)
+    both = left.replace(mean_params=right.params)
+    env = Scripted((0,) * 8, (0,) * 8, rows(lead=(8,)))
+    evaluate = evaluator(with_evaluation(ppo, match_seconds=0.1, opponent="idle", greedy=True), ppo, env)
+    played = []
+    for each in (left, right, both):
+        evaluate(each, WEIGHTS)
+        played.append(env.actions[0])
+    assert (played[0] != played[1]).any()
+    np.testing.assert_array_equal(played[2], played[1])
+
+
 def test_sampled_actions_differ_between_evaluations(ppo, state):
     """The draws are keyed by the update; the same update gives the same match."""
     env = Scripted((0,) * 8, (0,) * 8, rows(lead=(8,)))

@@ -142,8 +142,8 @@ def test_another_process_rates_as_this_one(process, state):
     rating, lines = process
     parts = build(CONFIG)
     rater = Rater(CONFIG, parts.ppo, parts.anchors, "rocketsim2")
-    rating.begin(learned(state))
-    assert rating.take() == rater(learned(state))
+    rating.begin(learned(state, state.params))
+    assert rating.take() == rater(learned(state, state.params))
     rater.close()
     assert lines == []
 
@@ -151,18 +151,18 @@ def test_another_process_rates_as_this_one(process, state):
 @pytest.mark.slow
 def test_a_process_that_is_killed_is_started_again(process, state):
     rating, lines = process
-    rating.begin(learned(state))
+    rating.begin(learned(state, state.params))
     os.kill(rating.pid, signal.SIGKILL)
     assert rating.take() is None
     assert lines == ["jaxrl-rating died (exit code -9): one rating is missing, the next evaluation starts it again"]
-    rating.begin(learned(state))
+    rating.begin(learned(state, state.params))
     assert rating.take() is not None
 
 
 @pytest.mark.slow
 def test_an_error_is_one_line_and_the_end_leaves_nothing_behind(process, state):
     rating, lines = process
-    rating.begin(learned(state)._replace(params={}))
+    rating.begin(learned(state, state.params)._replace(params={}))
     assert rating.take() is None
     assert lines[-1].startswith("jaxrl-rating stopped: ")
     assert "\n" not in lines[-1]

@@ -85,7 +85,7 @@ class ClusterSteps(LearnsAside):
     def _gather(self, state: TrainState, weights: Weights) -> int:
         """Take in what has arrived, and ask for more unless there is enough; returns how many rollouts came."""
         if self._put is None or self._put[0] != int(state.updates):
-            self._put = int(state.updates), self._members.put(learned(state))
+            self._put = int(state.updates), self._members.put(learned(state, state.params))
         gone = self._members.look()
         self._ask(coming=0)
         found, lost = self._members.receive(WAIT_SECONDS)

@@ -44,7 +44,7 @@ class InTurn:
         started = time.perf_counter()
         if self._spent > MOST * (started - self._begun):
             return []
-        rated = self._rater(learned(snapshot.state))
+        rated = self._rater(learned(snapshot.state, snapshot.state.bot_params))
         self._spent += time.perf_counter() - started
         return [Rating(snapshot, rated)]
 

@@ -96,7 +96,9 @@ def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
     """Start a new run with the weights and statistics of an old one: new schedules, counters and optimizer."""
     _, old = _load(folder, config, ppo)
     new = jax.jit(ppo.init)().replace(params=old.bot_params, obs_stats=old.obs_stats, return_stats=old.return_stats)
-    return new.replace(mean_params=None if new.mean_params is None else new.params)
+    if new.mean_params is None:
+        return new
+    return new.replace(mean_params=jax.tree.map(jnp.array, old.bot_params))  # apart: an update gives both away
 
 
 def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:

@@ -141,6 +141,16 @@ def test_init_from_takes_weights_and_statistics_and_nothing_else(halfway):
     assert new.accumulators.episode_return.shape == (3, 2)
 
 
+def test_init_from_with_averages_begins_them_with_the_bot(halfway):
+    """In memory of their own: an update may write over what it is given, and JAX refuses to give an array twice."""
+    folder, old, _ = halfway
+    ppo = make_ppo("training.averaging=0.1")
+    new = init_from(folder, ppo.config, ppo)
+    assert_same_bits(new.mean_params, old.params)
+    for mine, last in zip(*map(jax.tree.leaves, (new.mean_params, new.params)), strict=True):
+        assert mine.unsafe_buffer_pointer() != last.unsafe_buffer_pointer()
+
+
 def test_the_config_in_the_checkpoint_is_that_of_the_run(ppo, halfway):
     saved = load_checkpoint_config(halfway[0])
     assert isinstance(saved, Config)

@@ -93,10 +93,10 @@ class Run:
         # the first snapshot at or after it: what training repeats after it is counted twice, and not given away
         steps = read_description(warm).env_steps
         newest = min(snapshot for snapshot in shorter.seconds if snapshot >= steps)
-        self.seconds = {snapshot: time for snapshot, time in shorter.seconds.items() if snapshot <= newest}
+        self.seconds = {snapshot: after for snapshot, after in shorter.seconds.items() if snapshot <= newest}
         for snapshot in self.seconds:
             shutil.copytree(shorter.snapshot(snapshot), self.snapshot(snapshot))
-        known = {steps: found for steps, found in shorter.evaluations().items() if int(steps) <= newest}
+        known = {snapshot: found for snapshot, found in shorter.evaluations().items() if int(snapshot) <= newest}
         shutil.copytree(shorter.folder / "logs", self.folder / "logs")
         shutil.copytree(warm, self.folder / f"checkpoints/checkpoint_{newest}")
         write_json(self._file, self.seconds)

@@ -46,6 +46,7 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
     network or observation differ.
     """
     saved_config, state = _load(folder, config, ppo)
+    state = _with_average(state, config)
     if saved_config.environment.num_envs != config.environment.num_envs:
         state = without_episodes(state, config, ppo)
     else:
@@ -96,9 +97,14 @@ def init_from(folder: Path, config: Config, ppo: PPO) -> TrainState:
     """Start a new run with the weights and statistics of an old one: new schedules, counters and optimizer."""
     _, old = _load(folder, config, ppo)
     new = jax.jit(ppo.init)().replace(params=old.bot_params, obs_stats=old.obs_stats, return_stats=old.return_stats)
-    if new.mean_params is None:
-        return new
-    return new.replace(mean_params=jax.tree.map(jnp.array, old.bot_params))  # apart: an update gives both away
+    return _with_average(new.replace(mean_params=None), config)
+
+
+def _with_average(state: TrainState, config: Config) -> TrainState:
+    """The same, with averaged weights if `config` wants them: at first those of the bot."""
+    if config.training.averaging == 0:
+        return state.replace(mean_params=None)
+    return state.replace(mean_params=jax.tree.map(jnp.array, state.bot_params))  # apart: an update gives both away
 
 
 def _load(folder: Path, config: Config, ppo: PPO) -> tuple[Config, TrainState]:

@@ -39,8 +39,7 @@ from jaxrl.sim.rollout import InProgress
 
 SMALL_FILES_BYTES = 2**20
 CARRY = "reward_carry"  # of TrainState: the one field whose form the user's code decides
-MEAN = "mean_params"  # the one that a run has or has not, as its config says; where it begins it is `params`
-ADDED = {"stage_starts", MEAN}  # fields of TrainState that checkpoints may lack; of any other that means zero
+ADDED = {"stage_starts"}  # fields of TrainState that checkpoints of earlier versions lack, which means zero
 
 
 def save_checkpoint(
@@ -208,10 +207,7 @@ def load_checkpoint(folder: Path, like: TrainState) -> TrainState:
             "--resume needs the version that wrote it, load_policy and evaluation do not"
         ) from error
     later = {name: getattr(like, name) for name in ADDED if name not in found}
-    later = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), later)
-    if later.get(MEAN) is not None:
-        later[MEAN] = found["params"]
-    state = TrainState(**found, **later)
+    state = TrainState(**found, **jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), later))
     # Orbax commits arrays to a device; mixed with uncommitted ones they would make JAX compile the update twice
     return jax.tree.map(jnp.array, jax.device_get(state))
 
@@ -228,12 +224,11 @@ def _this_process() -> Any:
 
 def _wanted(like: TrainState, saved: dict[str, Any]) -> dict[str, Any]:
     """The fields of `like` to be read, by the tree that was saved; raises ValueError if that has another layout."""
-    saved = {name: value for name, value in saved.items() if value is not None}
-    wanted = {field.name: getattr(like, field.name) for field in fields(like)}
+    fields_of_like = {field.name: getattr(like, field.name) for field in fields(like)}
+    saved, wanted = ({k: v for k, v in tree.items() if v is not None} for tree in (saved, fields_of_like))
     carries, saved_carries = wanted.pop(CARRY), saved.get(CARRY, {})
     wanted = {name: value for name, value in wanted.items() if name in saved or name not in ADDED}
-    ignored = {CARRY} if like.mean_params is not None else {CARRY, MEAN}
-    if _shapes(wanted).keys() != _shapes({name: value for name, value in saved.items() if name not in ignored}).keys():
+    if _shapes(wanted).keys() != _shapes({name: value for name, value in saved.items() if name != CARRY}).keys():
         raise ValueError("other arrays than expected")
     known = {name: carry for name, carry in carries.items() if name in saved_carries}
     return wanted | {

@@ -25,10 +25,11 @@ def test_a_longer_run_goes_on_from_before_the_cool_down(monkeypatch, tmp_path):
     assert max(short.seconds) == 1024
     long.train(CONFIG, settings(2048), 0, BUDGET, short)
     assert max(long.seconds) == 2048
-    common = sorted(steps for steps in short.seconds if steps <= 512)
-    assert {steps: long.seconds[steps] for steps in common} == {steps: short.seconds[steps] for steps in common}
-    later = [long.seconds[steps] for steps in sorted(long.seconds) if steps >= 512]
-    assert later == sorted(later)
+    newest = min(steps for steps in short.seconds if steps >= 512)  # of those that were seen before they were deleted
+    assert {steps: long.seconds[steps] for steps in short.seconds if steps <= newest} == {
+        steps: seconds for steps, seconds in short.seconds.items() if steps <= newest
+    }
+    assert long.seconds[2048] > short.seconds[newest]
     assert load_policy(long.snapshot(2048)).description.env_steps == 2048
 
     other = Run(tmp_path / "other")

@@ -151,6 +151,23 @@ def test_init_from_with_averages_begins_them_with_the_bot(halfway):
         assert mine.unsafe_buffer_pointer() != last.unsafe_buffer_pointer()
 
 
+def test_averages_begin_and_end_with_the_config(halfway, tmp_path):
+    """A run that is to average begins with its last weights; one that is not leaves them, but begins from the bot."""
+    folder, state, examples = halfway
+    averages, plain = make_ppo("training.averaging=0.1"), make_ppo()
+    begun = resume(folder, averages.config, averages, print)
+    assert_same_bits(begun.mean_params, state.params)
+
+    bot = jax.tree.map(lambda leaf: leaf / 2, state.params)
+    averaged = tmp_path / "averaged"
+    save_checkpoint(averaged, begun.replace(mean_params=bot), averages.config, averages, examples)
+    assert_same_bits(resume(averaged, averages.config, averages, print).mean_params, bot)
+    assert_same_bits(resume(averaged, plain.config, plain, print), state)
+    new = init_from(averaged, plain.config, plain)
+    assert new.mean_params is None
+    assert_same_bits(new.params, bot)
+
+
 def test_the_config_in_the_checkpoint_is_that_of_the_run(ppo, halfway):
     saved = load_checkpoint_config(halfway[0])
     assert isinstance(saved, Config)

@@ -51,14 +51,12 @@ def test_everything_comes_back_bit_for_bit(tmp_path, state, other, config, save)
 
 
 def test_the_bot_of_averaged_weights(tmp_path, state, config, save):
-    """They come back, and are those of the bot; a run without averages leaves them, one that begins has the last."""
+    """They come back, and are those of the bot."""
     averaged = replace(state, mean_params=jax.tree.map(lambda leaf: leaf / 2, state.params))
     save(tmp_path / "averaged", averaged, config)
     save(tmp_path / "last", state, config)
     like = jax.tree.map(jnp.zeros_like, averaged)
     assert_same_bits(load_checkpoint(tmp_path / "averaged", like=like), averaged)
-    assert_same_bits(load_checkpoint(tmp_path / "averaged", like=state), state)
-    assert_same_bits(load_checkpoint(tmp_path / "last", like=like), replace(state, mean_params=state.params))
     bots = [load_policy(tmp_path / name).arrays["logits_head/kernel"] for name in ("averaged", "last")]
     np.testing.assert_array_equal(2 * bots[0], bots[1])
 

@@ -1,11 +1,13 @@
 """The parts of an update, each compiled by itself at the sizes that it has there: the time it takes, and its rate.
 
     python -m benchmarks.update_profile
+    python -m benchmarks.update_profile --precision bfloat16
 
-128 arenas of 1v1 as in `benchmarks.throughput`. The parts and the whole update take turns; figures are medians of the
-rounds, and shares are medians of each round's share. By itself a part is not what it is inside: products of actor and
-critic may run side by side there, and what stands between them (biases, activations, their gradients, the metrics) is
-in none of the parts but in the remainder. A negative remainder means that the parts cost less together than one by one.
+128 arenas of 1v1 as in `benchmarks.throughput`. Gradients are in the form of `jaxrl.nets.products`, and in the plain
+one, which no update uses. The parts and the whole update take turns; figures are medians of the rounds, and shares are
+medians of each round's share. By itself a part is not what it is inside: products of actor and critic may run side by
+side there, and what stands between them (biases, activations, their gradients, the metrics) is in none of the parts but
+in the remainder. A negative remainder means that the parts cost less together than one by one.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from benchmarks.speed.machine import describe_machine
 from benchmarks.speed.throughput import MINIBATCH, Trainer, make_config
 from jaxrl.config.schema import Config
 from jaxrl.game.actions import NUM_ACTIONS
+from jaxrl.nets.products import gradient_of_kernel, multiply, turned
 from jaxrl.ppo.loss import Minibatch, ppo_loss
 from jaxrl.ppo.optimizer import make_optimizer
 from jaxrl.training.device import configure_device
@@ -33,20 +36,24 @@ COPIES = 8  # of a part in one call, each on other arrays: one array would stay 
 
 Part = tuple[Callable[[], object], float]  # seconds are those of COPIES runs; floating-point operations of one, or 0
 
+PLAIN = "plain "  # begins the name of a use that no update has
 # How an update uses a layer: its outputs, the gradient of its weights, the gradient of its inputs
 USES: dict[str, Callable[[jax.Array, jax.Array, jax.Array], jax.Array]] = {
-    "outputs": lambda x, w, _: x @ w,
-    "gradient of weights": lambda x, _, g: x.T @ g,
-    "gradient of inputs": lambda _, w, g: g @ w.T,
+    "outputs": lambda x, w, _: multiply(x, w),
+    "gradient of weights": lambda x, _, g: gradient_of_kernel(x, g),
+    "gradient of inputs": lambda _, w, g: multiply(g, turned(w)),
+    f"{PLAIN}gradient of weights": lambda x, _, g: multiply(x.T, g),
+    f"{PLAIN}gradient of inputs": lambda _, w, g: multiply(g, w.T),
 }
 
 
 def product_parts(config: Config) -> dict[tuple[str, str], Part]:
-    """Every different product of a minibatch: {(layer, use): part}."""
+    """Every different product of a minibatch, of numbers that are rounded already: {(layer, use): part}."""
     parts = {}
     for inputs, outputs, _ in dict.fromkeys(network_layers(config, with_critic=True)):
-        xs, gs = normal(MINIBATCH, inputs), normal(MINIBATCH, outputs)
-        ws = normal(inputs, outputs)
+        dtype = jnp.bfloat16 if config.accelerator.precision == "bfloat16" and outputs > 1 else jnp.float32
+        sizes = ((MINIBATCH, inputs), (inputs, outputs), (MINIBATCH, outputs))
+        xs, ws, gs = ([each.astype(dtype) for each in normal(*size)] for size in sizes)
         operations = 2.0 * MINIBATCH * inputs * outputs
         for use, product in USES.items():
             parts[f"{inputs} x {outputs}", use] = compiled(product, xs, ws, gs), operations
@@ -102,6 +109,8 @@ def compiled(part: Callable[..., Any], *arguments: list[Any]) -> Callable[[], ob
 def count(config: Config, layer: str, use: str) -> int:
     """How often a product occurs in an update; the network also runs once before the first epoch."""
     alike = [first for i, o, first in network_layers(config, with_critic=True) if layer == f"{i} x {o}"]
+    if use.startswith(PLAIN):
+        return 0
     if use == "gradient of inputs":
         alike = [first for first in alike if not first]  # no gradient of the observation is needed
     epochs = config.training.n_epochs + (use == "outputs")
@@ -110,8 +119,12 @@ def count(config: Config, layer: str, use: str) -> int:
 
 def main() -> None:
     """Measure and print a table."""
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    arguments = parser.parse_args()
     config = make_config(128, 1)
+    accelerator = config.accelerator.model_copy(update={"precision": arguments.precision})
+    config = config.model_copy(update={"accelerator": accelerator})
     configure_device(config.accelerator)
     trainer = Trainer(config)
     trainer.collect()
@@ -122,7 +135,7 @@ def main() -> None:
     gradient_steps = config.training.n_epochs * config.training.n_minibatches
     every: dict[Any, Part] = {**product_parts(config), **others}
     counts = {key: count(config, *key) if isinstance(key, tuple) else gradient_steps for key in every}
-    every = {key: part for key, part in every.items() if counts[key]}
+    every = {key: part for key, part in every.items() if counts[key] or key[1].startswith(PLAIN)}
     for run, _ in every.values():
         run()
     trainer.update()
@@ -144,6 +157,8 @@ def main() -> None:
         rate = f"{operations / seconds / 1e9:.0f}" if operations else ""
         print(f"| {name} | {seconds * 1e6:.0f} | {rate} | {counts[key]} | {np.median(shares[key]):.3f} |")
     for use in USES:
+        if use.startswith(PLAIN):
+            continue
         total = sum(share for key, share in shares.items() if key[1] == use)
         print(f"| all products, {use} | | | | {np.median(total):.3f} |")
     print(f"| remainder | | | | {1 - np.median(sum(shares.values())):.3f} |")

@@ -35,6 +35,7 @@ from jaxrl.game.field import TICKS_PER_SECOND
 from jaxrl.game.observation.view import View
 from jaxrl.game.physics import Physics
 
+Precision = Literal["auto", "float32", "tf32", "bfloat16"]  # auto: see jaxrl.nets.precision
 DEFAULT_START_STATES = {"kickoff": 0.4, "near_ball": 0.6, "random": 0.0}
 DEFAULT_REWARDS: dict[str, Weight] = {
     "goal": 50.0,
@@ -183,7 +184,7 @@ class Accelerator(Section):
 
     platform: Literal["auto", "cpu", "cuda"] = "auto"
     devices: Literal["auto"] | PositiveInt = "auto"
-    precision: Literal["float32", "tf32", "bfloat16"] = "tf32"
+    precision: Precision = "tf32"
     compile_cache: FolderName | None = ".cache/xla"
 
 

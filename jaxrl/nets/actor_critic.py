@@ -1,5 +1,6 @@
 """Actor and critic in Flax: parameters are declared here, what is computed with them is in `layers.py`."""
 
+from functools import partial
 from typing import Any
 
 import flax.linen as nn
@@ -8,11 +9,13 @@ import jax.numpy as jnp
 
 from jaxrl.config.schema import Network
 from jaxrl.nets import layers
+from jaxrl.nets.products import product
 
 HIDDEN_GAIN = 2**0.5
 # A small last layer: the first policy is nearly uniform
 LOGITS_GAIN = 0.01
 VALUE_GAIN = 1.0
+PRECISE = partial(product, dtype=jnp.float32)
 
 
 class Dense(nn.Module):
@@ -39,42 +42,45 @@ class LayerNorm(nn.Module):
 
 
 class MLP(nn.Module):
-    """Parameters of `layers.mlp`, and the precision that it computes in."""
+    """Parameters of `layers.mlp`, and its product."""
 
     sizes: tuple[int, ...]
     activation: str
     layer_norm: bool
-    dtype: Any
+    product: layers.Product
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Hidden layers: `[..., D]` -> `[..., sizes[-1]]` in `dtype`; without layers x as it is."""
+        """Hidden layers: `[..., D]` -> `[..., sizes[-1]]`; without layers x as it is."""
         if not self.sizes:
             return x
         params = {}
         for i, (before, size) in enumerate(zip((x.shape[-1], *self.sizes), self.sizes, strict=False)):
-            dense = Dense(size, HIDDEN_GAIN, name=f"Dense_{i}")(before)
-            params[f"Dense_{i}"] = {name: array.astype(self.dtype) for name, array in dense.items()}
+            params[f"Dense_{i}"] = Dense(size, HIDDEN_GAIN, name=f"Dense_{i}")(before)
             if self.layer_norm:
                 params[f"LayerNorm_{i}"] = LayerNorm(name=f"LayerNorm_{i}")(size)
-        return layers.mlp(params, x.astype(self.dtype), len(self.sizes), self.activation, self.layer_norm)
+        return layers.mlp(params, x, len(self.sizes), self.activation, self.layer_norm, self.product)
 
 
 class ActorCritic(nn.Module):
     """Logits of the actions and the value of a normalised observation.
 
-    Parameters are float32; `dtype` is what the hidden layers compute in. Logits and values come out in float32.
+    All is float32, but what products take in, except that of the value, is rounded to `dtype` first.
     """
 
     network: Network
     num_actions: int
     dtype: Any = jnp.float32
 
+    @property
+    def _product(self) -> layers.Product:
+        return partial(product, dtype=self.dtype)
+
     def setup(self) -> None:
         """Declare the parts, whose names are those of the parameters in every checkpoint."""
 
         def mlp(sizes: tuple[int, ...]) -> MLP:
-            return MLP(sizes, self.network.activation, self.network.layer_norm, self.dtype)
+            return MLP(sizes, self.network.activation, self.network.layer_norm, self._product)
 
         self.trunk = mlp(self.network.shared)
         self.actor = mlp(self.network.actor)
@@ -96,9 +102,9 @@ class ActorCritic(nn.Module):
         return self._value(self.trunk(obs))
 
     def _logits(self, features: jax.Array) -> jax.Array:
-        hidden = self.actor(features).astype(jnp.float32)
-        return layers.dense(self.logits_head(hidden.shape[-1]), hidden)
+        hidden = self.actor(features)
+        return layers.dense(self.logits_head(hidden.shape[-1]), hidden, self._product)
 
     def _value(self, features: jax.Array) -> jax.Array:
-        hidden = self.critic(features).astype(jnp.float32)
-        return layers.dense(self.value_head(hidden.shape[-1]), hidden)[..., 0]
+        hidden = self.critic(features)
+        return layers.dense(self.value_head(hidden.shape[-1]), hidden, PRECISE)[..., 0]

@@ -12,6 +12,7 @@ function calls beyond operators must be in all three namespaces: see the methods
 """
 
 from collections.abc import Callable, Mapping
+from operator import matmul
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,14 @@ import numpy as np
 from jaxrl.game.arrays import Array, namespace
 
 Params = Mapping[str, Any]  # arrays by name, or mappings of them
+Product = Callable[[Array, Array], Array]  # [..., D] times [D, H]: [..., H]
 
 LAYER_NORM_EPSILON = 1e-6  # as in flax.linen.LayerNorm
 
 
-def dense(params: Params, x: Array) -> Array:
+def dense(params: Params, x: Array, product: Product = matmul) -> Array:
     """Linear layer `[..., D]` -> `[..., H]`; `kernel` `[D, H]`, `bias` `[H]`."""
-    return x @ params["kernel"] + params["bias"]
+    return product(x, params["kernel"]) + params["bias"]
 
 
 def layer_norm(params: Params, x: Array) -> Array:
@@ -44,10 +46,10 @@ def normalized(x: Array, epsilon: float) -> Array:
     return centered / (variance + epsilon) ** 0.5
 
 
-def mlp(params: Params, x: Array, num_layers: int, activation: str, norm: bool) -> Array:
+def mlp(params: Params, x: Array, num_layers: int, activation: str, norm: bool, product: Product = matmul) -> Array:
     """Hidden layers `[..., D]` -> `[..., H]`: dense, LayerNorm if `norm`, activation; without layers x as it is."""
     for i in range(num_layers):
-        x = dense(params[f"Dense_{i}"], x)
+        x = dense(params[f"Dense_{i}"], x, product)
         if norm:
             x = layer_norm(params[f"LayerNorm_{i}"], x)
         x = activate(activation, x)

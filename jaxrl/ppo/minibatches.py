@@ -86,10 +86,12 @@ def optimize(
     """Take `n_epochs` x `n_minibatches` optimizer steps over `data` `[B, ...]`, in a new random order every epoch."""
     training, take = trainings[0], minibatch_step(network, optimizer, trainings, total_steps, spread)
 
-    def epoch(progress: Progress, epoch_key: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
-        order = order_of(epoch_key, training, len(data.actions))
+    def epoch(progress: Progress, order: jax.Array) -> tuple[Progress, tuple[LossMetrics, jax.Array]]:
         return jax.lax.scan(lambda before, rows: take(before, data, rows, state.stage), progress, order)
 
+    # every order at once: it needs nothing of what is learnt, so a CPU sorts while it computes targets
+    keys = jax.random.split(key, training.n_epochs)
+    orders = jax.vmap(lambda key: order_of(key, training, len(data.actions)))(keys)
     progress = Progress(state.params, state.opt_state, state.gradient_steps)
-    progress, (losses, norms) = jax.lax.scan(epoch, progress, jax.random.split(key, training.n_epochs))
+    progress, (losses, norms) = jax.lax.scan(epoch, progress, orders)
     return Optimized(*progress, losses, norms)

@@ -15,6 +15,7 @@ from jaxrl.game.game import Game
 from jaxrl.game.masks import mask
 from jaxrl.game.rewards.memory import Carries
 from jaxrl.nets.actor_critic import ActorCritic
+from jaxrl.nets.precision import resolve
 from jaxrl.nets.sampling import sample
 from jaxrl.ppo import normalize, weighted
 from jaxrl.ppo.averaging import averaged
@@ -57,7 +58,7 @@ class PPO:
     @cached_property
     def network(self) -> ActorCritic:
         """Actor and critic, computing in the precision of the config."""
-        dtype = jnp.bfloat16 if self.config.accelerator.precision == "bfloat16" else jnp.float32
+        dtype = jnp.bfloat16 if resolve(self.config.accelerator.precision) == "bfloat16" else jnp.float32
         return ActorCritic(self.config.network, self.game.num_actions, dtype)
 
     @cached_property

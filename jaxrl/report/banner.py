@@ -10,6 +10,7 @@ from jaxrl.game.observation.car_frame import car_frame_size
 from jaxrl.game.observation.custom import custom_size
 from jaxrl.game.observation.standard import observation_size
 from jaxrl.game.physics import Engine
+from jaxrl.nets import precision
 from jaxrl.sim.engine import describe, resolve
 
 
@@ -60,7 +61,7 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         f"{name} {weight}" for name, weight in config.rewards.items() if isinstance(weight, RewardWeight)
     )
     rows = {
-        "device": f"{device}, precision {config.accelerator.precision}",
+        "device": f"{device}, precision {precision.resolve(config.accelerator.precision)}",
         "physics": f"{describe(engine)} in {stepped_by(engine, num_workers)}",
         "environments": f"{environment.num_envs} arenas of {team}v{team}, "
         f"{config.decisions_per_second:g} decisions a second of game",

@@ -12,6 +12,7 @@ import jax
 
 from jaxrl.config.schema import Accelerator, Config
 from jaxrl.errors import UserError, first_line
+from jaxrl.nets.precision import resolve
 from jaxrl.report.progress import say
 
 MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "bfloat16"}
@@ -25,10 +26,10 @@ def configure_device(accelerator: Accelerator) -> jax.Device:
         jax.config.update("jax_platforms", accelerator.platform)
     # on a CPU, handing every small inference to another thread and back costs more than the inference
     jax.config.update("jax_cpu_enable_async_dispatch", False)
-    jax.config.update("jax_default_matmul_precision", MATMUL_PRECISION[accelerator.precision])
     if accelerator.compile_cache is not None:
         jax.config.update("jax_compilation_cache_dir", str(Path(accelerator.compile_cache).absolute()))
     device = find_device(accelerator.platform)
+    jax.config.update("jax_default_matmul_precision", MATMUL_PRECISION[resolve(accelerator.precision)])
     if accelerator.platform not in ("auto", _config_name(device)):
         raise UserError(
             f"accelerator.platform {accelerator.platform}: JAX already runs on {device.platform} in this process: "

@@ -1,6 +1,7 @@
 """The device that a run asks for and this machine does not have: one line that says what is missing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from support.cli import ROOT, TINY, assert_one_error_line, run
 
 from jaxrl.cli.doctor import devices
+from jaxrl.nets import precision
 
 pytestmark = pytest.mark.skipif(bool([*Path("/dev").glob("nvidia[0-9]*")]), reason="has an NVIDIA GPU")
 FIND = """
@@ -88,3 +90,21 @@ def test_the_doctor_names_a_broken_plugin(broken_plugin, monkeypatch):
     finding = devices("auto")
     assert finding.value == "cpu"
     assert finding.problem == "JAX goes on without a plugin that does not start (no driver), on cpu"
+
+
+@pytest.mark.parametrize(("flags", "expected"), [({"avx2", "avx512_bf16"}, "bfloat16"), ({"avx2", "avx512f"}, "tf32")])
+def test_the_precision_of_a_cpu_is_what_it_multiplies_faster(flags, expected, monkeypatch):
+    monkeypatch.setattr(precision, "cpu_flags", lambda: frozenset(flags))
+    assert precision.resolve("auto") == expected
+    assert precision.resolve("float32") == "float32"
+
+
+def test_flags_of_this_cpu():
+    """As the system's own tool tells them, where there is one; elsewhere none are known, and auto is tf32."""
+    lscpu = shutil.which("lscpu")
+    if lscpu is None:
+        assert not precision.cpu_flags()
+        return
+    told = subprocess.run([lscpu], env={"LC_ALL": "C"}, capture_output=True, text=True, check=True).stdout
+    flags = next(line.partition(":")[2].split() for line in told.splitlines() if line.startswith("Flags:"))
+    assert precision.cpu_flags() == set(flags)

@@ -133,20 +133,21 @@ class RunEvents:
     def _take_all(self, chunk: bytes, records: Records) -> bool:
         """Take in records, in order; returns whether all were events."""
         found = scalars(np.frombuffer(chunk, np.uint8), records.starts, records.lengths)
+        others = np.setdiff1d(np.arange(len(records.starts)), found.records)
         begin = 0
-        for other in [*np.flatnonzero(found.which < 0), len(found.which)]:
-            if other > begin:
-                self._add(found, slice(begin, other))
-            if other < len(found.which):
-                start = records.starts[other]
-                if not self._take(chunk[start : start + records.lengths[other]]):
-                    return False
-            begin = other + 1
+        for other, end in zip(others, np.searchsorted(found.records, others), strict=True):
+            self._add(found, slice(begin, end))
+            start, begin = records.starts[other], end
+            if not self._take(chunk[start : start + records.lengths[other]]):
+                return False
+        self._add(found, slice(begin, len(found.records)))
         return True
 
     def _add(self, found: Scalars, part: slice) -> None:
         """Take in scalars."""
         which = found.which[part]
+        if not len(which):
+            return
         order = np.argsort(which, kind="stable")
         numbers, starts = np.unique(which[order], return_index=True)
         for number, rows in zip(numbers, np.split(order, starts[1:]), strict=True):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from support.event_files import STEPS, config_of, events_in, figures, log_updates, logging, wait_for_seconds, write_run
+from tensorboardX import SummaryWriter
+from tensorboardX.proto import summary_pb2
 
 from benchmarks.learning.events import read_scalars
 from jaxrl.config.load import dump_config, load_config
@@ -37,6 +39,31 @@ def test_it_reads_what_tensorboard_reads(run):
     assert len(events.series["reward/total_mean"]) == 30
     assert events.series["game/touches_per_minute"].last == np.float32(figures(30)["game/touches_per_minute"])
     assert events.trouble == ""
+
+
+def test_it_reads_events_of_one_scalar_and_of_any_number(tmp_path):
+    """As every run logged them before, and as they are now; with figures that come and go, and steps of any length."""
+    rng = np.random.default_rng(0)
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in sorted({*range(300), *(2**k + d for k in range(7, 40) for d in (-1, 0, 1))}):
+            numbers = {f"a/tag_{'x' * k}": rng.normal() for k in range(40) if rng.random() < 0.8}
+            for tag, value in list(numbers.items())[:5]:
+                writer.add_scalar(tag, value, step)
+            values = [summary_pb2.Summary.Value(tag=tag, simple_value=value) for tag, value in numbers.items()][5:]
+            for some in (values[:1], values[1:4], values[4:]):
+                writer.file_writer.add_summary(summary_pb2.Summary(value=some), step)
+            if step % 100 == 50:
+                writer.add_text("note", "something else", step)
+    assert_same(read(tmp_path), tmp_path)
+
+
+def test_records_of_a_run_are_all_read_at_once(run, monkeypatch):
+    """All but a few that are no scalars: the reader of single events takes too long for all."""
+    taken = []
+    take = RunEvents._take
+    monkeypatch.setattr(RunEvents, "_take", lambda self, data: taken.append(data) or take(self, data))
+    read(run)
+    assert 0 < len(taken) < 10
 
 
 def test_it_reads_the_config(run):

@@ -36,14 +36,15 @@ COPIES = 8  # of a part in one call, each on other arrays: one array would stay 
 
 Part = tuple[Callable[[], object], float]  # seconds are those of COPIES runs; floating-point operations of one, or 0
 
-PLAIN = "plain "  # begins the name of a use that no update has
 # How an update uses a layer: its outputs, the gradient of its weights, the gradient of its inputs
 USES: dict[str, Callable[[jax.Array, jax.Array, jax.Array], jax.Array]] = {
     "outputs": lambda x, w, _: multiply(x, w),
     "gradient of weights": lambda x, _, g: gradient_of_kernel(x, g),
     "gradient of inputs": lambda _, w, g: multiply(g, turned(w)),
-    f"{PLAIN}gradient of weights": lambda x, _, g: multiply(x.T, g),
-    f"{PLAIN}gradient of inputs": lambda _, w, g: multiply(g, w.T),
+}
+PLAIN: dict[str, Callable[[jax.Array, jax.Array, jax.Array], jax.Array]] = {  # uses that no update has
+    "plain gradient of weights": lambda x, _, g: multiply(x.T, g),
+    "plain gradient of inputs": lambda _, w, g: multiply(g, w.T),
 }
 
 
@@ -55,7 +56,7 @@ def product_parts(config: Config) -> dict[tuple[str, str], Part]:
         sizes = ((MINIBATCH, inputs), (inputs, outputs), (MINIBATCH, outputs))
         xs, ws, gs = ([each.astype(dtype) for each in normal(*size)] for size in sizes)
         operations = 2.0 * MINIBATCH * inputs * outputs
-        for use, product in USES.items():
+        for use, product in (USES | PLAIN).items():
             parts[f"{inputs} x {outputs}", use] = compiled(product, xs, ws, gs), operations
     return parts
 
@@ -109,7 +110,7 @@ def compiled(part: Callable[..., Any], *arguments: list[Any]) -> Callable[[], ob
 def count(config: Config, layer: str, use: str) -> int:
     """How often a product occurs in an update; the network also runs once before the first epoch."""
     alike = [first for i, o, first in network_layers(config, with_critic=True) if layer == f"{i} x {o}"]
-    if use.startswith(PLAIN):
+    if use in PLAIN:
         return 0
     if use == "gradient of inputs":
         alike = [first for first in alike if not first]  # no gradient of the observation is needed
@@ -135,7 +136,7 @@ def main() -> None:
     gradient_steps = config.training.n_epochs * config.training.n_minibatches
     every: dict[Any, Part] = {**product_parts(config), **others}
     counts = {key: count(config, *key) if isinstance(key, tuple) else gradient_steps for key in every}
-    every = {key: part for key, part in every.items() if counts[key] or key[1].startswith(PLAIN)}
+    every = {key: part for key, part in every.items() if counts[key] or key[1] in PLAIN}
     for run, _ in every.values():
         run()
     trainer.update()
@@ -157,8 +158,6 @@ def main() -> None:
         rate = f"{operations / seconds / 1e9:.0f}" if operations else ""
         print(f"| {name} | {seconds * 1e6:.0f} | {rate} | {counts[key]} | {np.median(shares[key]):.3f} |")
     for use in USES:
-        if use.startswith(PLAIN):
-            continue
         total = sum(share for key, share in shares.items() if key[1] == use)
         print(f"| all products, {use} | | | | {np.median(total):.3f} |")
     print(f"| remainder | | | | {1 - np.median(sum(shares.values())):.3f} |")

@@ -1,7 +1,7 @@
 """The product of a layer in JAX, and its gradients, in the forms that a CPU computes fastest.
 
 What a layer takes in may be rounded to bfloat16; sums, and what comes out, are float32. A CPU with AVX512_BF16
-multiplies such numbers at twice the rate of float32.
+multiplies such numbers up to twice as fast as float32.
 
 XLA reaches that rate, and its best one in float32, only in a product of two arrays that lie in memory as they are
 written, `[M, K] @ [K, N]`. Of `x.T @ g` it makes another kind of product, slower in float32 and in bfloat16 no faster

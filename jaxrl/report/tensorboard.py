@@ -26,7 +26,7 @@ class ThreadQueue(queue.Queue):
         """Do nothing, for tensorboardX."""
 
 
-# an event of each number would take some 40 us; a reader of the file wants short ones nevertheless
+# an event of each number would take some 20 us; a reader of the file wants short ones nevertheless
 VALUES = 16  # of an event
 PROTO = cast(Any, summary_pb2)  # its messages are made when it is imported
 

@@ -71,6 +71,7 @@ FIXED = (
         air="entropy/air",
     ),
     lines(LEARNING, "explained variance", "", explained="train/explained_variance"),
+    lines(LEARNING, "expected return", "reward", value="train/value"),
     lines(LEARNING, "gradient norm", "", norm="train/gradient_norm"),
     lines(LEARNING, "learning rate", "", rate="train/learning_rate"),
     lines(LEARNING, "entropy bonus", "", coefficient="train/ent_coef"),

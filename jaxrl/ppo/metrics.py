@@ -17,6 +17,7 @@ class Metrics(NamedTuple):
     first_kl: jax.Array  # of the policy that collected from the one that learns, before its first optimizer step
     gradient_norm: jax.Array  # before clipping
     explained_variance: jax.Array  # of the returns by the values
+    value: jax.Array  # mean of the values, in rewards: what a car expects from here on
     learning_rate: jax.Array  # at the first optimizer step of this update
     entropy_coef: jax.Array
     stage: jax.Array  # of the curriculum that the rollout belongs to

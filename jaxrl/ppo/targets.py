@@ -43,6 +43,7 @@ class Targets(NamedTuple):
     rewards: Rewards
     reward_carry: Carries  # of the terms that have one, at the end of the rollout
     explained_variance: jax.Array  # [] float32, of the returns by the values
+    value: jax.Array  # [] float32, mean of the values, in rewards that are not normalised
 
 
 def compute_targets(
@@ -107,7 +108,8 @@ def compute_targets(
     )
     data = jax.tree.map(lambda x: weighted.zero_unweighted(x, weight).reshape(-1, *x.shape[3:]), data)
     unexplained = weighted.variance(returns - values[:-1], weight) / (weighted.variance(returns, weight) + 1e-8)
-    return Targets(data, raw_obs, final_obs, next_states, rewards, reward_carry, 1 - unexplained)
+    value = in_rewards(normalization, state.return_stats, weighted.mean(values[:-1], weight))
+    return Targets(data, raw_obs, final_obs, next_states, rewards, reward_carry, 1 - unexplained, value)
 
 
 def compute_rewards(
@@ -140,6 +142,11 @@ def normalize_obs(normalization: Normalization, obs_stats: RunningStats, raw_obs
 def normalize_rewards(normalization: Normalization, return_stats: RunningStats, rewards: jax.Array) -> jax.Array:
     """Rewards `[...]` as the critic learns them."""
     return normalize.rescale(return_stats, rewards, normalization.clip_rewards) if normalization.returns else rewards
+
+
+def in_rewards(normalization: Normalization, return_stats: RunningStats, values: jax.Array) -> jax.Array:
+    """Values `[...]` of the critic on the scale of the rewards that the config pays."""
+    return values * jnp.sqrt(return_stats.var + normalize.EPSILON) if normalization.returns else values
 
 
 def statistics_of(game: Game, rollout: Rollout, next_states: jax.Array) -> dict[str, jax.Array]:

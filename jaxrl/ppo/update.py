@@ -218,6 +218,7 @@ class PPO:
             first_kl=optimized.losses.approx_kl[0, 0],
             gradient_norm=optimized.gradient_norms.mean(),
             explained_variance=targets.explained_variance,
+            value=targets.value,
             learning_rate=jnp.asarray(learning_rate_schedule(*schedules)(*now)),
             entropy_coef=jnp.asarray(entropy_schedule(*schedules)(*now)),
             stage=state.stage,

@@ -47,6 +47,7 @@ def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str
         "train/approx_kl": loss.approx_kl,
         "train/clip_fraction": loss.clip_fraction,
         "train/explained_variance": metrics.explained_variance,
+        "train/value": metrics.value,
         "train/gradient_norm": metrics.gradient_norm,
         "train/first_ratio_error": metrics.first_ratio_error,
         "train/first_kl": metrics.first_kl,

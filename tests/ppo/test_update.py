@@ -115,6 +115,17 @@ def test_reward_breakdown_sums_to_the_total(ppo, update):
     assert float(metrics.reward_terms["goal"]) == 0
 
 
+def test_the_mean_value_is_in_rewards(ppo, update):
+    """By the network itself, times the standard deviation that rewards were divided by."""
+    rollout = make_rollout(ppo.game)
+    state, _ = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
+    values = ppo.network.apply(state.params, ppo.observe(state.obs_stats, rollout.states[:-1]), method="value")
+    deviation = float(state.return_stats.var) ** 0.5
+    assert abs(deviation - 1) > 0.1, "or it would not matter"
+    _, metrics = update(state, rollout, WEIGHTS)
+    assert float(metrics.value) == pytest.approx(float(values.mean()) * deviation, rel=1e-3)
+
+
 def test_statistics_are_merged_once_with_the_data_of_this_rollout(ppo, update):
     """The observations of T decisions, not T + 1: the last state is the first of the next rollout."""
     rollout = make_rollout(ppo.game)
@@ -137,7 +148,7 @@ def test_normalisation_can_be_switched_off():
         return_stats=state.return_stats.replace(var=jnp.float32(100)),
     )
     update = jax.jit(ppo.update)
-    results = [update(s, rollout, WEIGHTS)[0].params for s in (state, strange)]
+    results = [(after.params, metrics.value) for after, metrics in (update(s, rollout, WEIGHTS) for s in (state, strange))]
     jax.tree.map(np.testing.assert_array_equal, *results)
 
 

@@ -148,8 +148,8 @@ def test_normalisation_can_be_switched_off():
         return_stats=state.return_stats.replace(var=jnp.float32(100)),
     )
     update = jax.jit(ppo.update)
-    results = [(after.params, metrics.value) for after, metrics in (update(s, rollout, WEIGHTS) for s in (state, strange))]
-    jax.tree.map(np.testing.assert_array_equal, *results)
+    updates = [update(s, rollout, WEIGHTS) for s in (state, strange)]
+    jax.tree.map(np.testing.assert_array_equal, *((after.params, metrics.value) for after, metrics in updates))
 
 
 def test_episode_sums_run_on_across_rollouts(ppo, update):

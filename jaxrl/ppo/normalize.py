@@ -54,3 +54,8 @@ def normalize(stats: RunningStats, x: jax.Array, clip: float) -> jax.Array:
 def rescale(stats: RunningStats, x: jax.Array, clip: float) -> jax.Array:
     """`x` divided by the standard deviation without moving its zero, at most `clip`: for rewards."""
     return jnp.clip(x / jnp.sqrt(stats.var + EPSILON), -clip, clip)
+
+
+def unscale(stats: RunningStats, x: jax.Array) -> jax.Array:
+    """What `rescale` made `x` of, if it did not clip."""
+    return x * jnp.sqrt(stats.var + EPSILON)

@@ -146,7 +146,7 @@ def normalize_rewards(normalization: Normalization, return_stats: RunningStats, 
 
 def in_rewards(normalization: Normalization, return_stats: RunningStats, values: jax.Array) -> jax.Array:
     """Values `[...]` of the critic on the scale of the rewards that the config pays."""
-    return values * jnp.sqrt(return_stats.var + normalize.EPSILON) if normalization.returns else values
+    return normalize.unscale(return_stats, values) if normalization.returns else values
 
 
 def statistics_of(game: Game, rollout: Rollout, next_states: jax.Array) -> dict[str, jax.Array]:

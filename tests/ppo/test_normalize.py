@@ -44,6 +44,7 @@ def test_normalize_and_clip_by_hand():
     np.testing.assert_allclose(normalize.normalize(stats, jnp.array([[7.0], [100.0], [-100.0]]), 5), [[2], [5], [-5]])
     # rewards keep their zero: 6 / 2 = 3
     np.testing.assert_allclose(normalize.rescale(stats, jnp.array([6.0, 0.0]), 5), [3, 0], rtol=1e-6)
+    np.testing.assert_allclose(normalize.unscale(stats, jnp.array([3.0, 0.0])), [6, 0], rtol=1e-6)
 
 
 def test_constant_entries_do_not_explode():

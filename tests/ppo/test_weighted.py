@@ -68,7 +68,7 @@ def test_what_is_left_out_may_be_anything(ppo, update):
     assert not bool(again.not_finite.any())
     for name in ("params", "opt_state", "obs_stats", "return_stats", "stage_averages"):
         assert_close(getattr(state, name), getattr(same, name), rtol=0)
-    for name in ("loss", "reward", "reward_terms", "statistics", "explained_variance"):
+    for name in ("loss", "reward", "reward_terms", "statistics", "explained_variance", "value"):
         assert_close(getattr(metrics, name), getattr(again, name), rtol=0)
     plain, _ = update(jax.jit(ppo.init)(), rollout, WEIGHTS)
     assert float(jnp.abs(plain.obs_stats.mean - state.obs_stats.mean).max()) > 0, "or the weights would do nothing"

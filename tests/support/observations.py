@@ -16,7 +16,7 @@ def random_state(num_cars, seed):
         score=rng.integers(0, 9, 2),
         ball_position=vector(),
         ball_velocity=vector(),
-        ball_angular_velocity=vector(),
+        ball_angular_velocity=vector() / 500,
         pads=rng.integers(0, 2, 34),
         position=vector(num_cars),
         forward=vector(num_cars) / 1000,

@@ -1,23 +1,37 @@
-"""Packages a trained bot for pretrained/: weights without optimizer, config, and a short log of its training.
+"""Packages a trained bot for pretrained/: a checkpoint that training can go on from, and a short log of its training.
 
-    python -m benchmarks.package_bot .cache/learning/fast_start/seed_0 pretrained/duel
+    python -m benchmarks.package_bot .cache/learning/whole_game/seed_0 pretrained/whole_game
 
-The first folder holds `checkpoints/` and `logs/` of the run.
+The first folder holds `checkpoints/` and `logs/` of the run. Left out are the running episodes, and the names of
+folders of the machine that it was trained on.
 """
 
 import argparse
 import csv
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.learning.events import read_scalars
+from jaxrl.checkpoints.files import (
+    CONFIG_FILE,
+    EPISODES_FILE,
+    STATE_DIR,
+    checkpoint_info,
+    sha256,
+    verify_checkpoint,
+    write_info,
+)
+from jaxrl.checkpoints.training_state import load_checkpoint_config
+from jaxrl.config.load import dump_config
+from jaxrl.config.schema import Accelerator, Config, Logging
 
-FILES = ("policy.npz", "policy.json", "config.yaml")
 TAGS = ("game/touches_per_minute", "game/goals_per_minute", "game/speed_to_ball", "reward/total_mean", "train/entropy")
 ROWS = 200
+ORBAX_IS_DONE = "commit_success.txt"
 
 
 def mean_between(steps: np.ndarray, values: np.ndarray, first: int, last: int) -> str:
@@ -26,15 +40,38 @@ def mean_between(steps: np.ndarray, values: np.ndarray, first: int, last: int) -
     return f"{values[inside].mean():.4g}" if inside.any() else ""
 
 
+def package(checkpoint: Path, to: Path) -> None:
+    """Copy a checkpoint without the running episodes, with folders as a config has them that names none.
+
+    Raises UserError if it is damaged.
+    """
+    verify_checkpoint(checkpoint)
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(checkpoint, to, ignore=shutil.ignore_patterns(EPISODES_FILE))
+    config = anywhere(load_checkpoint_config(checkpoint))
+    (to / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+    (to / STATE_DIR / ORBAX_IS_DONE).write_text("")  # Orbax wrote the path into it, and looks whether it is there
+    info = checkpoint_info(checkpoint)
+    files = {name: sha256(to / name) for name in info.files if name != EPISODES_FILE}
+    write_info(to, replace(info, log_folder="", files=files))
+
+
+def anywhere(config: Config) -> Config:
+    """The same config with the folders of one that names none."""
+    logging = {name: Logging.model_fields[name].default for name in ("log_dir", "checkpoint_dir")}
+    cache = {"compile_cache": Accelerator.model_fields["compile_cache"].default}
+    changed = {"logging": config.logging.model_copy(update=logging)}
+    changed["accelerator"] = config.accelerator.model_copy(update=cache)
+    return config.model_copy(update=changed)
+
+
 def main() -> None:
     """Copy the files and write the log."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("to", type=Path)
     arguments = parser.parse_args()
-    arguments.to.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        shutil.copyfile(arguments.run / "checkpoints/final" / name, arguments.to / name)
+    package(arguments.run / "checkpoints/final", arguments.to)
     series = read_scalars(next((arguments.run / "logs").iterdir()))
     steps, _, seconds = series[TAGS[0]]
     # means over several updates each keep the log short enough to read
@@ -45,7 +82,7 @@ def main() -> None:
         for first, last in pairwise([0, *steps[ends]]):
             means = [mean_between(*series[tag][:2], first, last) for tag in TAGS]
             writer.writerow([last, f"{seconds[steps == last][0]:.0f}", *means])
-    size = sum(path.stat().st_size for path in arguments.to.iterdir()) / 2**20
+    size = sum(path.stat().st_size for path in arguments.to.rglob("*")) / 2**20
     print(f"{arguments.to}: {size:.1f} MB, {steps[-1]:,} environment steps")
 
 

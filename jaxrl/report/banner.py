@@ -1,5 +1,7 @@
 """The banner that describes a run before it starts."""
 
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from jaxrl.config.rewards import RewardWeight
@@ -8,10 +10,13 @@ from jaxrl.errors import printable
 from jaxrl.game.observation.additions import ADDITIONS
 from jaxrl.game.observation.car_frame import car_frame_size
 from jaxrl.game.observation.custom import custom_size
+from jaxrl.game.observation.near_pads import NEAR_PADS_SIZE
 from jaxrl.game.observation.standard import observation_size
 from jaxrl.game.physics import Engine
 from jaxrl.nets import precision
 from jaxrl.sim.engine import describe, resolve
+
+MAX_WIDTH = 110  # characters of a value in a line
 
 
 def describe_observation(config: Config) -> str:
@@ -21,6 +26,7 @@ def describe_observation(config: Config) -> str:
     sizes |= {"in the car's own frame": view.car_frame * car_frame_size(num_cars)}
     sizes |= {"in those of others": view.other_frames * (num_cars - 1) * car_frame_size(num_cars)}
     sizes |= {name.replace("_", " "): getattr(view, name) * ADDITIONS[name].size(num_cars) for name in ADDITIONS}
+    sizes |= {"of the nearest pads": view.near_pads * NEAR_PADS_SIZE}
     sizes |= {f"of {view.custom}": custom_size(view.custom, num_cars) if view.custom else 0}
     seen = " + ".join(f"{size} {name}" for name, size in sizes.items() if size)
     return f"{seen}{', mirrored' if view.mirror else ''}"
@@ -46,17 +52,20 @@ def stepped_by(engine: Engine, num_workers: int) -> str:
     return f"{num_workers or 'this'} process{'es' if num_workers > 1 else ''}"
 
 
-def describe_schedule(first: float, last: float, cooldown: float) -> str:
-    """What a rate is at first and at last, and in which share of the run it falls."""
+def describe_schedule(by_stage: Sequence[float | None], last: float, cooldown: float) -> str:
+    """What a rate is at first, in each stage that changes it, and at last, and in which share of the run it falls."""
+    first, *later = by_stage
+    text = f"{first:g}" + "".join(f", {rate:g} in stage {n}" for n, rate in enumerate(later, 1) if rate is not None)
     if cooldown == 0:
-        return f"{first:g}"
-    return f"{first:g} -> {last:g}" + (f" in the last {cooldown:.0%}" if cooldown < 1 else "")
+        return text
+    return f"{text} -> {last:g}" + (f" in the last {cooldown:.0%}" if cooldown < 1 else "")
 
 
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
     team, engine = environment.team_size, resolve(environment.physics)
+    stages = [stage.training for stage in config.curriculum.stages]
     special = "; ".join(
         f"{name} {weight}" for name, weight in config.rewards.items() if isinstance(weight, RewardWeight)
     )
@@ -72,13 +81,23 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
         f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",
-        "learning rate": describe_schedule(training.learning_rate, training.final_lr, training.cooldown),
-        "entropy": describe_schedule(training.ent_coef, training.final_ent_coef, training.cooldown),
+        "learning rate": describe_schedule(
+            [training.learning_rate, *(each.learning_rate for each in stages)], training.final_lr, training.cooldown
+        ),
+        "entropy": describe_schedule(
+            [training.ent_coef, *(each.ent_coef for each in stages)], training.final_ent_coef, training.cooldown
+        ),
         "total": f"{training.total_timesteps:,} environment steps = {config.num_updates:,} updates",
         "logs": f"{log_folder} (tensorboard --logdir={config.logging.log_dir})",
         "checkpoints": config.logging.checkpoint_dir,
     }
     title = " jaxrl "
-    width = max(len(value) for value in rows.values()) + 18
-    lines = [printable(f"  {name:<14}{value}") for name, value in rows.items()]
+    lines = [printable(line) for name, value in rows.items() for line in _row(name, value)]
+    width = max(map(len, lines)) + 2
     return "\n".join([title.center(width, "="), *lines, "=" * width])
+
+
+def _row(name: str, value: str) -> list[str]:
+    """The lines of a row: `value` is broken between words."""
+    parts = textwrap.wrap(value, MAX_WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [f"  {name:<14}{parts[0]}", *(f"{'':<16}{part}" for part in parts[1:])]

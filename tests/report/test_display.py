@@ -233,6 +233,25 @@ def test_the_banner_says_when_rates_fall(tmp_path, cooldown, shown):
     assert f"  {'learning rate':<14}{shown}" in banner(config, "cpu", 2, 90, tmp_path).splitlines()
 
 
+def test_the_banner_says_what_stages_change(tmp_path):
+    """The rates that most of a run learns at; and terms with a setting of their own do not make it wider."""
+    text = banner(load_config("configs/whole_game.yaml"), "cpu", 2, 90, tmp_path)
+    assert f"  {'learning rate':<14}0.001, 0.0005 in stage 2 -> 5e-05 in the last 20%\n" in text
+    assert f"  {'entropy':<14}0.01, 0.005 in stage 2 -> 0.003 in the last 20%\n" in text
+    rewards = text[text.index("  rewards ") : text.index("  batch ")]
+    words = " ".join(rewards.split())
+    assert words.startswith("rewards touch 3, zero_sum 1; speed_to_ball 0.75, zero_sum 1; face_ball 0.075, zero_sum 1;")
+    assert words.endswith("forward_speed 0.25, zero_sum 1; air 0.045, zero_sum 1")
+    assert max(map(len, text.splitlines())) <= 130
+
+
+def test_the_banner_names_all_that_a_car_sees(tmp_path):
+    added = ("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads")
+    config = load_config(FINAL, [f"observation.{name}=true" for name in added])
+    row = next(line for line in banner(config, "cpu", 2, 90, tmp_path).splitlines() if "observation" in line)
+    assert sum(map(int, re.findall(r"\d+ ", row))) == config.observation.view.size(config.environment.num_cars)
+
+
 def test_the_banner_in_this_process(tmp_path):
     config = load_config(FINAL, ["environment.physics=rocketsim2"])
     row = banner(config, "cpu", 0, 90, tmp_path).splitlines()[2]

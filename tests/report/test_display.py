@@ -248,8 +248,9 @@ def test_the_banner_says_what_stages_change(tmp_path):
 def test_the_banner_names_all_that_a_car_sees(tmp_path):
     added = ("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads")
     config = load_config(FINAL, [f"observation.{name}=true" for name in added])
-    row = next(line for line in banner(config, "cpu", 2, 90, tmp_path).splitlines() if "observation" in line)
-    assert sum(map(int, re.findall(r"\d+ ", row))) == config.observation.view.size(config.environment.num_cars)
+    text = banner(config, "cpu", 2, 90, tmp_path)
+    row = text[text.index("  observation ") : text.index("  actions ")]
+    assert sum(map(int, re.findall(r"\d+\b", row))) == config.observation.view.size(config.environment.num_cars)
 
 
 def test_the_banner_in_this_process(tmp_path):

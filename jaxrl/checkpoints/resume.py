@@ -59,9 +59,7 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
         report(f"{', '.join(changed)}: the schedules continue at {done:.1%} of the run")
         state = state.replace(gradient_steps=jnp.int32(round(done * config.gradient_steps)))
     if differences(saved_config, config, ("curriculum",)):
-        report("another curriculum: it begins with its first stage")
-        fresh = jax.jit(ppo.init)()
-        state = state.replace(stage=fresh.stage, stage_averages=fresh.stage_averages, stage_starts=fresh.stage_starts)
+        state = _in_curriculum(state, saved_config, config, ppo, report)
     if differences(saved_config, config, SCORE_KEYS):
         report("another reward or opponent: the search for the best evaluation starts over")
         state = state.replace(best_eval_reward=jnp.float32(-jnp.inf))
@@ -77,6 +75,20 @@ def _with_all_memories(
     if missing:
         report(f"{folder}: holds no memory of {', '.join(missing)} as this config has it: it begins anew")
     return state.replace(reward_carry=fresh | state.reward_carry)
+
+
+def _in_curriculum(
+    state: TrainState, saved: Config, config: Config, ppo: PPO, report: Callable[[str], None]
+) -> TrainState:
+    """The same state in the stage it had reached, if all that led there waits for the same; else in the first one."""
+    reached, fresh = int(state.stage), jax.jit(ppo.init)()
+    state = state.replace(stage_averages=fresh.stage_averages)
+    before, now = ([stage.after for stage in each.curriculum.stages[:reached]] for each in (saved, config))
+    if reached > 0 and before == now:
+        report(f"another curriculum, the same thresholds up to stage {reached}: it goes on there")
+        return state
+    report("another curriculum: it begins with its first stage")
+    return state.replace(stage=fresh.stage, stage_starts=fresh.stage_starts)
 
 
 def without_episodes(state: TrainState, config: Config, ppo: PPO) -> TrainState:

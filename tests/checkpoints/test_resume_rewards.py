@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from support.checkpoints import assert_same_bits
@@ -107,3 +108,32 @@ def test_no_stage_of_another_curriculum_has_begun(halfway):
     resumed = resume(folder, ppo.config, ppo, [].append)
     assert np.asarray(state.stage_starts).any()
     assert not np.asarray(resumed.stage_starts).any()
+
+
+LED_THERE = "{after: {speed_to_ball: 500}, rewards: {goal: 1}}, {after: {touches_per_minute: 9}}"
+
+
+@pytest.mark.parametrize(
+    ("stages", "stage"),
+    [
+        (LED_THERE + ", {after: {boost_held: 20}, training: {gamma: 0.99}}", 2),  # one more to come
+        (LED_THERE.replace("goal: 1", "goal: 5"), 2),  # other weights on the way
+        ("{after: {speed_to_ball: 500}}, {after: {touches_per_minute: 8}}", 0),
+        ("{after: {speed_to_ball: 500}}", 0),
+    ],
+)
+def test_a_stage_is_kept_where_the_thresholds_up_to_it_are(tmp_path, stages, stage):
+    before = make_ppo(f"curriculum.stages=[{LED_THERE}]")
+    state, examples = save_halfway(tmp_path / "checkpoint_48", before)
+    state = state.replace(stage=jnp.int32(2))
+    save_checkpoint(tmp_path / "checkpoint_48", state, before.config, before, examples)
+    after, lines = make_ppo(f"curriculum.stages=[{stages}]"), []
+    resumed = resume(tmp_path / "checkpoint_48", after.config, after, lines.append)
+    assert int(resumed.stage) == stage
+    assert resumed.stage_averages.keys() == jax.eval_shape(after.init).stage_averages.keys()
+    assert not any(resumed.stage_averages.values()), "a stage begins on the strength of its own rollouts"
+    assert_same_bits(resumed.stage_starts, state.stage_starts if stage else np.zeros_like(state.stage_starts))
+    kept = "another curriculum, the same thresholds up to stage 2: it goes on there"
+    assert [line for line in lines if "curriculum" in line] == [
+        kept if stage else "another curriculum: it begins with its first stage"
+    ]

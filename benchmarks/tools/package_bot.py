@@ -82,7 +82,7 @@ def main() -> None:
         for first, last in pairwise([0, *steps[ends]]):
             means = [mean_between(*series[tag][:2], first, last) for tag in TAGS]
             writer.writerow([last, f"{seconds[steps == last][0]:.0f}", *means])
-    size = sum(path.stat().st_size for path in arguments.to.rglob("*")) / 2**20
+    size = sum(path.stat().st_size for path in arguments.to.rglob("*") if path.is_file()) / 2**20
     print(f"{arguments.to}: {size:.1f} MB, {steps[-1]:,} environment steps")
 
 

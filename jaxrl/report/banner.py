@@ -17,6 +17,7 @@ from jaxrl.nets import precision
 from jaxrl.sim.engine import describe, resolve
 
 MAX_WIDTH = 110  # characters of a value in a line
+FOLDERS = ("logs", "checkpoints")
 
 
 def describe_observation(config: Config) -> str:
@@ -98,6 +99,8 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
 
 
 def _row(name: str, value: str) -> list[str]:
-    """The lines of a row: `value` is broken between words."""
-    parts = textwrap.wrap(value, MAX_WIDTH, break_long_words=False, break_on_hyphens=False)
+    """The lines of a row: `value` is broken between words, but for names of folders, which are to be copied."""
+    parts = [value]
+    if name not in FOLDERS:
+        parts = textwrap.wrap(value, MAX_WIDTH, break_long_words=False, break_on_hyphens=False)
     return [f"  {name:<14}{parts[0]}", *(f"{'':<16}{part}" for part in parts[1:])]

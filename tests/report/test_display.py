@@ -245,6 +245,11 @@ def test_the_banner_says_what_stages_change(tmp_path):
     assert max(map(len, text.splitlines())) <= 130
 
 
+def test_the_banner_does_not_break_names_of_folders():
+    folder = Path("a folder/" + 30 * "with a long name ")
+    assert f"  {'logs':<14}{folder} (tensorboard" in banner(load_config(FINAL), "cpu", 2, 90, folder)
+
+
 def test_the_banner_names_all_that_a_car_sees(tmp_path):
     added = ("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads")
     config = load_config(FINAL, [f"observation.{name}=true" for name in added])

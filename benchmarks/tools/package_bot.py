@@ -2,8 +2,8 @@
 
     python -m benchmarks.package_bot .cache/learning/whole_game/seed_0 pretrained/whole_game
 
-The first folder holds `checkpoints/` and `logs/` of the run. Left out are the running episodes, and the names of
-folders of the machine that it was trained on.
+The first folder holds `checkpoints/` and `logs/` of the run. Left out are the running episodes, and where the
+machine that it was trained on kept logs, checkpoints and compiled programs.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from jaxrl.config.rewards import RewardWeight
@@ -53,10 +54,10 @@ def stepped_by(engine: Engine, num_workers: int) -> str:
     return f"{num_workers or 'this'} process{'es' if num_workers > 1 else ''}"
 
 
-def describe_schedule(by_stage: Sequence[float | None], last: float, cooldown: float) -> str:
-    """What a rate is at first, in each stage that changes it, and at last, and in which share of the run it falls."""
-    first, *later = by_stage
-    text = f"{first:g}" + "".join(f", {rate:g} in stage {n}" for n, rate in enumerate(later, 1) if rate is not None)
+def describe_schedule(rates: Sequence[float], last: float, cooldown: float) -> str:
+    """What a rate is in the first stage and each that changes it, at last, and in which share of the run it falls."""
+    changes = [(stage, rate) for stage, (old, rate) in enumerate(pairwise(rates), 1) if rate != old]
+    text = f"{rates[0]:g}" + "".join(f", {rate:g} in stage {stage}" for stage, rate in changes)
     if cooldown == 0:
         return text
     return f"{text} -> {last:g}" + (f" in the last {cooldown:.0%}" if cooldown < 1 else "")
@@ -66,7 +67,6 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
     team, engine = environment.team_size, resolve(environment.physics)
-    stages = [stage.training for stage in config.curriculum.stages]
     special = "; ".join(
         f"{name} {weight}" for name, weight in config.rewards.items() if isinstance(weight, RewardWeight)
     )
@@ -83,10 +83,10 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
         f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",
         "learning rate": describe_schedule(
-            [training.learning_rate, *(each.learning_rate for each in stages)], training.final_lr, training.cooldown
+            [each.learning_rate for each in config.trainings], training.final_lr, training.cooldown
         ),
         "entropy": describe_schedule(
-            [training.ent_coef, *(each.ent_coef for each in stages)], training.final_ent_coef, training.cooldown
+            [each.ent_coef for each in config.trainings], training.final_ent_coef, training.cooldown
         ),
         "total": f"{training.total_timesteps:,} environment steps = {config.num_updates:,} updates",
         "logs": f"{log_folder} (tensorboard --logdir={config.logging.log_dir})",

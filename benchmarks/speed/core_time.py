@@ -74,7 +74,7 @@ def main() -> None:
                     before = processor_seconds(workers)
                     wall = getattr(trainer, name)()
                     used = processor_seconds(workers) - before
-                    figures.append(tuple(np.array([wall, *used]) / config.steps_per_update * 1e6))
+                    figures.append(tuple(np.array([wall, *used]) / config.batch.env_steps * 1e6))
     finally:
         trainer.env.close()
     physics_limit = float(np.median(physics_us))

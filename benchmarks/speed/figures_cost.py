@@ -40,7 +40,7 @@ def measure(recipe: str, rounds: int) -> str:
     weights, programs = reward_weights(config, 0), compile_programs(parts.ppo)
     state = jax.jit(parts.ppo.init)()
     with make_env(engine, parts.spec, parts.num_workers, parts.num_groups) as env:
-        collector = Collector(env, config.training.n_steps, parts.game.num_cars, config.final_state_slots, 0)
+        collector = Collector(env, config.training.n_steps, parts.game.num_cars, config.batch.final_state_slots, 0)
         state, _, _ = step(programs, collector, state, weights)
         rollout = jax.device_put(collector.collect(programs.policy(state), 1))
     show, shown, learnt = programs.show, [], []

@@ -93,7 +93,7 @@ def update_rates(config: Config, precisions: Sequence[str]) -> list[Row]:
 
 def loop_rates(config: Config) -> Row:
     """Steps/s in turn and overlapping, of collecting and learning alone, and the share in which the device idles."""
-    steps, found = config.steps_per_update, {}
+    steps, found = config.batch.env_steps, {}
     with Loop(config, overlap=False) as loop:
         loop.go(WARM_UP)
         timings = loop.go(ROUNDS)
@@ -131,7 +131,7 @@ def act_seconds_on_device(loop: Loop) -> float:
 
 def sized(config: Config, num_envs: int, minibatch: int) -> Config | None:
     """The config with other sizes and as many steps an update as before, or more; None where they do not fit."""
-    n_steps = max(16, config.steps_per_update // num_envs)
+    n_steps = max(16, config.batch.env_steps // num_envs)
     transitions = num_envs * n_steps * config.environment.num_cars
     if transitions % minibatch or transitions < minibatch:
         return None
@@ -160,7 +160,7 @@ def sweep(config: Config, until: float) -> list[Row]:
                 tell(f"{num_envs} arenas: {error}")
                 continue
             rows.append(
-                {"num_envs": num_envs, "minibatch": minibatch, "steps_per_second": each.steps_per_update / taken}
+                {"num_envs": num_envs, "minibatch": minibatch, "steps_per_second": each.batch.env_steps / taken}
             )
     return sorted(rows, key=lambda row: -row["steps_per_second"])
 
@@ -190,7 +190,7 @@ def main() -> None:
     device = configure_device(config.accelerator)
     physics = describe(resolve(config.environment.physics))
     where = f"{describe_device(device)}, {available_cores()} cores, {physics}, {describe_machine()}"
-    sizes = f"{config.environment.num_envs} arenas, {config.steps_per_update:,} steps an update"
+    sizes = f"{config.environment.num_envs} arenas, {config.batch.env_steps:,} steps an update"
     tell(f"{where}; {arguments.config}: {sizes}")
     found: Row = {"where": where, "config": arguments.config}
     parts: dict[str, Callable[[], list[Row]]] = {

@@ -128,7 +128,7 @@ def update_flops(config: Config) -> float:
     """
     forwards = forward_flops(config, with_critic=True)
     backwards = sum(2 * i * o * (1 if is_first else 2) for i, o, is_first in network_layers(config, with_critic=True))
-    return config.transitions_per_update * (forwards + config.training.n_epochs * (forwards + backwards))
+    return config.batch.transitions * (forwards + config.training.n_epochs * (forwards + backwards))
 
 
 def network_layers(config: Config, with_critic: bool) -> list[tuple[int, int, bool]]:

@@ -112,7 +112,7 @@ def show_threads() -> None:
 def shapes(config: Config, ppo: PPO) -> tuple:
     """The arguments of update and act as shapes and dtypes."""
     t, n, c, f = config.training.n_steps, config.environment.num_envs, ppo.game.num_cars, ppo.game.state_size
-    e = config.final_state_slots
+    e = config.batch.final_state_slots
 
     def array(shape: tuple[int, ...], dtype: type) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(shape, dtype)
@@ -142,7 +142,7 @@ def show_programs(config: Config) -> None:
     update = export.export(jax.jit(ppo.update, donate_argnums=0), platforms=["cuda"])(state, rollout, weights)
     act = export.export(jax.jit(ppo.act), platforms=["cuda"])(state.params, state.obs_stats, rows, uniforms)
     assert not any("callback" in program.mlir_module() for program in (update, act))
-    num_envs, steps = config.environment.num_envs, config.steps_per_update
+    num_envs, steps = config.environment.num_envs, config.batch.env_steps
     print(f"{num_envs} arenas of 1v1, {steps:,} steps an update, lowered for CUDA; no program calls back to the host")
     act_flops = forward_flops(config, with_critic=False) * num_envs * 2
     up, down = megabytes((rows, uniforms)), num_envs * 2 * 4 / 2**20

@@ -61,7 +61,7 @@ def compare_engines(rounds: int, updates: int) -> None:
                 stack.enter_context(loop.env)
             for _ in range(rounds + 1):
                 seconds = [sum(loop.collect() + loop.update() for _ in range(updates)) for loop in loops]
-                found.append([updates * loops[0].config.steps_per_update / each for each in seconds])
+                found.append([updates * loops[0].config.batch.env_steps / each for each in seconds])
         two, three = np.array(found[1:]).T  # the first round compiles and warms up
         print(f"| `{recipe}` | {np.median(two):,.0f} | {np.median(three):,.0f} | {np.median(three / two):.2f} |")
     print(f"\n{describe_machine()}; medians of {rounds} rounds of {updates} updates, environment steps/s")

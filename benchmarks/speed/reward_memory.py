@@ -138,7 +138,7 @@ def measure(recipe: str, rounds: int) -> None:
     configure_device(config.accelerator)
     parts = build(config)
     with make_env(config.environment.physics, parts.spec, parts.num_workers, parts.num_groups) as env:
-        collector = Collector(env, config.training.n_steps, parts.game.num_cars, config.final_state_slots, 0)
+        collector = Collector(env, config.training.n_steps, parts.game.num_cars, config.batch.final_state_slots, 0)
         rollout = collector.collect(lambda states, uniforms: (uniforms * 90).astype(np.int32), 0)
     plain = Arm(parts.ppo, rollout)
     remembering = Arm(PPO(config, replace(parts.game, memory_terms=terms())), rollout)

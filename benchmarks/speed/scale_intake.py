@@ -57,7 +57,7 @@ class Setting:
 
     def intake(self, wanted: int) -> Intake:
         """A new one, for updates of `wanted` rollouts."""
-        slots = -(-self.config.final_state_slots // self.config.cluster.rollouts)
+        slots = -(-self.config.batch.final_state_slots // self.config.cluster.rollouts)
         return Intake(self.ppo, self.packed.actions.shape[1], wanted, self.config.cluster.max_lag, slots)
 
 
@@ -85,7 +85,7 @@ def play(parts: Parts, arenas: int) -> Rollout:
         )
 
     with make_env(engine, replace(parts.spec, num_envs=arenas), 0) as env:
-        slots = parts.config.final_state_slots
+        slots = parts.config.batch.final_state_slots
         collector = Collector(env, n_steps, parts.game.num_cars, slots, parts.config.training.seed)
         for number in range(-(-PLAYED_BEFORE // n_steps)):
             collector.collect(choose, number)

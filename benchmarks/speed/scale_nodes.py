@@ -22,7 +22,7 @@ from jaxrl.matches.rating import Learned
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.sim.rollout import Rollout
-from jaxrl.training.cluster.actor import Sent
+from jaxrl.training.cluster.actor import Sent, Wanted
 from jaxrl.training.cluster.members import Members
 from jaxrl.training.cluster.steps import ClusterSteps
 from jaxrl.training.cluster.wire import Packed
@@ -52,7 +52,7 @@ class StandInActor:
     def begin(self) -> None:
         """Nothing can go wrong here."""
 
-    def collect(self, learned: Learned, start_weights: tuple[float, ...]) -> Sent:
+    def collect(self, learned: Learned, wanted: Wanted) -> Sent:
         """The same rollout again, after a while."""
         time.sleep(self._plan.seconds)
         return Sent(learned.update, self._plan.packed, 0)

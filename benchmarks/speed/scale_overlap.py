@@ -79,7 +79,7 @@ class StandInCollector:
 def empty_rollout(config: Config, state_size: int) -> Rollout:
     """A rollout `[T, N, C]` in which nothing happens."""
     t, n, c = config.training.n_steps, config.environment.num_envs, config.environment.num_cars
-    slots = config.final_state_slots
+    slots = config.batch.final_state_slots
     return Rollout(
         np.zeros((t + 1, n, state_size), np.float32),
         np.zeros((t, n, c), np.int32),

@@ -77,7 +77,9 @@ class Trainer:
         self._programs = compile_programs(ppo)
         self._weights = reward_weights(config, 0)
         self.env = make_env(config.environment.physics, parts.spec, parts.num_workers, parts.num_groups)
-        self._collector = Collector(self.env, config.training.n_steps, self.game.num_cars, config.final_state_slots, 0)
+        self._collector = Collector(
+            self.env, config.training.n_steps, self.game.num_cars, config.batch.final_state_slots, 0
+        )
         self._rounds = 0
 
     def collect_random(self) -> float:
@@ -135,7 +137,7 @@ def measure(arms: Sequence[Arm], rounds: int, bar: tqdm) -> dict[str, np.ndarray
 
 def measure_arm(arm: Arm) -> dict[str, float]:
     """Measure an engine once: rates in environment steps/s."""
-    trainer, steps = arm.trainer, arm.trainer.config.steps_per_update
+    trainer, steps = arm.trainer, arm.trainer.config.batch.env_steps
     # of RocketSim 3 a rollout takes a tenth of a second, in which one interruption would show
     physics_limit = arm.physics.measure(4 * trainer.config.training.n_steps)
     random, collect, update = trainer.collect_random(), trainer.collect(), trainer.update()
@@ -160,7 +162,7 @@ def timed(run: Callable[[], object]) -> float:
 
 def shares(config: Config, figures: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Every rate of an engine as a share of the limit of the machine, `[rounds]` each."""
-    update = update_flops(config) / config.steps_per_update  # operations a step
+    update = update_flops(config) / config.batch.env_steps  # operations a step
     act = forward_flops(config, with_critic=False) * config.environment.num_cars
     of = {name.removeprefix(prefix): values for name, values in figures.items() if name.startswith(prefix)}
     limit = 1 / (1 / of["physics_limit"] + (update + act) / figures["product_limit"])

@@ -64,9 +64,9 @@ def product_parts(config: Config) -> dict[tuple[str, str], Part]:
 def other_parts(config: Config, params: Any, opt_state: Any) -> dict[str, Part]:
     """What a minibatch needs beside products: {name: part}."""
     training = config.training
-    order = np.random.default_rng(0).permutation(config.transitions_per_update)
+    order = np.random.default_rng(0).permutation(config.batch.transitions)
     rows = [jnp.asarray(order[i * MINIBATCH : (i + 1) * MINIBATCH]) for i in range(COPIES)]
-    whole = [jnp.zeros((config.transitions_per_update, config.obs_size))] * COPIES
+    whole = [jnp.zeros((config.batch.transitions, config.obs_size))] * COPIES
 
     actions = [jnp.asarray(each % NUM_ACTIONS, jnp.int32) for each in rows]
     logits, numbers = normal(MINIBATCH, NUM_ACTIONS), normal(MINIBATCH)

@@ -35,15 +35,15 @@ SCORE_KEYS = (
 )
 
 # settings that the length of a run depends on
-SCHEDULE_KEYS = ("training.total_timesteps", "training.n_epochs", "training.n_minibatches")
+SCHEDULE_KEYS = ("training.total_timesteps",)
 
 
 def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]) -> TrainState:
     """Load the TrainState of the run that wrote `folder`, to be continued under `config`; reports what has changed.
 
     Sums over running episodes are as saved if there are as many arenas: `without_episodes` is for where new ones start.
-    If the total or the batch has changed, the schedules continue at the same share of the new run. Raises UserError if
-    network or observation differ.
+    Schedules go by environment steps: of another total they continue at the share that is done of it. Raises UserError
+    if network or observation differ.
     """
     saved_config, state = _load(folder, config, ppo)
     state = _with_average(state, config)
@@ -52,12 +52,9 @@ def resume(folder: Path, config: Config, ppo: PPO, report: Callable[[str], None]
     else:
         state = _with_all_memories(folder, state, config, ppo, report)
     changed = differences(saved_config, config, SCHEDULE_KEYS)
-    if saved_config.steps_per_update != config.steps_per_update:
-        changed.append(f"batch: {saved_config.steps_per_update} -> {config.steps_per_update}")
     if changed:
         done = min(state.num_env_steps / config.training.total_timesteps, 1.0)
         report(f"{', '.join(changed)}: the schedules continue at {done:.1%} of the run")
-        state = state.replace(gradient_steps=jnp.int32(round(done * config.gradient_steps)))
     if differences(saved_config, config, ("curriculum",)):
         state = _in_curriculum(state, saved_config, config, ppo, report)
     if differences(saved_config, config, SCORE_KEYS):

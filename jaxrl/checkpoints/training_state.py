@@ -40,6 +40,7 @@ from jaxrl.sim.rollout import InProgress
 SMALL_FILES_BYTES = 2**20
 CARRY = "reward_carry"  # of TrainState: the one field whose form the user's code decides
 ADDED = {"stage_starts"}  # fields of TrainState that checkpoints of earlier versions lack, which means zero
+REMOVED = {"gradient_steps"}  # that they have: schedules count environment steps
 
 
 def save_checkpoint(
@@ -226,6 +227,7 @@ def _wanted(like: TrainState, saved: dict[str, Any]) -> dict[str, Any]:
     """The fields of `like` to be read, by the tree that was saved; raises ValueError if that has another layout."""
     fields_of_like = {field.name: getattr(like, field.name) for field in fields(like)}
     saved, wanted = ({k: v for k, v in tree.items() if v is not None} for tree in (saved, fields_of_like))
+    saved = {name: value for name, value in saved.items() if name not in REMOVED}
     carries, saved_carries = wanted.pop(CARRY), saved.get(CARRY, {})
     wanted = {name: value for name, value in wanted.items() if name in saved or name not in ADDED}
     if _shapes(wanted).keys() != _shapes({name: value for name, value in saved.items() if name != CARRY}).keys():

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     device, timings = measure(config, WARM_UP, arguments.updates)
     collect = statistics.median(timing.collect_seconds for timing in timings)
     update = statistics.median(timing.update_seconds for timing in timings)
-    tell(f"{device}, {arguments.updates} updates of {config.steps_per_update:,} steps, medians")
+    tell(f"{device}, {arguments.updates} updates of {config.batch.env_steps:,} steps, medians")
     loop = statistics.median(timing.seconds for timing in timings)
     for name, seconds in (("collect", collect), ("update", update), ("loop", loop)):
         tell(line(name, seconds, config))
@@ -37,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 def line(name: str, seconds: float, config: Config) -> str:
     """`update   6,920 steps/s, 13,841 transitions/s, 0.59 s`, of one part of an update."""
-    steps, transitions = config.steps_per_update / seconds, config.transitions_per_update / seconds
+    steps, transitions = config.batch.env_steps / seconds, config.batch.transitions / seconds
     return f"{name:<9}{steps:,.0f} steps/s, {transitions:,.0f} transitions/s, {seconds:.2f} s"

@@ -28,7 +28,7 @@ def check_combinations(config: Config) -> None:
         batch_size_is_what_the_environments_make,
         transitions_can_be_counted,
         minibatches_are_equal,
-        gradient_steps_can_be_counted,
+        a_length_has_one_number_of_minibatches,
         shares_are_of_all_arenas,
         a_rating_has_anchors,
         one_by_one_is_in_turn,
@@ -85,7 +85,7 @@ def some_start_state_in_every_stage(config: Config) -> None:
 
 def batch_size_is_what_the_environments_make(config: Config) -> None:
     """A batch size that is given equals num_envs x n_steps."""
-    given, steps = config.training.batch_size, config.steps_per_update
+    given, steps = config.training.batch_size, config.batch.env_steps
     if given is not None and given != steps:
         raise CombinationError(
             f"training.batch_size {given} must be num_envs x n_steps = {config.environment.num_envs} x "
@@ -97,40 +97,42 @@ def batch_size_is_what_the_environments_make(config: Config) -> None:
 
 def transitions_can_be_counted(config: Config) -> None:
     """The transitions of an update fit into an int32."""
-    if config.transitions_per_update >= INT32_LIMIT:
-        raise CombinationError(
-            f"training.n_steps {config.training.n_steps} x num_envs {config.environment.num_envs} x "
-            f"{config.environment.num_cars} cars must be below 2**31 transitions",
-            "environment.team_size",
-            *BATCH_KEYS,
-        )
+    for stage, batch in enumerate(config.batches):
+        if batch.transitions >= INT32_LIMIT:
+            raise CombinationError(
+                f"training.n_steps {batch.n_steps}{_in(stage)} x num_envs {batch.num_envs} x {batch.num_cars} cars "
+                "must be below 2**31 transitions",
+                "environment.team_size",
+                *_batch_keys(stage),
+            )
 
 
 def minibatches_are_equal(config: Config) -> None:
     """The number of minibatches divides the transitions of an update."""
-    wanted, total = config.training.n_minibatches, config.transitions_per_update
-    if total % wanted:
-        raise CombinationError(
-            f"training.n_minibatches {wanted} must divide num_envs x n_steps x cars = {config.environment.num_envs} x "
-            f"{config.training.n_steps} x {config.environment.num_cars} = {total}: "
-            f"{nearest_divisor(total, wanted)} would fit",
-            "training.n_minibatches",
-            "environment.team_size",
-            *BATCH_KEYS,
-        )
+    for stage, batch in enumerate(config.batches):
+        if batch.transitions % batch.n_minibatches:
+            raise CombinationError(
+                f"training.n_minibatches {batch.n_minibatches}{_in(stage)} must divide num_envs x n_steps x cars = "
+                f"{batch.num_envs} x {batch.n_steps} x {batch.num_cars} = {batch.transitions}: "
+                f"{nearest_divisor(batch.transitions, batch.n_minibatches)} would fit",
+                "training.n_minibatches",
+                "environment.team_size",
+                *_batch_keys(stage),
+            )
 
 
-def gradient_steps_can_be_counted(config: Config) -> None:
-    """The optimizer steps of the whole run fit into an int32."""
-    if config.gradient_steps >= INT32_LIMIT:
-        raise CombinationError(
-            f"training.total_timesteps {config.training.total_timesteps} makes {config.gradient_steps} optimizer "
-            "steps, which must be below 2**31",
-            "training.total_timesteps",
-            "training.n_epochs",
-            "training.n_minibatches",
-            *BATCH_KEYS,
-        )
+def a_length_has_one_number_of_minibatches(config: Config) -> None:
+    """The length of a rollout tells how it is learnt from."""
+    first: dict[int, tuple[int, int]] = {}
+    for stage, batch in enumerate(config.batches):
+        other, number = first.setdefault(batch.n_steps, (stage, batch.n_minibatches))
+        if number != batch.n_minibatches:
+            raise CombinationError(
+                f"curriculum.stages: n_minibatches {batch.n_minibatches} in stage {stage} must be {number} as in stage "
+                f"{other}, or n_steps another number than {batch.n_steps}: a batch of one size has one number of them",
+                *_batch_keys(stage),
+                "training.n_minibatches",
+            )
 
 
 def shares_are_of_all_arenas(config: Config) -> None:
@@ -167,6 +169,15 @@ def nearest_divisor(total: int, wanted: int) -> int:
     """The divisor of `total` that is closest to `wanted`."""
     small = [d for d in range(1, math.isqrt(total) + 1) if total % d == 0]
     return min((d for s in small for d in (s, total // s)), key=lambda d: abs(d - wanted))
+
+
+def _in(stage: int) -> str:
+    return f" in stage {stage}" if stage else ""
+
+
+def _batch_keys(stage: int) -> tuple[str, ...]:
+    """What the batch of a stage depends on."""
+    return (*BATCH_KEYS, "curriculum.stages") if stage else BATCH_KEYS
 
 
 def _is_a_mixture(weights: dict[str, float]) -> bool:

@@ -5,7 +5,15 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jaxrl.config.rewards import RewardWeights
-from jaxrl.config.types import FigureThresholds, Fraction, NonNegativeFloat, PositiveFloat, StartWeights, to_tuple
+from jaxrl.config.types import (
+    FigureThresholds,
+    Fraction,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    StartWeights,
+    to_tuple,
+)
 from jaxrl.game.figures import STATISTICS
 
 MAX_STAGES = 32  # beside the first
@@ -21,6 +29,8 @@ class StageTraining(BaseModel):
     gamma: Fraction | None = None
     gae_lambda: Fraction | None = None
     ent_coef: NonNegativeFloat | None = None
+    n_steps: PositiveInt | None = None
+    n_minibatches: PositiveInt | None = None
 
 
 class Stage(BaseModel):

@@ -5,11 +5,11 @@ and its unit is written in `configs/final.yaml`. Derived values are properties h
 are in `checks.py`. A new key needs a row in `migrate.py`: what a checkpoint without it meant.
 """
 
-import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jaxrl.config.batch import Batch
 from jaxrl.config.checks import check_combinations
 from jaxrl.config.cluster import Cluster
 from jaxrl.config.curriculum import Curriculum
@@ -233,41 +233,28 @@ class Config(Section):
         return tuple(name for name, on in self.metrics.items() if on)
 
     @property
-    def steps_per_update(self) -> int:
-        """Environment steps in one rollout."""
-        return self.environment.num_envs * self.training.n_steps
+    def batches(self) -> tuple[Batch, ...]:
+        """What an update of every stage learns from, the first to begin with."""
+        environment = self.environment
+        return tuple(
+            Batch(
+                environment.num_envs,
+                environment.num_cars,
+                training.n_steps,
+                training.n_epochs,
+                training.n_minibatches,
+            )
+            for training in self.trainings
+        )
+
+    def batch_of(self, n_steps: int) -> Batch:
+        """The batch whose rollouts are of `n_steps` decisions: stages with the same have the same minibatches."""
+        return next(batch for batch in self.batches if batch.n_steps == n_steps)
 
     @property
-    def transitions_per_update(self) -> int:
-        """Transitions (one per car) in one rollout."""
-        return self.steps_per_update * self.environment.num_cars
-
-    @property
-    def minibatch_size(self) -> int:
-        """Transitions in one optimizer step."""
-        return self.transitions_per_update // self.training.n_minibatches
-
-    @property
-    def num_updates(self) -> int:
-        """Updates of the whole run; the last one may pass total_timesteps."""
-        return -(-self.training.total_timesteps // self.steps_per_update)
-
-    @property
-    def gradient_steps(self) -> int:
-        """Optimizer steps of the whole run."""
-        return self.num_updates * self.training.n_epochs * self.training.n_minibatches
-
-    @property
-    def steps_before_cooldown(self) -> int | None:
-        """Environment steps of the updates before the cool-down; None without one, or where it is the whole run."""
-        falling = math.ceil(round(self.training.cooldown * self.num_updates, 6))  # 0.9 of 10 is 9, whatever floats say
-        warm = self.num_updates - falling
-        return warm * self.steps_per_update if 0 < warm < self.num_updates else None
-
-    @property
-    def final_state_slots(self) -> int:
-        """Room for the true last states of the episodes that end in one rollout; grown if a rollout needs more."""
-        return max(self.environment.num_envs, self.steps_per_update // 32)
+    def batch(self) -> Batch:
+        """What an update of the first stage learns from."""
+        return self.batches[0]
 
     @property
     def obs_size(self) -> int:

@@ -62,7 +62,7 @@ class League:
     def __init__(
         self, share: float, pool: Pool, guests: Sequence[Guest], groups: Sequence[slice], shape: tuple, seed: int
     ) -> None:
-        """Past selves of `pool` get `share` of the arenas; `shape` is that of a rollout's actions, `[T, N, C]`."""
+        """Past selves of `pool` get `share` of the arenas; `shape` is `[T, N, C]` of the longest rollout."""
         self.pool, self.guests = pool, guests
         self.places = places_of([share, *(guest.share for guest in guests)], groups)  # [kind][group]
         size = max(each[-1].games.stop for each in self.places)
@@ -71,6 +71,7 @@ class League:
         self.closing = NOBODY  # the seat that takes no new games
         self._groups, self._seed = groups, seed
         self._weight = np.ones(shape, np.float32)
+        self._decisions = 0  # of the rollout so far
         self._score = np.zeros((size, 2), np.float32)  # when the last decision was chosen
         self._stacked: dict[str, jax.Array] = {}
         self._begun = False
@@ -175,7 +176,7 @@ class League:
             found = Choice.of(both(self._stacked, states, uniforms, seats, sides))
         else:
             found = Choice.of(own(states, uniforms))
-        actions = np.array(found.actions)
+        actions, self._decisions = np.array(found.actions), t + 1
         weight = self._weight[t, self._groups[group]]
         weight[:] = 1
         for kind, places in enumerate(self.places):
@@ -207,7 +208,7 @@ class League:
 
     def weight(self) -> np.ndarray:
         """`[T, N, C]` float32 of the rollout: 0 for the cars of opponents."""
-        return self._weight
+        return self._weight[: self._decisions]
 
     def _theirs(self, games: slice) -> np.ndarray:
         """`[m, C]` bool: the cars of opponents."""

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 
 def averaged(mean: Any, params: Any, updates: jax.Array, share: float) -> Any:
-    """`mean` once `params` of one more update count; `updates` `[]` int32 came before it.
+    """`mean` once `params` of one more update count; `updates` `[]` came before it, counted in batches of its size.
 
     The newest weights count 1 / (1 + share x updates), and all older ones so much less: what the mean reaches back
     over grows with the run, and its mean age is about `share` of it. This is the polynomial-decay averaging of Shamir

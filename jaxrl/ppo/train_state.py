@@ -41,8 +41,8 @@ class TrainState(struct.PyTreeNode):
     accumulators: Accumulators
     key: jax.Array  # [2] uint32, for the order of minibatches
     updates: jax.Array  # [] int32
-    gradient_steps: jax.Array  # [] int32: what the schedules count
-    env_steps: jax.Array  # [2] uint32, high and low word: passes 2**31 after a few days
+    # [2] uint32, high and low word: passes 2**31 after a few days; what the schedules count
+    env_steps: jax.Array
     stage: jax.Array  # [] int32, of the curriculum; 0 = the first
     stage_averages: dict[str, jax.Array]  # {statistic: [] float32}, running means since the stage began
     stage_starts: jax.Array  # [MAX_STAGES, 2] uint32: env_steps at which each later stage began, 0 before
@@ -89,7 +89,6 @@ def init_train_state(
         accumulators=Accumulators.zeros(num_envs, game.num_cars),
         key=jax.random.key_data(key),
         updates=jnp.zeros((), jnp.int32),
-        gradient_steps=jnp.zeros((), jnp.int32),
         env_steps=jnp.zeros(2, jnp.uint32),
         stage=jnp.zeros((), jnp.int32),
         stage_averages={name: jnp.zeros(()) for name in (*game.statistic_names, *stage_figures)},
@@ -104,6 +103,12 @@ def as_int(words: Any) -> int:
     """Two uint32 words, the high one first, as a Python int."""
     high, low = (int(word) for word in np.asarray(words))
     return (high << 32) | low
+
+
+def as_float(words: jax.Array) -> jax.Array:
+    """Two uint32 words, the high one first, as `[]` float32, to one part in 16 million."""
+    high, low = words.astype(jnp.float32)
+    return high * 2.0**32 + low
 
 
 def add_steps(env_steps: jax.Array, more: int) -> jax.Array:

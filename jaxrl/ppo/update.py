@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from jaxrl.config.batch import Batch
 from jaxrl.config.schema import Config
 from jaxrl.game.figures import FIGURES
 from jaxrl.game.game import Game
@@ -30,7 +31,7 @@ from jaxrl.ppo.optimizer import entropy_schedule, learning_rate_schedule, make_o
 from jaxrl.ppo.shown import Shown, figures_of, shown_of
 from jaxrl.ppo.spread import ONE_DEVICE, Spread
 from jaxrl.ppo.targets import Targets, Weights, compute_rewards, compute_targets, normalize_obs, statistics_of
-from jaxrl.ppo.train_state import Accumulators, TrainState, add_steps, init_train_state
+from jaxrl.ppo.train_state import Accumulators, TrainState, add_steps, as_float, init_train_state
 from jaxrl.sim.rollout import Choice, Rollout
 
 
@@ -78,6 +79,10 @@ class PPO:
             config.curriculum.figures,
             config.training.averaging > 0,
         )
+
+    def batch(self, rollout: Rollout) -> Batch:
+        """What `rollout` is as a batch: its length tells of which stage it is."""
+        return self.config.batch_of(len(rollout.actions))
 
     def observe(self, obs_stats: RunningStats, states: ArrayLike) -> jax.Array:
         """Normalised observations `[..., C, D]` of raw states `[..., F]`."""
@@ -127,7 +132,7 @@ class PPO:
         rollout = jax.tree.map(jnp.asarray, rollout)
         prepared = self.prepare(state, rollout, reward_weights)
         optimized = optimize(
-            *(self.network, self.optimizer, self.config.trainings, self.config.gradient_steps),
+            *(self.network, self.optimizer, self.config.trainings, self.batch(rollout)),
             *(state, prepared.targets.data, prepared.shuffle_key, self.spread),
         )
         return self.finish(state, rollout, prepared, optimized)
@@ -175,14 +180,13 @@ class PPO:
         stage, stage_averages = advance(
             config.curriculum.stages, state.stage, state.stage_averages, statistics | figures
         )
-        mean = state.mean_params
+        mean, before = state.mean_params, as_float(state.env_steps)
         if mean is not None:
-            mean = averaged(mean, optimized.params, state.updates, config.training.averaging)
+            mean = averaged(mean, optimized.params, before / self.batch(rollout).env_steps, config.training.averaging)
         learnt = counted.replace(
             params=optimized.params,
             mean_params=mean,
             opt_state=optimized.opt_state,
-            gradient_steps=optimized.gradient_steps,
             obs_stats=normalize.update(state.obs_stats, targets.raw_obs[:-1], rollout.weight),
             return_stats=normalize.update(state.return_stats, episodes.discounted_returns, rollout.weight),
             accumulators=episodes.accumulators,
@@ -211,7 +215,7 @@ class PPO:
         bad: NotFinite,
     ) -> Metrics:
         """Everything to report; `state` is the one before the update."""
-        schedules, now = (self.config.trainings, self.config.gradient_steps), (state.gradient_steps, state.stage)
+        schedules, now = (self.config.trainings, self.batch(rollout)), (as_float(state.env_steps), state.stage)
         return Metrics(
             loss=jax.tree.map(jnp.mean, optimized.losses),
             first_ratio_error=optimized.losses.max_ratio_error[0, 0],

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from jaxrl.config.batch import Batch
 from jaxrl.config.rewards import RewardWeight
 from jaxrl.config.schema import Config
 from jaxrl.errors import printable
@@ -63,6 +64,26 @@ def describe_schedule(rates: Sequence[float], last: float, cooldown: float) -> s
     return f"{text} -> {last:g}" + (f" in the last {cooldown:.0%}" if cooldown < 1 else "")
 
 
+def describe_batches(batches: Sequence[Batch]) -> str:
+    """What an update learns from in the first stage, and in each that changes it."""
+    first = batches[0]
+    text = (
+        f"{first.env_steps:,} environment steps = {first.num_envs} x {first.n_steps} ({first.transitions:,} "
+        f"transitions), {first.n_epochs} epochs of {first.n_minibatches} minibatches of {first.minibatch_size:,}"
+    )
+    for stage, (before, batch) in enumerate(pairwise(batches), 1):
+        if batch != before:
+            text += f"; {batch.env_steps:,} in stage {stage}, minibatches of {batch.minibatch_size:,}"
+    return text
+
+
+def describe_total(config: Config) -> str:
+    """How long the run is; in updates, too, where all are of the same size."""
+    total = config.training.total_timesteps
+    updates = f" = {config.batch.updates(total):,} updates" if len({*config.batches}) == 1 else ""
+    return f"{total:,} environment steps{updates}"
+
+
 def banner(config: Config, device: str, num_workers: int, num_actions: int, log_folder: Path) -> str:
     """Text that shows device, sizes, schedules and folders of a run."""
     training, environment = config.training, config.environment
@@ -79,16 +100,14 @@ def banner(config: Config, device: str, num_workers: int, num_actions: int, log_
         "actions": describe_actions(config, num_actions),
         **({"opponents": describe_league(config)} if config.league.plays else {}),
         **({"rewards": special} if special else {}),
-        "batch": f"{config.steps_per_update:,} environment steps = {environment.num_envs} x {training.n_steps} "
-        f"({config.transitions_per_update:,} transitions), {training.n_epochs} epochs of "
-        f"{training.n_minibatches} minibatches of {config.minibatch_size:,}",
+        "batch": describe_batches(config.batches),
         "learning rate": describe_schedule(
             [each.learning_rate for each in config.trainings], training.final_lr, training.cooldown
         ),
         "entropy": describe_schedule(
             [each.ent_coef for each in config.trainings], training.final_ent_coef, training.cooldown
         ),
-        "total": f"{training.total_timesteps:,} environment steps = {config.num_updates:,} updates",
+        "total": describe_total(config),
         "logs": f"{log_folder} (tensorboard --logdir={config.logging.log_dir})",
         "checkpoints": config.logging.checkpoint_dir,
     }

@@ -32,9 +32,8 @@ class Timing:
     physics_seconds: float = 0.0  # of collect_seconds, in which it stood still for physics; 0: others collected
 
 
-def update_scalars(metrics: Metrics, timing: Timing, config: Config) -> dict[str, float]:
-    """All tags of an update; NaN means that there is nothing to log."""
-    steps = config.steps_per_update
+def update_scalars(metrics: Metrics, timing: Timing, config: Config, steps: int) -> dict[str, float]:
+    """All tags of an update over so many environment steps; NaN means that there is nothing to log."""
     loss = metrics.loss
     scalars = {
         "train/learning_rate": metrics.learning_rate,

@@ -104,15 +104,25 @@ class Collector:
         self._env = env
         self._seed = seed
         self._state = (env.reset() if first_state is None else first_state).copy()
+        num_envs = len(self._state)
+        self._num_cars, self._slots = num_cars, final_state_slots
+        self._make_room(n_steps)
+        self._arenas, self._all_envs = arenas or (slice(None), num_envs)
+        self.physics_seconds = 0.0
+
+    def _make_room(self, n_steps: int) -> None:
         num_envs, state_size = self._state.shape
         self._states = np.empty((n_steps + 1, num_envs, state_size), np.float32)
-        self._actions = np.empty((n_steps, num_envs, num_cars), np.int32)
+        self._actions = np.empty((n_steps, num_envs, self._num_cars), np.int32)
         self._terminated = np.empty((n_steps, num_envs), np.bool_)
         self._truncated = np.empty((n_steps, num_envs), np.bool_)
         self._log_probs = np.empty(self._actions.shape, np.float32)
-        self._slots = final_state_slots
-        self._arenas, self._all_envs = arenas or (slice(None), num_envs)
-        self.physics_seconds = 0.0
+
+    def set_n_steps(self, n_steps: int) -> None:
+        """The decisions of a rollout from the next one on."""
+        if n_steps != (before := len(self._actions)):
+            self._slots *= -(-n_steps // before)  # as many episodes end in each decision
+            self._make_room(n_steps)
 
     def in_progress(self, waiting: Rollout | None = None) -> InProgress | None:
         """What led to `state`, to be kept with the parameters; None if the environment cannot tell.

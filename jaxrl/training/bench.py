@@ -27,7 +27,7 @@ class Loop:
         self.programs = compile_programs(parts.ppo, None, config.environment.one_by_one, overlap=overlap)
         engine = resolve(config.environment.physics)
         self._env = make_env(engine, parts.spec, parts.num_workers, parts.num_groups, say)
-        slots, seed = config.final_state_slots, training.seed
+        slots, seed = config.batch.final_state_slots, training.seed
         self.collector = Collector(self._env, training.n_steps, parts.game.num_cars, slots, seed)
         self._overlap = Overlap(self.programs, self.collector)
 

@@ -85,6 +85,7 @@ class Collecting:
     advance: Advance
     arenas: Arenas
     progress: Progress
+    set_n_steps: Callable[[int], None]  # the decisions of a rollout, from the next one on
     league: League | None = None
     figures: Callable[[], Mapping[str, float]] = dict  # for TensorBoard, by tag
 
@@ -96,39 +97,42 @@ def collect_here(
 
     Returns the state to begin with, too.
     """
-    config, ppo, training, hosts = parts.config, parts.ppo, parts.config.training, parts.hosts
+    config, ppo, hosts, batches = parts.config, parts.ppo, parts.hosts, parts.config.batches
+    batch = batches[int(state.stage)]
     # an arena cannot have started more episodes than it has made decisions: no start is played twice
     spec = replace(parts.spec, first_episode=state.num_env_steps)
     env = stack.enter_context(make_env(config.environment.physics, spec, parts.num_workers, parts.num_groups, say))
     env.set_start_weights([*config.start_weights(int(state.stage)).values()])
-    slots, rows, waiting, at_once = config.final_state_slots, None, None, overlaps(config)
+    slots, rows, waiting, at_once = batch.final_state_slots, None, None, overlaps(config)
     if hosts is not None:
         slots = hosts.slots(slots, ppo.spread.size // hosts.number)
     if checkpoint is not None and hosts is not None:
         state = without_episodes(state, config, ppo)
     elif checkpoint is not None:
-        if (running := _continue_episodes(env, checkpoint, training.n_steps if at_once else None)) is None:
+        lengths = [each.n_steps for each in batches]
+        if (running := _continue_episodes(env, checkpoint, lengths if at_once else [])) is None:
             state = without_episodes(state, config, ppo)
         else:
             rows, waiting = running.episodes.rows, running.waiting
             # the file may be anybody's
-            slots = max(slots, min(running.final_state_slots, config.steps_per_update))
+            slots = max(slots, min(running.final_state_slots, batch.env_steps))
     arenas = None if hosts is None else (hosts.own_arenas, config.environment.num_envs)
-    collector = Collector(env, training.n_steps, parts.game.num_cars, slots, training.seed, rows, arenas)
+    collector = Collector(env, batch.n_steps, parts.game.num_cars, slots, config.training.seed, rows, arenas)
     league = _league(parts, checkpoint, state, env, continued=rows is not None)
     past = as_policy(config, ppo, state).description if config.league.share else None
     programs = compile_programs(ppo, device, config.environment.one_by_one, past, at_once, hosts)
     figures = dict if league is None else lambda: league_scalars(league.figures())
     if at_once:
         overlap = stack.enter_context(Overlap(programs, collector, league, waiting))
-        return Collecting(overlap, env, overlap if hosts is None else NoEpisodes(collector), league, figures), state
+        progress = overlap if hosts is None else NoEpisodes(collector)
+        return Collecting(overlap, env, progress, collector.set_n_steps, league, figures), state
 
     progress = collector if hosts is None else NoEpisodes(collector)
 
     def in_turn(state: TrainState, weights: Weights, is_last: bool) -> tuple[TrainState, Metrics, Timing]:
         return step(programs, collector, state, weights, league)
 
-    return Collecting(in_turn, env, progress, league, figures), state
+    return Collecting(in_turn, env, progress, collector.set_n_steps, league, figures), state
 
 
 def _league(
@@ -138,7 +142,7 @@ def _league(
     config, environment = parts.config, parts.config.environment
     if not config.league.plays:
         return None
-    shape = (config.training.n_steps, environment.num_envs, environment.num_cars)
+    shape = (max(batch.n_steps for batch in config.batches), environment.num_envs, environment.num_cars)
     pool = Pool(config.league.size)
     league = League(config.league.share, pool, parts.guests, env.groups, shape, config.training.seed)
     if checkpoint is None:
@@ -153,10 +157,10 @@ def _league(
     return league
 
 
-def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -> InProgress | None:
+def _continue_episodes(env: GroupedEnv, checkpoint: Path, lengths: Sequence[int]) -> InProgress | None:
     """Play the running episodes of a checkpoint again; None, and says so, where new ones have to begin.
 
-    A rollout that waits is of `n_steps` decisions; None if there may be none.
+    A rollout that waits is of one of these `lengths`, in decisions.
     """
     try:
         running = load_episodes(checkpoint)
@@ -166,7 +170,7 @@ def _continue_episodes(env: GroupedEnv, checkpoint: Path, n_steps: int | None) -
     if running is None:
         say(f"{checkpoint} holds no running episodes (only runs on one host in RocketSim 3 save them): new ones begin")
         return None
-    if running.waiting is not None and len(running.waiting.actions) != n_steps:
+    if running.waiting is not None and len(running.waiting.actions) not in lengths:
         say(f"{checkpoint}: its last rollout cannot be learnt from in this run; new episodes begin")
         return None
     if env.continue_episodes(running.episodes):

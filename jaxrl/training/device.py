@@ -109,11 +109,12 @@ def learning_devices(config: Config, hosts: int = 1) -> list[jax.Device]:
 
 def _devices_of_a_host(config: Config, hosts: int) -> int:
     there, wanted = jax.local_devices(), config.accelerator.devices
-    shared = math.gcd(config.environment.num_envs, config.minibatch_size)
+    sizes = sorted({batch.minibatch_size for batch in config.batches})
+    shared, minibatch = math.gcd(config.environment.num_envs, *sizes), " or ".join(map(str, sizes))
     if shared % hosts:
         raise UserError(
             f"--num-hosts {hosts} must divide environment.num_envs {config.environment.num_envs} and the "
-            f"{config.minibatch_size} transitions of a minibatch"
+            f"{minibatch} transitions of a minibatch"
         )
     shared //= hosts
     even = [number for number in range(1, len(there) + 1) if shared % number == 0]
@@ -126,7 +127,7 @@ def _devices_of_a_host(config: Config, hosts: int) -> int:
         dealt = f" on each of {hosts} hosts" if hosts > 1 else ""
         raise UserError(
             f"accelerator.devices {wanted} must divide environment.num_envs {config.environment.num_envs} and the "
-            f"{config.minibatch_size} transitions of a minibatch{dealt}: {fitting} would fit"
+            f"{minibatch} transitions of a minibatch{dealt}: {fitting} would fit"
         )
     return wanted
 

@@ -39,12 +39,13 @@ def host_needs(config: Config, num_hosts: int = 1) -> list[Need]:
     engine = resolve(environment.physics)
     num_envs, num_cars, row = environment.num_envs // num_hosts, environment.num_cars, row_size(environment.num_cars)
     workers = worker_processes(environment.num_workers, num_envs, environment.one_by_one)
+    n_steps = max(batch.n_steps for batch in config.batches)
     matches, decisions = evaluation.n_eval_episodes, evaluation.match_seconds * config.decisions_per_second
     eval_keys = ("evaluation.n_eval_episodes", "evaluation.match_seconds")
     return [
         Need("the arenas need", num_envs * ARENA_BYTES[engine], ("environment.num_envs",)),
         Need("the worker processes need", workers * WORKER_BYTES[engine], ("environment.num_workers",)),
-        Need("a rollout needs", num_envs * config.training.n_steps * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
+        Need("a rollout needs", num_envs * n_steps * (row + 2 * num_cars) * FLOAT, BATCH_KEYS),
         Need("the arenas of the evaluation need", matches * ARENA_BYTES[engine], eval_keys[:1]),
         Need("an evaluation needs", int(decisions) * matches * 2 * (row + num_cars) * FLOAT, eval_keys),
     ]
@@ -53,14 +54,16 @@ def host_needs(config: Config, num_hosts: int = 1) -> list[Need]:
 def device_needs(config: Config, num_actions: int = NUM_ACTIONS) -> list[Need]:
     """What the update holds: all transitions at once, the parameters, and the layers of one minibatch."""
     obs = config.obs_size
-    observed = config.transitions_per_update * (COPIES_OF_OBSERVATIONS * obs + num_actions) * FLOAT
-    states = config.steps_per_update * row_size(config.environment.num_cars) * FLOAT
+    batch = max(config.batches, key=lambda each: each.transitions)
+    observed = batch.transitions * (COPIES_OF_OBSERVATIONS * obs + num_actions) * FLOAT
+    states = batch.env_steps * row_size(config.environment.num_cars) * FLOAT
+    minibatch = max(each.minibatch_size for each in config.batches)
     widths = sum(config.network.shared + config.network.actor + config.network.critic)
     keys = ("training.n_minibatches (raise it)", *NETWORK_KEYS)
     return [
         Need("the transitions of an update need", observed + states, BATCH_KEYS),
         Need("the network needs", num_parameters(config, num_actions) * COPIES_OF_PARAMETERS * FLOAT, NETWORK_KEYS),
-        Need("the layers in a minibatch need", config.minibatch_size * widths * FLOAT, keys),
+        Need("the layers in a minibatch need", minibatch * widths * FLOAT, keys),
     ]
 
 

@@ -89,13 +89,20 @@ class Saver:
 
     def __call__(self, state: TrainState, before: int) -> TrainState:
         """Save every `logging.save_interval` environment steps, and delete what is too old; save before a cool-down."""
-        logging, warm = self.config.logging, self.config.steps_before_cooldown
-        if warm is not None and before < warm <= state.num_env_steps:
+        logging = self.config.logging
+        if self._cools_next(state):
             self.try_to_save(BEFORE_COOLDOWN, self.snapshot(state))
         if (mark := passed(before, state.num_env_steps, logging.save_interval)) is not None:
             self.try_to_save(f"{PERIODIC}{mark}", self.snapshot(state))
             delete_old(self.checkpoints.path, logging.keep, say)
         return state
+
+    def _cools_next(self, state: TrainState) -> bool:
+        """Whether the cool-down begins in the next update, which is not the first."""
+        training, batch = self.config.training, self.config.batches[int(state.stage)]
+        warm = batch.steps_before_cooldown(training.total_timesteps, training.cooldown)
+        now, total = state.num_env_steps, training.total_timesteps
+        return now <= warm < min(now + batch.env_steps, total)
 
 
 def passed(before: int, now: int, interval: int) -> int | None:

@@ -1,4 +1,4 @@
-"""The stage of the curriculum that a run is in: what terms pay, and where episodes start."""
+"""The stage of the curriculum that a run is in: what terms pay, where episodes start, and how long rollouts are."""
 
 import math
 
@@ -11,18 +11,18 @@ from jaxrl.game.rewards.sharing import number_of
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.progress import say
-from jaxrl.training.collecting import Arenas
+from jaxrl.training.collecting import Collecting
 
 
 class Stage:
-    """The stage of the curriculum: its reward weights and start states. Entered when `state.stage` says so.
+    """The stage of the curriculum: its reward weights, start states and rollouts. Entered when `state.stage` says so.
 
     `final_weights` are those with which it ends: matches are scored with them, or a weight that moves would let no two
     scores compare.
     """
 
-    def __init__(self, config: Config, env: Arenas, number: int) -> None:
-        self._config, self._env = config, env
+    def __init__(self, config: Config, source: Collecting, number: int) -> None:
+        self._config, self._source = config, source
         stages = range(len(config.curriculum.stages) + 1)
         weights = [config.reward_weights(stage) for stage in stages]
         self._moves = [name for name in weights[0] if any(as_reward_weight(each[name]).moves for each in weights)]
@@ -53,4 +53,5 @@ class Stage:
     def _enter(self, number: int) -> None:
         self.number = number
         self.final_weights: Weights = reward_weights(self._config, number, math.inf)
-        self._env.set_start_weights([*self._config.start_weights(number).values()])
+        self._source.arenas.set_start_weights([*self._config.start_weights(number).values()])
+        self._source.set_n_steps(self._config.batches[number].n_steps)

@@ -182,7 +182,7 @@ def _start(
     eval_env = stack.enter_context(make_env(config.environment.physics, eval_spec, parts.num_workers, report=say))
     with writing("logging.log_dir", logs):
         display = stack.enter_context(RunDisplay(logs, config, state.num_env_steps))
-    stage = Stage(config, source.arenas, int(state.stage))
+    stage = Stage(config, source, int(state.stage))
     saver = Saver(config, ppo, source.progress, logs, checkpoints, source.league)
     page_writer = PageWriter(config, ppo, logs / "matches") if config.evaluation.record else None
     evaluator = Evaluator(config, ppo, eval_env, parts.opponent)
@@ -218,13 +218,14 @@ def _loop(run: _Run, state: TrainState, stop: StopSignals) -> tuple[TrainState, 
         while state.num_env_steps < total and not _is_asked_to_stop(run, stop):
             before = state.num_env_steps
             weights, moving = run.stage.weights(state), run.stage.moving_weights(state)
-            is_last = before + run.config.steps_per_update >= total
+            is_last = before + run.config.batches[run.stage.number].env_steps >= total
             if (done := run.source.advance(state, weights, is_last)) is None:
                 break
             state, metrics, timing = done
             run.guard.check(metrics, int(state.updates))
             rebuilt = _report_rebuilt(run, rebuilt)
-            scalars = update_scalars(metrics, timing, run.config) | weight_scalars(moving) | _faults(run, rebuilt)
+            scalars = update_scalars(metrics, timing, run.config, state.num_env_steps - before)
+            scalars |= weight_scalars(moving) | _faults(run, rebuilt)
             scalars |= run.source.figures()
             run.display.log(scalars, state.num_env_steps)
             run.display.progress(state.num_env_steps, scalars["reward/total_mean"], int(state.updates))

@@ -16,6 +16,10 @@ from jaxrl.checkpoints.resume import init_from, log_folder_of, resume, resume_ne
 from jaxrl.checkpoints.training_state import load_checkpoint_config, save_checkpoint
 from jaxrl.config.schema import Config
 from jaxrl.errors import UserError
+from jaxrl.ppo.optimizer import learning_rate_schedule
+from jaxrl.ppo.train_state import as_float
+
+FIRST_LR, LAST_LR = Config().training.learning_rate, Config().training.final_lr
 
 
 @pytest.fixture(scope="module")
@@ -44,40 +48,43 @@ def test_resume_gives_everything(ppo, halfway):
     assert not bound, "bound to a device, as Orbax leaves them, they would have JAX compile every update twice"
 
 
+def rate_of(config, state):
+    """The learning rate of the next update: 3e-4 falls to 5e-5 over the whole run in these settings."""
+    return float(learning_rate_schedule(config.trainings, config.batch)(as_float(state.env_steps), state.stage))
+
+
 @pytest.mark.parametrize(
-    ("overrides", "gradient_steps", "parts"),
+    ("total", "done", "said"),
     [
-        # 48 of 480 steps: 10% of 30 updates x 4; 48 of 64: 75% of 4 x 4; beyond the end: all of 2 x 4
-        (["training.total_timesteps=480"], 12, ["training.total_timesteps: 96 -> 480", "10.0%"]),
-        (["training.total_timesteps=64"], 12, ["training.total_timesteps: 96 -> 64", "75.0%"]),
-        (["training.total_timesteps=32"], 8, ["96 -> 32", "100.0%"]),
-        # half of 12 updates x 4, of 3 x 4, of 6 x 20, of 6 x 16
-        (["training.n_steps=4"], 24, ["batch: 16 -> 8", "50.0%"]),
-        (["environment.num_envs=4"], 6, ["batch: 16 -> 32", "50.0%"]),
-        (["training.n_epochs=10"], 60, ["training.n_epochs: 2 -> 10", "50.0%"]),
-        (["training.n_minibatches=8"], 48, ["training.n_minibatches: 2 -> 8", "50.0%"]),
+        # 48 of 480 steps; 48 of 64; beyond the end. The last of n optimizer steps, 8 environment steps each, is at 5e-5
+        (480, 48 / (480 - 4), "10.0%"),
+        (64, 48 / (64 - 4), "75.0%"),
+        (32, 1.0, "100.0%"),
     ],
 )
-def test_another_total_or_batch_keeps_the_share_of_the_schedules(halfway, overrides, gradient_steps, parts):
+def test_of_another_total_the_schedules_go_on_at_the_share_that_is_done(halfway, total, done, said):
     folder, state, _ = halfway
-    ppo = make_ppo(*overrides)
+    ppo = make_ppo(f"training.total_timesteps={total}")
     lines = []
     resumed = resume(folder, ppo.config, ppo, lines.append)
-    assert int(resumed.gradient_steps) == gradient_steps
+    resumed = resumed.replace(stage=np.int32(0))
+    assert rate_of(ppo.config, resumed) == pytest.approx(FIRST_LR + (LAST_LR - FIRST_LR) * done, rel=1e-5)
     assert (resumed.num_env_steps, int(resumed.updates)) == (48, 3)
     assert_same_bits((resumed.params, resumed.opt_state), (state.params, state.opt_state))
-    assert resumed.accumulators.episode_return.shape == (ppo.config.environment.num_envs, 2)
-    assert len(lines) == 1
-    assert len(lines[0].splitlines()) == 1
-    for part in parts:
-        assert part in lines[0]
+    assert lines == [f"training.total_timesteps: 96 -> {total}: the schedules continue at {said} of the run"]
 
 
-def test_the_same_batch_from_more_arenas_leaves_the_schedules_alone(halfway):
-    ppo = make_ppo("environment.num_envs=4", "training.n_steps=4")
+@pytest.mark.parametrize("key", ["n_steps=4", "n_epochs=10", "n_minibatches=8", "n_steps=4 environment.num_envs=4"])
+def test_another_batch_leaves_the_schedules_alone(halfway, key):
+    """Half of the run is done, however it is counted: the middle of the line, but for what the last step lacks."""
+    folder, _, _ = halfway
+    ppo = make_ppo(*(each if "." in each else f"training.{each}" for each in key.split()))
     lines = []
-    assert int(resume(halfway[0], ppo.config, ppo, lines.append).gradient_steps) == 12
+    resumed = resume(folder, ppo.config, ppo, lines.append).replace(stage=np.int32(0))
+    last = 96 - ppo.config.batch.env_steps / ppo.config.batch.optimizer_steps
+    assert rate_of(ppo.config, resumed) == pytest.approx(FIRST_LR + (LAST_LR - FIRST_LR) * 48 / last, rel=1e-5)
     assert lines == []
+    assert resumed.accumulators.episode_return.shape == (ppo.config.environment.num_envs, 2)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_init_from_takes_weights_and_statistics_and_nothing_else(halfway):
     kept = dict(params=old.params, obs_stats=old.obs_stats, return_stats=old.return_stats)
     assert_same_bits(new, fresh.replace(**kept))
     assert float(new.obs_stats.count) == float(old.obs_stats.count) > 0
-    assert (new.num_env_steps, int(new.updates), int(new.gradient_steps)) == (0, 0, 0)
+    assert (new.num_env_steps, int(new.updates)) == (0, 0)
     assert float(new.best_eval_reward) == -np.inf
     assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(new.opt_state)), "Adam starts from zero"
     assert any(np.asarray(leaf).any() for leaf in jax.tree.leaves(old.opt_state))

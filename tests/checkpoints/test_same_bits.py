@@ -95,4 +95,3 @@ def test_n_and_n_updates_equal_2n_bit_for_bit(tmp_path):
     assert_same_bits(resumed.train(programs, HALF), second)
     assert_same_bits(resumed.state, whole.state)
     assert resumed.state.num_env_steps == 96
-    assert int(resumed.state.gradient_steps) == 24

@@ -42,7 +42,7 @@ def test_it_resumes_and_starts_new_runs():
     lines = []
     state = resume(OLD, config, ppo, lines.append)
     assert lines == [], "nothing has changed, so nothing is reported"
-    assert (state.num_env_steps, int(state.updates), int(state.gradient_steps)) == (512, 4, 8)
+    assert (state.num_env_steps, int(state.updates)) == (512, 4)
     expected = jax.eval_shape(ppo.init)
     assert jax.tree.structure(state) == jax.tree.structure(expected)
     assert [leaf.shape for leaf in jax.tree.leaves(state)] == [leaf.shape for leaf in jax.tree.leaves(expected)]

@@ -56,7 +56,18 @@ VALUES = [
     ("training.seed=-1", ["training.seed:", "-1", "greater than or equal to 0"]),
     ("environment.team_size=4", ["environment.team_size:", "4", "less than or equal to 3"]),
     ("environment.tick_skip=0", ["environment.tick_skip:", "0", "greater than or equal to 1"]),
-    ("training.total_timesteps=1e12", ["training.total_timesteps", "1000000000000", "2**31"]),
+    (
+        "curriculum.stages=[{after: {speed_to_ball: 9}, training: {n_steps: 24, n_minibatches: 5}}]",
+        ["training.n_minibatches 5 in stage 1", "8 x 24 x 2 = 384", "4 would fit"],
+    ),
+    (
+        "curriculum.stages=[{after: {speed_to_ball: 9}, training: {n_minibatches: 4}}]",
+        ["curriculum.stages", "n_minibatches 4 in stage 1 must be 8 as in stage 0", "n_steps another number than 512"],
+    ),
+    (
+        "curriculum.stages=[{after: {speed_to_ball: 9}, training: {n_steps: 2147483647}}]",
+        ["training.n_steps 2147483647 in stage 1", "below 2**31"],
+    ),
     ("environment.max_episode_seconds=1e308", ["environment.max_episode_seconds:", "less than or equal to 100000"]),
     ("evaluation.match_seconds=1e9", ["evaluation.match_seconds:", "less than or equal to 3600"]),
     ("evaluation.match_seconds=0", ["evaluation.match_seconds:", "0", "greater than 0"]),

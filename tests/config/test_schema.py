@@ -70,7 +70,7 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path, text):
 def test_a_batch_size_that_is_left_out_is_whatever_the_environments_make(tmp_path):
     (tmp_path / "mine.yaml").write_text("training: {n_steps: 64}\nenvironment: {num_envs: 4}\n")
     config = load_config(tmp_path / "mine.yaml")
-    assert (config.training.batch_size, config.steps_per_update) == (None, 256)
+    assert (config.training.batch_size, config.batch.env_steps) == (None, 256)
 
 
 def test_a_mapping_that_a_file_gives_means_exactly_its_own_names(tmp_path):
@@ -88,13 +88,13 @@ def test_an_override_adds_to_a_mapping_that_no_file_gives(tmp_path):
 
 
 def test_derived_values_of_final():
-    """Worked by hand: 8 x 512 = 4096; x 2 cars = 8192; / 8 = 1024; 10,000,000 / 4096 = 2441.4 -> 2442; x 4 x 8."""
+    """Worked by hand: 8 x 512 = 4096; x 2 cars = 8192; / 8 = 1024; 10,000,000 / 4096 = 2441.4 -> 2442; 4 x 8."""
     config = load_config(FINAL)
-    assert config.steps_per_update == 4096
-    assert config.transitions_per_update == 8192
-    assert config.minibatch_size == 1024
-    assert config.num_updates == 2442
-    assert config.gradient_steps == 78_144
+    assert config.batch.env_steps == 4096
+    assert config.batch.transitions == 8192
+    assert config.batch.minibatch_size == 1024
+    assert config.batch.updates(config.training.total_timesteps) == 2442
+    assert config.batch.optimizer_steps == 32
     assert config.environment.num_cars == 2
     assert config.obs_size == 136  # the promised 107, and 29 in the car's own frame
     assert config.decisions_per_second == 15
@@ -102,7 +102,7 @@ def test_derived_values_of_final():
 
 
 def test_derived_values_of_2v2():
-    """3 x 50 = 150 steps, x 4 cars = 600 transitions, / 5 = 120; 1,500 / 150 = exactly 10 updates; x 2 x 5 = 100."""
+    """3 x 50 = 150 steps, x 4 cars = 600 transitions, / 5 = 120; 1,500 / 150 = exactly 10 updates; 2 x 5 = 10."""
     config = load_config(
         FINAL,
         [
@@ -116,17 +116,17 @@ def test_derived_values_of_2v2():
             "environment.tick_skip=4",
         ],
     )
-    assert config.transitions_per_update == 600
-    assert config.minibatch_size == 120
-    assert config.num_updates == 10
-    assert config.gradient_steps == 100
+    assert config.batch.transitions == 600
+    assert config.batch.minibatch_size == 120
+    assert config.batch.updates(config.training.total_timesteps) == 10
+    assert config.batch.optimizer_steps == 10
     assert config.obs_size == 169 + 41
     assert config.decisions_per_second == 30
 
 
 @pytest.mark.parametrize(("total", "updates"), [(1, 1), (4095, 1), (4096, 1), (4097, 2), (8192, 2), (8193, 3)])
 def test_the_last_update_is_rounded_up(total, updates):
-    assert load_config(FINAL, [f"training.total_timesteps={total}"]).num_updates == updates
+    assert load_config(FINAL).batch.updates(total) == updates
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.name)

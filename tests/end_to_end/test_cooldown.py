@@ -34,3 +34,21 @@ def test_from_before_the_cool_down_a_run_goes_on_at_its_full_rate(cache, tmp_pat
     assert [second[steps] for steps in (640, 768, 896, 1024)] == pytest.approx([1e-3] * 4)
     assert second[2048] < 2e-4
     assert verify_checkpoint(warm).env_steps == 1024
+
+
+@pytest.mark.slow
+def test_with_batches_that_grow_it_begins_where_the_share_says(cache, tmp_path):
+    """128 steps, then 256 an update: half of 1,000, rounded up to 1,024 for these, is passed by the third."""
+    stages = "[{after: {speed: 1.0e-6}, training: {n_steps: 128, n_minibatches: 4}}]"
+    grows = {"curriculum.stages": stages, "training.total_timesteps": "1000"}
+    done = run(TINY | cache | RATES | grows, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "128 environment steps = 2 x 64" in done.stdout
+    assert "256 in stage 1, minibatches of 128" in " ".join(done.stdout.split())
+    assert [*rates(tmp_path)] == [128, 384, 640, 896, 1152]
+    assert verify_checkpoint(tmp_path / "checkpoints" / BEFORE_COOLDOWN).env_steps == 384
+    assert [rates(tmp_path)[steps] for steps in (128, 384)] == pytest.approx([1e-3] * 2)
+    # the update that begins at 384 is half a batch before the middle: the next one begins with half a batch behind it
+    assert rates(tmp_path)[640] == pytest.approx(1e-3)
+    end = 1024 - 256 / 4
+    assert rates(tmp_path)[896] == pytest.approx(1e-3 - 9e-4 * (640 - end / 2) / (end / 2))

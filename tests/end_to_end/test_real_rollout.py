@@ -41,7 +41,7 @@ def test_logits_of_act_equal_those_of_update(engine, precision, tolerance):
     ppo = PPO(config, game)
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     with make_env(engine, sim_spec(config), 0) as env, jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-        collector = Collector(env, 128, 2, config.final_state_slots, 0)
+        collector = Collector(env, 128, 2, config.batch.final_state_slots, 0)
         act, logits, update = jax.jit(ppo.act), jax.jit(ppo.logits), jax.jit(ppo.update)
         state, goals = jax.jit(ppo.init)(), 0
         for number in range(3):
@@ -78,7 +78,7 @@ def test_masks_of_act_are_those_of_update(engine):
     ppo = PPO(config, make_game(config))
     weights = {name: np.float32(weight) for name, weight in config.rewards.items()}
     with make_env(engine, sim_spec(config), 0) as env:
-        collector = Collector(env, 64, 2, config.final_state_slots, 0)
+        collector = Collector(env, 64, 2, config.batch.final_state_slots, 0)
         act, update = jax.jit(ppo.act), jax.jit(ppo.update)
         state = jax.jit(ppo.init)()
         for number in range(2):

@@ -22,8 +22,8 @@ def test_a_recipe_has_what_the_table_says(name):
     assert yes[config.training.learning_rate != config.training.final_lr] == schedule
     assert yes[config.logging.reward_breakdown] == parts
     assert yes[not config.environment.one_by_one] == compiled
-    assert config.steps_per_update == STEPS_PER_UPDATE
-    assert config.minibatch_size == load("final").minibatch_size
+    assert config.batch.env_steps == STEPS_PER_UPDATE
+    assert config.batch.minibatch_size == load("final").batch.minibatch_size
 
 
 def test_final_differs_from_parallel_optimized_in_three_things():
@@ -39,7 +39,7 @@ def test_low_memory_is_half_of_final():
     """The promised 2048 = 4 x 512, with minibatches of the same size."""
     config = load("low_memory")
     assert (config.training.batch_size, config.environment.num_envs, config.training.n_steps) == (2048, 4, 512)
-    assert config.minibatch_size == load("final").minibatch_size
+    assert config.batch.minibatch_size == load("final").batch.minibatch_size
     assert differences(config, load("final"), ("network.actor", "training.learning_rate")) == []
 
 

@@ -164,7 +164,7 @@ def test_init_from_starts_a_new_run_with_old_weights(interrupted, cache, tmp_pat
     done = run(settings, "--init-from", "checkpoints/final", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     new = load(tmp_path / "checkpoints" / "final")
-    assert (new.num_env_steps, int(new.updates), int(new.gradient_steps)) == (128, 1, 2)
+    assert (new.num_env_steps, int(new.updates)) == (128, 1)
     assert adam_steps(new) == 2
     assert float(new.obs_stats.count) == float(old.obs_stats.count) + 256
     # with this learning rate weights hardly move

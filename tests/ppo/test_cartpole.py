@@ -25,7 +25,7 @@ def test_cartpole_reaches_475():
     )
     game = one_agent_game(lambda s, n, a: jnp.ones(a.shape), state_size=4)
     env = CartPole(8, seed=1)
-    _, _, history = train_on(env, game, config, config.num_updates)
+    _, _, history = train_on(env, game, config, config.batch.updates(150_000))
     env.close()
     # the episodes that ended in the last updates, until there are 100
     returns, episodes = 0.0, 0

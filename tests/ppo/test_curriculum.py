@@ -112,3 +112,30 @@ def test_a_stage_learns_as_a_run_with_its_numbers_would(key, whole):
     for expected, found in ((before, learn(staged, 0)), (after, learn(staged, 1))):
         for a, b in zip(expected, found, strict=True):
             np.testing.assert_allclose(a, b, 2e-5, 2e-5)
+
+
+@pytest.mark.parametrize("whole", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_a_longer_rollout_is_learnt_from_as_in_a_run_that_has_them(whole):
+    """Twice as long and in eight minibatches from stage 1 on; of the old length one may still wait then."""
+    stage = "{after: {speed_to_ball: 1e9}, training: {n_steps: 32, n_minibatches: 8}}"
+    staged = make_ppo(make_config(*OVERRIDES, "training.averaging=0.5", f"curriculum.stages=[{stage}]"))
+
+    def learn(ppo, stage, n_steps):
+        state = jax.jit(ppo.init)().replace(stage=jnp.int32(stage))
+        update = jax.jit(ppo.update) if whole else update_in_parts(ppo)
+        for seed in range(2):
+            state, metrics = update(state, make_rollout(ppo.game, seed=seed, n_steps=n_steps), WEIGHTS)
+        parts = state.params, state.mean_params, state.return_stats, state.accumulators
+        steps = int(max(leaf.max() for leaf in jax.tree.leaves(state.opt_state) if leaf.dtype == jnp.int32))
+        return state.num_env_steps, steps, [np.asarray(leaf) for leaf in jax.tree.leaves((*parts, metrics.loss))]
+
+    plain = make_ppo(make_config(*OVERRIDES, "training.averaging=0.5"))
+    longer = ("training.averaging=0.5", "training.n_steps=32", "training.n_minibatches=8")
+    outright = make_ppo(make_config(*OVERRIDES, *longer))
+    for ppo, n_steps, minibatches in ((plain, 16, 4), (outright, 32, 8)):
+        steps, taken, expected = learn(ppo, 0, n_steps)
+        assert (steps, taken) == (2 * 4 * n_steps, 2 * 4 * minibatches), "updates x arenas or epochs"
+        found = learn(staged, 1, n_steps)
+        assert found[:2] == (steps, taken)
+        for a, b in zip(expected, found[2], strict=True):
+            np.testing.assert_allclose(a, b, 2e-5, 2e-5)

@@ -38,7 +38,7 @@ def test_in_parts_it_is_the_same_update(ppo, in_parts):
         close(expected, found, 1e-4)
     close(whole, parts)
     np.testing.assert_array_equal(whole.key, parts.key)
-    assert (int(parts.updates), int(parts.gradient_steps)) == (3, int(whole.gradient_steps))
+    assert (int(parts.updates), parts.num_env_steps) == (3, whole.num_env_steps)
 
 
 def test_the_state_that_it_is_given_stays(ppo, in_parts):

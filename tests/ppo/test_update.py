@@ -73,7 +73,7 @@ def test_every_transition_once_an_epoch(ppo, monkeypatch):
         returns=jnp.arange(total, dtype=jnp.float32),
         weights=jnp.ones(total),
     )
-    run = partial(optimize, ppo.network, ppo.optimizer, CONFIG.trainings, CONFIG.gradient_steps)
+    run = partial(optimize, ppo.network, ppo.optimizer, CONFIG.trainings, CONFIG.batch)
     jax.block_until_ready(jax.jit(run)(jax.jit(ppo.init)(), numbered, jax.random.key(0)))
     jax.effects_barrier()
     epochs = np.stack(seen).reshape(CONFIG.training.n_epochs, total)

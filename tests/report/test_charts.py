@@ -32,7 +32,7 @@ def test_every_chart_shows_tags_that_are_logged(config):
     metrics = make_metrics(
         reward_terms=dict.fromkeys(config.rewards, one), statistics=dict.fromkeys(STATISTICS, one), shown=shown
     )
-    logged = set(update_scalars(metrics, Timing(1, 1, 2, physics_seconds=0.5), config))
+    logged = set(update_scalars(metrics, Timing(1, 1, 2, physics_seconds=0.5), config, config.batch.env_steps))
     logged |= set(evaluation_scalars(EvalResult(*range(9), figures, figures), 0.1))
     charts = [chart for category in chart_layout(config).values() for chart in category.values()]
     for kind, tags in charts:

@@ -21,6 +21,11 @@ from jaxrl.report.tags import Timing, evaluation_scalars, hyper_parameters, upda
 FINAL = "configs/final.yaml"
 
 
+def scalars_of(metrics, timing, config):
+    """All tags of an update over a whole batch."""
+    return update_scalars(metrics, timing, config, config.batch.env_steps)
+
+
 @pytest.fixture
 def config(request):
     return load_config(request.config.rootpath / FINAL)
@@ -37,7 +42,7 @@ def test_every_value_goes_under_its_own_tag(eighty):
     figures = {"boost_held": np.float32(4), "touches_per_minute": np.float32(5)}
     shown = Shown(figures, {"my.module:tilt": np.float32(6)}, {"jump": np.float32(7)})
     metrics = make_metrics(statistics={"touches_per_minute": np.float32(3)}, shown=shown)
-    scalars = update_scalars(metrics, Timing(2.0, 8.0, 10.0), eighty)
+    scalars = scalars_of(metrics, Timing(2.0, 8.0, 10.0), eighty)
     for name in ("learning_rate", "entropy_coef", "gradient_norm", "explained_variance", "first_ratio_error"):
         assert scalars[f"train/{name}"] == getattr(metrics, name), name
     assert scalars["train/ent_coef"] == metrics.entropy_coef
@@ -57,14 +62,14 @@ def test_every_value_goes_under_its_own_tag(eighty):
 
 def test_speeds_are_environment_steps_a_second(eighty):
     """80 steps collected in 2 s, learnt from in 8 s."""
-    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0, 10.0), eighty)
+    scalars = scalars_of(make_metrics(), Timing(2.0, 8.0, 10.0), eighty)
     assert (scalars["speed/collect"], scalars["speed/update"], scalars["speed/overall"]) == (40, 10, 8)
     assert "speed/physics" not in scalars, "nobody here collected"
 
 
 def test_collecting_is_physics_and_inference(eighty):
     """80 steps: of 2 s half a second of physics, so 1.5 s of all else."""
-    scalars = update_scalars(make_metrics(), Timing(2.0, 8.0, 10.0, physics_seconds=0.5), eighty)
+    scalars = scalars_of(make_metrics(), Timing(2.0, 8.0, 10.0, physics_seconds=0.5), eighty)
     assert scalars["speed/physics"] == 160
     assert scalars["speed/inference"] == pytest.approx(53.3333, abs=1e-3)
 
@@ -73,7 +78,7 @@ def test_a_group_is_the_sum_of_its_terms(config):
     """Squares: sums are exact, and those of other terms are hardly ever the same."""
     values = {name: float(i * i) for i, name in enumerate([*TERMS, "my.module:one", "my.module:two"], start=1)}
     terms = {name: np.float32(value) for name, value in values.items()}
-    scalars = update_scalars(make_metrics(reward_terms=terms), Timing(1, 1, 2), config)
+    scalars = scalars_of(make_metrics(reward_terms=terms), Timing(1, 1, 2), config)
     for group, functions in TAG_GROUPS.items():
         assert scalars[f"reward_group/{group}_mean"] == sum(values[f.__name__] for f in functions), group
     assert scalars["reward_group/custom_mean"] == values["my.module:one"] + values["my.module:two"]
@@ -88,21 +93,21 @@ def test_groups_are_the_promised_ones():
 
 
 def test_a_group_without_terms_is_not_shown(config):
-    scalars = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1, 2), config)
+    scalars = scalars_of(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1, 2), config)
     assert [tag for tag in scalars if tag.startswith("reward_group/")] == ["reward_group/touch_mean"]
 
 
 def test_the_breakdown_can_be_left_out(config):
     """logging.reward_breakdown: false leaves the total and nothing else of the reward."""
     quiet = config.model_copy(update={"logging": config.logging.model_copy(update={"reward_breakdown": False})})
-    tags = update_scalars(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1, 2), quiet)
+    tags = scalars_of(make_metrics(reward_terms={"touch": np.float32(1)}), Timing(1, 1, 2), quiet)
     assert [tag for tag in tags if tag.startswith("reward")] == ["reward/total_mean"]
 
 
 def test_shared_terms_have_a_curve_of_their_own_values(config):
     """Zero-sum, the mean of what a term pays is 0 over all cars; what it was before shows whether it happens."""
     metrics = make_metrics(reward_terms={"goal": np.float32(0)}, own_terms={"my:goal": np.float32(3)})
-    scalars = update_scalars(metrics, Timing(1, 1, 2), config)
+    scalars = scalars_of(metrics, Timing(1, 1, 2), config)
     assert (scalars["reward/goal_mean"], scalars["reward_own/my_goal_mean"]) == (0, 3)
 
 

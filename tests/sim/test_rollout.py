@@ -59,6 +59,31 @@ def test_more_ends_than_slots_double_the_buffer(slots, expected):
         assert rollout.final_states.shape[0] == rollout.final_index.shape[0] == expected
 
 
+def test_rollouts_become_longer_and_episodes_run_on():
+    """Four decisions, then eight: as one of twelve, but for whose random numbers those are; room for ends grows."""
+    growing = collector(slots=3, n_steps=4)
+
+    def idle(states, uniforms):
+        return np.zeros((2, 1), np.int32)
+
+    whole = collector().collect(idle, 0)
+
+    first = growing.collect(idle, 0)
+    assert first.states.shape[0] == 5
+    last = first.states[-1].copy()
+    growing.set_n_steps(8)
+    second = growing.collect(idle, 1)
+    assert second.states.shape[0] == second.actions.shape[0] + 1 == 9
+    np.testing.assert_array_equal(second.states[0], last)
+    np.testing.assert_array_equal(second.states, whole.states[4:])
+    np.testing.assert_array_equal(second.terminated, whole.terminated[4:])
+    assert len(second.final_index) == 6
+    growing.set_n_steps(4)
+    third = growing.collect(idle, 2)
+    assert third.states.shape[0] == 5
+    np.testing.assert_array_equal(third.states[0], second.states[-1])
+
+
 def test_random_numbers_are_keyed_by_seed_and_update():
     """Not by what was drawn before: a resumed run draws what the unbroken one would have drawn."""
     actions = [collector().collect(choose, update).actions.copy() for update in (7, 7, 8)]

@@ -29,7 +29,7 @@ def save_halfway(folder: Path, ppo: PPO) -> tuple[TrainState, np.ndarray]:
 
     state = jax.tree.map(draw, jax.eval_shape(ppo.init))
     words = jnp.array([0, 48], jnp.uint32)
-    state = state.replace(env_steps=words, updates=jnp.int32(3), gradient_steps=jnp.int32(12))
+    state = state.replace(env_steps=words, updates=jnp.int32(3))
     examples = random_rows(rng, (4,), 2)
     save_checkpoint(folder, state, ppo.config, ppo, examples)
     return state, examples

@@ -49,7 +49,6 @@ def trained_state(ppo):
         accumulators=(),
         key=jnp.zeros(2, jnp.uint32),
         updates=jnp.int32(3),
-        gradient_steps=jnp.int32(6),
         env_steps=jnp.array([0, 384], jnp.uint32),
         stage=jnp.int32(0),
         stage_averages={},

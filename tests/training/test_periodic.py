@@ -152,10 +152,24 @@ def test_checkpoints_are_named_after_the_mark_and_old_ones_deleted(monkeypatch):
     assert deleted == [(Path("checkpoints"), 2, saving.say)]
 
 
+def source_with(set_start_weights, lengths=None):
+    """Where rollouts come from: its arenas, and how long these are asked to be."""
+    set_n_steps = (lambda n_steps: None) if lengths is None else lengths.append
+    return SimpleNamespace(arenas=SimpleNamespace(set_start_weights=set_start_weights), set_n_steps=set_n_steps)
+
+
+def test_a_stage_may_bring_longer_rollouts():
+    stages = "curriculum.stages=[{after: {speed_to_ball: 1}, training: {n_steps: 1024, n_minibatches: 16}}]"
+    lengths = []
+    stage = Stage(load_config("final", [stages]), source_with(lambda weights: None, lengths), 0)
+    stage(State(500, jnp.float32(3), stage=1), 400)
+    assert lengths == [512, 1024]
+
+
 def test_another_stage_brings_its_weights_and_forgets_the_best(capsys):
     """Stage 1 of fast_start changes a weight and the start states; the same stage twice changes nothing."""
     config, weights_of_starts = load_config("fast_start"), []
-    stage = Stage(config, SimpleNamespace(set_start_weights=weights_of_starts.append), 0)
+    stage = Stage(config, source_with(weights_of_starts.append), 0)
     state = State(500, jnp.float32(3), stage=0)
     assert stage(state, 400) is state
     state = stage(replace(state, stage=1), 400)
@@ -172,7 +186,7 @@ def test_weights_that_move_follow_the_state():
     stages = "curriculum.stages=[{after: {speed_to_ball: 1}, rewards: {touch: {from: 1, to: 3, over: 100}}}]"
     goal = "rewards.goal={from: 10, to: 0, over: 1000, zero_sum: 1}"
     config = load_config("final", [goal, "rewards.touch=7", stages])
-    stage = Stage(config, SimpleNamespace(set_start_weights=lambda weights: None), 0)
+    stage = Stage(config, source_with(lambda weights: None), 0)
     state = State(250, jnp.float32(0), stage=0, begun=(0,))
     assert stage.moving_weights(state) == {"goal": 7.5, "touch": 7}
     assert stage.weights(state)["goal"] == Payment(np.float32(7.5), np.float32(1), np.float32(0))

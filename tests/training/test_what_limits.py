@@ -64,7 +64,7 @@ def logged(folder, config, found):
     """What the dashboard reads of a run."""
     log = EventLog(folder, config, 0)
     for number, (metrics, timing) in enumerate(found, start=1):
-        log.log(update_scalars(metrics, timing, config), number * config.steps_per_update)
+        log.log(update_scalars(metrics, timing, config, config.batch.env_steps), number * config.batch.env_steps)
     log.close()
     events = RunEvents(folder)
     assert events.read() == 1.0

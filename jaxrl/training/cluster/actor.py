@@ -19,6 +19,13 @@ from jaxrl.training.device import configure_device
 from jaxrl.training.step import collect, compile_programs
 
 
+class Wanted(NamedTuple):
+    """What the stage that the learner is in asks of a rollout."""
+
+    start_weights: tuple[float, ...]
+    n_steps: int
+
+
 class Sent(NamedTuple):
     """A rollout on its way to the learner."""
 
@@ -48,18 +55,19 @@ class RolloutActor:
             workers = worker_processes("auto", spec.num_envs, one_by_one=False)
             self._env = make_env(plan.engine, spec, workers, groups_of(spec.num_envs, one_by_one=False))
             training = plan.config.training
-            slots = plan.config.final_state_slots
+            slots = plan.config.batch.final_state_slots
             self._collector = Collector(self._env, training.n_steps, ppo.game.num_cars, slots, spec.seed)
             self._start_weights = tuple(weight for _, weight in spec.start_states)
         except (UserError, SimulationError, OSError, ImportError) as error:
             return one_line(error)
         return None
 
-    def collect(self, learned: Learned, start_weights: tuple[float, ...]) -> Sent:
-        """One rollout by these parameters; `start_weights` are those of the stage that the learner is in."""
-        if start_weights != self._start_weights:
-            self._env.set_start_weights([*start_weights])
-            self._start_weights = start_weights
+    def collect(self, learned: Learned, wanted: Wanted) -> Sent:
+        """One rollout by these parameters."""
+        if wanted.start_weights != self._start_weights:
+            self._env.set_start_weights([*wanted.start_weights])
+            self._start_weights = wanted.start_weights
+        self._collector.set_n_steps(wanted.n_steps)
         params, obs_stats = jax.device_put((learned.params, learned.obs_stats))
         policy = learned._replace(params=params, obs_stats=obs_stats)
         rollout = collect(self._programs, self._collector, policy, None, self._collected)

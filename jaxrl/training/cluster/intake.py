@@ -34,13 +34,15 @@ class Arrived(NamedTuple):
 class Intake:
     """Takes rollouts of `num_envs` arenas, in the order in which they come; of each actor's they follow one another.
 
-    An update learns from the first `wanted` that are at most `max_lag` updates old; what is older, or holds a number
-    that is not finite, is dropped and counted. What an actor's episodes have added up goes on whatever is dropped: an
-    update leaves it in the state, and only where none has seen a rollout is it followed here.
+    An update learns from the first `wanted` that are at most `max_lag` updates old and as long as the stage has them;
+    what is not, or holds a number that is not finite, is dropped and counted. What an actor's episodes have added up
+    goes on whatever is dropped: an update leaves it in the state, and only where none has seen a rollout is it followed
+    here.
     """
 
     def __init__(self, ppo: PPO, num_envs: int, wanted: int, max_lag: int, slots: int) -> None:
         self.dropped, self.refused = 0, 0
+        self._lengths = [batch.n_steps for batch in ppo.config.batches]  # of rollouts, by stage
         self._num_envs, self._wanted, self._max_lag, self._slots = num_envs, wanted, max_lag, slots
         self.empty_state = np.zeros((num_envs, ppo.game.state_size), np.float32)  # [n, F], before anything arrives
         num_cars = ppo.game.num_cars
@@ -79,8 +81,9 @@ class Intake:
         `state` is what learning from the last batch has led to.
         """
         self._carries |= {actor: self._carry_of(state, place) for place, actor in enumerate(self._learnt)}
-        self._learnt, self._stage, now = [], state.stage, int(state.updates)
-        self._drop(now)
+        self._learnt, self._stage = [], state.stage
+        now, n_steps = int(state.updates), self._lengths[int(state.stage)]
+        self._drop(now, n_steps)
         if not self.is_enough():
             return None
         taken = [self._waiting.popleft() for _ in range(self._wanted)]
@@ -96,11 +99,11 @@ class Intake:
         lag = float(np.mean([now - each.version for each in taken]))
         return state, repadded([each.rollout for each in taken], self._slots * self._wanted), lag
 
-    def _drop(self, now: int) -> None:
+    def _drop(self, now: int, n_steps: int) -> None:
         """Of an actor's rollouts those that are too old come first."""
         fresh = deque[Arrived]()
         for each in self._waiting:
-            if now - each.version <= self._max_lag:
+            if now - each.version <= self._max_lag and len(each.rollout.actions) == n_steps:
                 fresh.append(each)
                 continue
             self.dropped += 1

@@ -18,7 +18,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from jaxrl.errors import UserError, first_line, one_line
 from jaxrl.matches.rating import Learned
-from jaxrl.training.cluster.actor import RolloutActor, Sent
+from jaxrl.training.cluster.actor import RolloutActor, Sent, Wanted
 from jaxrl.training.cluster.plan import Plan
 
 LOOK_SECONDS = 1.0  # from one look at the list of nodes to the next
@@ -92,11 +92,11 @@ class Members:
                 self._report(f"{self._named(node)} has not answered for {QUIET_SECONDS:.0f} s: nobody waits for it")
         return gone
 
-    def ask(self, learned: Any, start_weights: tuple[float, ...]) -> None:
+    def ask(self, learned: Any, wanted: Wanted) -> None:
         """Have everybody who does nothing collect a rollout by these parameters, a reference of `ray.put`."""
         for member in self._members.values():
             if member.begun and member.doing is None:
-                member.doing, member.since = member.actor.collect.remote(learned, start_weights), time.monotonic()
+                member.doing, member.since = member.actor.collect.remote(learned, wanted), time.monotonic()
 
     def receive(self, timeout: float) -> tuple[list[Rollouts], list[int]]:
         """What has arrived within `timeout` seconds, and the numbers of the actors that were lost."""

@@ -56,8 +56,8 @@ def collect_in_cluster(
     stack.callback(members.close)
     if checkpoint is not None:
         state = without_episodes(state, config, parts.ppo)
-    intake = Intake(parts.ppo, num_envs, wanted, config.cluster.max_lag, -(-config.final_state_slots // wanted))
+    intake = Intake(parts.ppo, num_envs, wanted, config.cluster.max_lag, -(-config.batch.final_state_slots // wanted))
     programs = compile_programs(parts.ppo, device, overlap=True)
     steps = ClusterSteps(programs, members, intake, lambda: stop.received is not None, say)
     stack.enter_context(steps)
-    return Collecting(steps, steps, steps, figures=steps.figures), state
+    return Collecting(steps, steps, steps, steps.set_n_steps, figures=steps.figures), state

@@ -8,6 +8,7 @@ from jaxrl.ppo.metrics import Metrics
 from jaxrl.ppo.targets import Weights
 from jaxrl.ppo.train_state import TrainState
 from jaxrl.report.tags import Timing, cluster_scalars
+from jaxrl.training.cluster.actor import Wanted
 from jaxrl.training.cluster.intake import Intake
 from jaxrl.training.cluster.wire import unpack
 from jaxrl.training.overlap import LearnsAside
@@ -35,7 +36,7 @@ class ClusterSteps(LearnsAside):
         super().__init__()
         self._programs, self._members, self._intake = programs, members, intake
         self._is_stopped, self._report = is_stopped, report
-        self._start_weights: tuple[float, ...] = ()
+        self._wanted = Wanted((), 0)  # until the stage is entered
         self.state = intake.empty_state
         self._put: tuple[int, Any] | None = None  # the parameters that nodes collect by, and after how many updates
 
@@ -72,7 +73,11 @@ class ClusterSteps(LearnsAside):
 
     def set_start_weights(self, weights: Sequence[float]) -> None:
         """Nodes begin their next episodes by them."""
-        self._start_weights = tuple(weights)
+        self._wanted = self._wanted._replace(start_weights=tuple(weights))
+
+    def set_n_steps(self, n_steps: int) -> None:
+        """Nodes collect their next rollouts of so many decisions."""
+        self._wanted = self._wanted._replace(n_steps=n_steps)
 
     def in_progress(self) -> None:
         """A resumed run begins new episodes: these are on nodes that may be gone."""
@@ -101,4 +106,4 @@ class ClusterSteps(LearnsAside):
     def _ask(self, coming: int) -> None:
         assert self._put is not None
         if not self._intake.is_enough(coming):
-            self._members.ask(self._put[1], self._start_weights)
+            self._members.ask(self._put[1], self._wanted)

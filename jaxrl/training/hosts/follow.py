@@ -24,14 +24,14 @@ def follow(parts: Parts, hosts: Hosts, device: jax.Device) -> TrainState:
     total, guard = config.training.total_timesteps, NanGuard(config.training.on_nan, say)
     with ExitStack() as stack:
         source, state = collect_here(parts, None, state, device, stack)
-        stage = Stage(config, source.arenas, int(state.stage))
+        stage = Stage(config, source, int(state.stage))
         hosts.watch(lambda line, _: say(line))
         say(f"host {hosts.index} of {hosts.number}: {hosts.arenas} arenas; host 0 logs, evaluates and saves")
         stop = stack.enter_context(StopSignals())
         while state.num_env_steps < total and not hosts.stops:
             hosts.asked = stop.received or 0
             before = state.num_env_steps
-            is_last = before + config.steps_per_update >= total
+            is_last = before + config.batches[stage.number].env_steps >= total
             done = source.advance(state, stage.weights(state), is_last)
             assert done is not None, "arenas of this machine"
             state, metrics, _ = done

@@ -58,6 +58,7 @@ class Node:
         self._programs = programs
         self._collector = Collector(ToyCars(2, 2, limit=5, seed=seed), ppo.config.training.n_steps, 2, 4, seed)
         self.sent = []
+        self.lengthen = self._collector.set_n_steps
 
     def collect(self, state):
         rollout = self._collector.collect(self._programs.policy(state), len(self.sent))
@@ -124,6 +125,25 @@ def test_what_is_too_old_is_dropped_and_counted(ppo, programs, state):
     assert (lag, intake.dropped) == (0.5, 1)
     np.testing.assert_array_equal(rollout.actions[:, :2], node.sent[1].actions)
     assert intake.take(after(state, 5)) is None
+
+
+def test_rollouts_as_long_as_an_earlier_stage_had_them_are_dropped(programs, state):
+    """Of eight decisions, where the stage has nine by now: played, dropped and counted; one of nine is taken."""
+    stages = "curriculum.stages=[{after: {speed_to_ball: 1e9}, training: {n_steps: 9, n_minibatches: 3}}]"
+    config = make_config(*SETTINGS, "environment.num_envs=4", "training.n_minibatches=4", stages)
+    staged = replace(make_ppo(), config=config)
+    node, intake = Node(staged, programs, 1), Intake(staged, num_envs=2, wanted=1, slots=4, max_lag=9)
+    intake.accept(0, 0, node.collect(state), WEIGHTS)
+    assert intake.take(state.replace(stage=jnp.int32(1))) is None
+    assert intake.dropped == 1
+    node.lengthen(9)
+    intake.accept(0, 0, node.collect(state), WEIGHTS)
+    carried, rollout, _ = intake.take(state.replace(stage=jnp.int32(1)))
+    assert rollout.actions.shape[0] == 9
+    done = node.sent[0].terminated | node.sent[0].truncated
+    since = [8 - 1 - max([-1, *np.flatnonzero(done[:, n])]) for n in range(2)]
+    np.testing.assert_array_equal(carried.accumulators.episode_steps, since)
+    assert any(since)
 
 
 def test_what_is_dropped_has_still_been_played(ppo, programs, state):

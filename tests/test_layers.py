@@ -61,7 +61,8 @@ WITHOUT_JAX = (
     *("nets.layers", "nets.sampling", "bots", "checkpoints.files", "checkpoints.directory"),
     *("deploy", "watch", "dashboard", "cli", "export"),
 )
-JAX_ON_REQUEST = {"bots.backend": {"jax", "jax.numpy"}}  # inside a function, for those who ask for that backend
+# inside a function, for those who ask for that backend, or come with an array of JAX
+JAX_ON_REQUEST = {"bots.backend": {"jax", "jax.numpy"}, "game.arrays": {"jax"}}
 
 
 def imports(source: str, top_level_only: bool = False) -> set[str]:

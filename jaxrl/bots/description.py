@@ -60,6 +60,7 @@ class Description:
     touches: bool = False
     pad_timers: bool = False
     near_pads: bool = False
+    ball_path: bool = False
     standard: bool = True
     custom: str = ""
     own_actions: bool = False  # num_actions rows of a table that is among the arrays

@@ -22,7 +22,7 @@ SHAPE_KEYS = (
     *("network.shared", "network.actor", "network.critic", "network.layer_norm"),
     *("environment.team_size", "observation.car_frame", "observation.other_frames", "observation.timers"),
     *("observation.contacts", "observation.touches", "observation.pad_timers", "observation.near_pads"),
-    *("observation.standard", "observation.custom", "game.action_table"),
+    *("observation.ball_path", "observation.standard", "observation.custom", "game.action_table"),
 )
 
 # settings that change what the same weights do

@@ -31,6 +31,7 @@ OPTIONS = (
     "touches",
     "pad_timers",
     "near_pads",
+    "ball_path",
 )  # of the observation, new in 0.3.0
 
 ADDED = (

@@ -125,14 +125,16 @@ class Observation(Section):
     touches: bool = False
     pad_timers: bool = False
     near_pads: bool = False
+    ball_path: bool = False
     standard: bool = True
     custom: FunctionName | None = None
 
     @property
     def view(self) -> View:
         """The same options as the game takes them."""
-        added = self.other_frames, self.timers, self.contacts, self.touches, self.pad_timers, self.near_pads
-        return View(self.car_frame, self.mirror, *added, standard=self.standard, custom=self.custom or "")
+        seen = self.other_frames, self.timers, self.contacts, self.touches, self.pad_timers
+        ahead = self.near_pads, self.ball_path
+        return View(self.car_frame, self.mirror, *seen, *ahead, standard=self.standard, custom=self.custom or "")
 
 
 class Network(Section):

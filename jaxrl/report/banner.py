@@ -10,6 +10,7 @@ from jaxrl.config.rewards import RewardWeight
 from jaxrl.config.schema import Config
 from jaxrl.errors import printable
 from jaxrl.game.observation.additions import ADDITIONS
+from jaxrl.game.observation.ball_path import BALL_PATH_SIZE
 from jaxrl.game.observation.car_frame import car_frame_size
 from jaxrl.game.observation.custom import custom_size
 from jaxrl.game.observation.near_pads import NEAR_PADS_SIZE
@@ -30,6 +31,7 @@ def describe_observation(config: Config) -> str:
     sizes |= {"in those of others": view.other_frames * (num_cars - 1) * car_frame_size(num_cars)}
     sizes |= {name.replace("_", " "): getattr(view, name) * ADDITIONS[name].size(num_cars) for name in ADDITIONS}
     sizes |= {"of the nearest pads": view.near_pads * NEAR_PADS_SIZE}
+    sizes |= {"of the ball's path": view.ball_path * BALL_PATH_SIZE}
     sizes |= {f"of {view.custom}": custom_size(view.custom, num_cars) if view.custom else 0}
     seen = " + ".join(f"{size} {name}" for name, size in sizes.items() if size)
     return f"{seen}{', mirrored' if view.mirror else ''}"

@@ -63,7 +63,8 @@ def test_numpy_and_jax_compute_what_the_network_does(each):
 
 
 ADDED = ("observation.car_frame=true", "observation.mirror=true", "game.action_masks=true")
-ADDED += tuple(f"observation.{name}=true" for name in ("other_frames", "near_pads", *ADDITIONS))
+NAMES = ("other_frames", "near_pads", "ball_path", *ADDITIONS)
+ADDED += tuple(f"observation.{name}=true" for name in NAMES)
 VIEWS = {"standard": (), "all additions": ADDED}
 
 
@@ -169,7 +170,7 @@ def test_what_the_description_says(duel):
         "mirror": added,
         "physics": ppo.config.environment.physics,
         "action_masks": ppo.config.game.action_masks,
-        **{name: getattr(ppo.config.observation, name) for name in ("other_frames", "near_pads", *ADDITIONS)},
+        **{name: getattr(ppo.config.observation, name) for name in NAMES},
         "standard": True,
         "custom": "",
         "own_actions": False,

@@ -256,7 +256,7 @@ def test_the_banner_does_not_break_names_of_folders():
 
 
 def test_the_banner_names_all_that_a_car_sees(tmp_path):
-    added = ("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads")
+    added = ("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads", "ball_path")
     config = load_config(FINAL, [f"observation.{name}=true" for name in added])
     text = banner(config, "cpu", 2, 90, tmp_path)
     row = text[text.index("  observation ") : text.index("  actions ")]

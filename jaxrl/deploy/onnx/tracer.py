@@ -117,6 +117,10 @@ class Graph:
         """Do as numpy does."""
         return self.elementwise("Max", np.maximum, a, b)
 
+    def minimum(self, a: "Traced", b: Any) -> "Traced":
+        """Do as numpy does."""
+        return self.elementwise("Min", np.minimum, a, b)
+
     def sqrt(self, array: "Traced") -> "Traced":
         """Do as numpy does."""
         return self.elementwise("Sqrt", np.sqrt, array)
@@ -231,6 +235,15 @@ class Traced:
 
     def __sub__(self, other: Any) -> "Traced":
         return self.graph.elementwise("Sub", np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> "Traced":
+        return self.graph.elementwise("Sub", np.subtract, other, self)
+
+    def __neg__(self) -> "Traced":
+        return self.graph.elementwise("Neg", np.negative, self)
+
+    def __abs__(self) -> "Traced":
+        return self.graph.elementwise("Abs", np.abs, self)
 
     def __mul__(self, other: Any) -> "Traced":
         return self.graph.elementwise("Mul", np.multiply, self, other)

@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxrl.game.actions import EVERY_ACTION
 from jaxrl.game.observation.additions import ADDITIONS, Addition
+from jaxrl.game.observation.ball_path import BALL_PATH_SIGNS, BALL_PATH_SIZE, ball_path
 from jaxrl.game.observation.car_frame import car_frame, car_frame_size, of_others
 from jaxrl.game.observation.custom import custom_size, observe_custom
 from jaxrl.game.observation.mirror import (
@@ -36,6 +37,7 @@ class View:
     touches: bool = False  # adds how long ago each car touched the ball
     pad_timers: bool = False  # adds when each boost pad is back
     near_pads: bool = False  # adds where the nearest boost pads lie from the car
+    ball_path: bool = False  # adds where the ball will be
     standard: bool = True  # has the standard observation
     custom: str = ""  # adds what a function of the user's gives, `package.module:function`
 
@@ -57,8 +59,9 @@ class View:
         frames = self.car_frame + self.other_frames * (num_cars - 1)
         added = sum(addition.size(num_cars) for addition in self.additions)
         standard = observation_size(num_cars) if self.standard else 0
+        ahead = self.near_pads * NEAR_PADS_SIZE + self.ball_path * BALL_PATH_SIZE
         custom = custom_size(self.custom, num_cars) if self.custom else 0
-        return standard + frames * car_frame_size(num_cars) + added + self.near_pads * NEAR_PADS_SIZE + custom
+        return standard + frames * car_frame_size(num_cars) + added + ahead + custom
 
     def observe(self, rows: Array, actions: np.ndarray = EVERY_ACTION) -> Array:
         """Raw states `[..., F]` to the observations of all cars `[..., C, D]`, float32.
@@ -80,6 +83,8 @@ class View:
         parts += [(each.observe(state), partial(each.mirror, num_cars=num_cars)) for each in self.additions]
         if self.near_pads:
             parts.append((near_pads(rows), lambda seen: seen * xp.asarray(NEAR_PADS_SIGNS)))
+        if self.ball_path:
+            parts.append((ball_path(rows), lambda seen: seen * xp.asarray(BALL_PATH_SIGNS)))
         if self.custom:
             image = partial(observe_custom, self.custom)
             parts.append((image(state), lambda _: image(mirror_state(state))))

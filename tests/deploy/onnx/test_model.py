@@ -49,7 +49,8 @@ NETWORKS = [
 def make_bot(folder, activation, layer_norm, shared, normalized, team_size, car_frame, mirror, masks):
     options = {"observation.car_frame": car_frame, "observation.mirror": mirror, "game.action_masks": masks}
     # the fewest numbers without, the most with what there is to add
-    options |= dict.fromkeys((f"observation.{name}" for name in ("other_frames", "near_pads", *ADDITIONS)), masks)
+    added = ("other_frames", "near_pads", "ball_path", *ADDITIONS)
+    options |= dict.fromkeys((f"observation.{name}" for name in added), masks)
     views = [f"{key}={str(value).lower()}" for key, value in options.items()]
     ppo = make_ppo(activation, layer_norm, shared, normalized, team_size, *views)
     return save(folder, ppo, trained_state(ppo))
@@ -139,8 +140,11 @@ def test_it_can_be_run_widely_and_is_small(each):
     model = onnx.load(file)
     assert (model.opset_import[0].version, model.ir_version) == (17, 8)
     operations = [node.op_type for node in model.graph.node]
-    assert len(operations) < (700 if policy.description.action_masks else 200)  # with all that the view may add
-    choices = 1 + 4 * policy.description.near_pads  # the action, and each pad that is shown
+    path = 20 * policy.description.ball_path  # steps that are written out
+    assert len(operations) - 70 * path < (700 if policy.description.action_masks else 200)  # with what the view may add
+    choices = (
+        1 + 4 * policy.description.near_pads + path
+    )  # the action, each pad that is shown, what the ball bounces off
     assert operations.count("ArgMax") == choices, "act computes the logits once more"
     layers = policy.description.trunk_layers + policy.description.actor_layers + 1
     assert operations.count("MatMul") == 1 + layers, "the observation's and the network's"
@@ -153,7 +157,7 @@ def test_it_can_be_run_widely_and_is_small(each):
     weights = sum(a.nbytes for name, a in policy.arrays.items() if not name.startswith("test_"))
     states, cars = policy.arrays["test_states"].shape[-1], 2 * policy.description.team_size
     matrix = 4 * (states + 8 * cars) * cars * policy.description.view.size(cars)
-    assert file.stat().st_size < weights + matrix + 40_000
+    assert file.stat().st_size < weights + matrix + 40_000 + 6_000 * path
 
 
 def test_weights_keep_their_names(each):

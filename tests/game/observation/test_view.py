@@ -18,7 +18,7 @@ from jaxrl.game.observation.view import View
 from jaxrl.game.reads import fields_read
 from jaxrl.game.state import pack, row_size
 
-ADDED = dict(other_frames=True, timers=True, contacts=True, touches=True, pad_timers=True, near_pads=True)
+ADDED = dict.fromkeys(("other_frames", "timers", "contacts", "touches", "pad_timers", "near_pads", "ball_path"), True)
 EVERYTHING = View(car_frame=True, mirror=True, **ADDED)
 ALL = [View(), View(car_frame=True), View(mirror=True), View(car_frame=True, mirror=True), EVERYTHING]
 ALL += [View(**{name: True}) for name in ADDED]

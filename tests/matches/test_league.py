@@ -110,6 +110,15 @@ def test_before_there_is_a_past_self_all_games_are_the_present_selfs():
     assert (played.league.weight() == 1).all()
 
 
+def test_of_a_short_rollout_there_are_as_many_weights():
+    """Room is for four decisions, as of the longest rollout of the run; one of three has three."""
+    played = Played(league_of([]))
+    played.league.take_turns(0)
+    for decisions in (1, 2, 3):
+        played.decide()
+        assert played.league.weight().shape == (decisions, 40, 2)
+
+
 def test_past_selves_play_one_side_of_their_arenas_and_nothing_is_learnt_from_it():
     """Both sides and all seats come up; the weight is 0 exactly where a past self chose."""
     league = league_of([past(step) for step in range(1, 7)])

@@ -241,8 +241,12 @@ def test_the_banner_says_when_rates_fall(tmp_path, cooldown, shown):
 def test_the_banner_says_what_stages_change(tmp_path):
     """The rates that most of a run learns at; and terms with a setting of their own do not make it wider."""
     text = banner(load_config("configs/whole_game.yaml"), "cpu", 2, 90, tmp_path)
-    assert f"  {'learning rate':<14}0.001, 0.0005 in stage 2 -> 5e-05 in the last 20%\n" in text
-    assert f"  {'entropy':<14}0.01, 0.005 in stage 2 -> 0.003 in the last 20%\n" in text
+    assert f"  {'learning rate':<14}0.001, 0.0005 in stage 2, 0.0004 in stage 3 -> 5e-05 in the last 20%\n" in text
+    assert f"  {'entropy':<14}0.01, 0.005 in stage 2, 0.006 in stage 3 -> 0.003 in the last 20%\n" in text
+    words = " ".join(text.split())
+    assert "4,096 environment steps = 128 x 32 (8,192 transitions), 3 epochs of 4 minibatches of 2,048" in words
+    assert "of 2,048; 16,384 in stage 3, minibatches of 4,096 learning rate" in words
+    assert "total 30,000,000 environment steps logs" in words, "how many updates these are nobody knows before"
     rewards = text[text.index("  rewards ") : text.index("  batch ")]
     words = " ".join(rewards.split())
     assert words.startswith("rewards touch 3, zero_sum 1; speed_to_ball 0.75, zero_sum 1; face_ball 0.075, zero_sum 1;")

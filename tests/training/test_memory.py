@@ -54,6 +54,14 @@ def test_every_recipe_needs_less_than_a_gibibyte(path):
     assert sum(need.size for need in host_needs(recipe) + device_needs(recipe)) < 2**30
 
 
+def test_the_stage_with_the_largest_batch_counts():
+    """What a run needs that begins with that batch: in the rollout, in the update, and of the largest minibatch."""
+    stage = "curriculum.stages=[{after: {speed_to_ball: 1}, training: {n_steps: 4096, n_minibatches: 4}}]"
+    grows, outright = config(stage), config("training.n_steps=4096", "training.n_minibatches=4")
+    assert host_needs(grows) == host_needs(outright) != host_needs(config())
+    assert device_needs(grows) == device_needs(outright) != device_needs(config())
+
+
 def test_hosts_share_arenas_and_the_rollout():
     """Of 128 arenas on 4 hosts each has 32; the workers and the evaluation are not shared."""
     shared, alone = config("environment.num_envs=128"), config("environment.num_envs=32")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import psutil
 import pytest
 from support.cli import ROOT, read_scalars
@@ -75,6 +76,19 @@ def test_a_node_that_joins_is_used_and_nothing_is_left_in_the_end(cluster, train
     while actors() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not actors()
+
+
+def test_nodes_collect_longer_rollouts_when_a_stage_asks_for_them(tmp_path, cluster, training):
+    """128 environment steps an update, 256 from the stage on: what nodes sent of the old length is not mixed in."""
+    add_node(cluster)
+    stage = "[{after: {speed: 1.0e-6}, training: {n_steps: 64, n_minibatches: 4}}]"
+    run = training("--set", f"curriculum.stages={stage}")
+    run.wait(lambda: "stage 1 of the curriculum begins at" in run.text, 120)
+    run.wait_for_updates(8, 120)
+    assert run.end() == 130, run.text
+    steps = [step for step, _ in read_scalars(tmp_path / "logs")["train/loss"]]
+    assert steps[0] == 128
+    assert set(np.diff(steps)) == {256}
 
 
 @pytest.mark.parametrize("what", ["actor", "node"])

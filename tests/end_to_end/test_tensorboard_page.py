@@ -33,7 +33,7 @@ def logs(tmp_path, request):
                 "statistics": {name: np.float32(1) for name in ("touches_per_minute", "goals_per_minute")},
                 "shown": Shown({name: np.float32(step / 1e4) for name in FIGURES}),
             }
-            display.log(update_scalars(Metrics(**values), Timing(1, 1, 2), config), step)
+            display.log(update_scalars(Metrics(**values), Timing(1, 1, 2), config, config.batch.env_steps), step)
         display.log(evaluation_scalars(EvalResult(*range(9)), 0.02), STEPS[-1])
     return tmp_path
 

@@ -97,7 +97,7 @@ def _move(ball: tuple[Array, Array]) -> tuple[Array, Array]:
     depth = BALL_REST_HEIGHT - inside  # [..., 10]
     which = xp.asarray(ONE_OF)[depth.argmax(-1)]
     depth, normal = (depth * which).sum(-1), (which[..., None] * NORMALS).sum(-2)
-    into = (velocity * normal).sum(-1) * -1
+    into = -(velocity * normal).sum(-1)
     along = velocity + into[..., None] * normal
     speed = xp.sqrt((along * along).sum(-1) + 1e-3)
     grip = 1 - FRICTION * xp.minimum(2 * into / speed, 1.0)

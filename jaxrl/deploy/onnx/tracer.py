@@ -239,9 +239,6 @@ class Traced:
     def __rsub__(self, other: Any) -> "Traced":
         return self.graph.elementwise("Sub", np.subtract, other, self)
 
-    def __neg__(self) -> "Traced":
-        return self.graph.elementwise("Neg", np.negative, self)
-
     def __mul__(self, other: Any) -> "Traced":
         return self.graph.elementwise("Mul", np.multiply, self, other)
 

@@ -56,7 +56,7 @@ def rate_of(config, state):
 @pytest.mark.parametrize(
     ("total", "done", "said"),
     [
-        # 48 of 480 steps; 48 of 64; beyond the end. The last of n optimizer steps, 8 environment steps each, is at 5e-5
+        # 48 of 480 steps; 48 of 64; beyond the end. The last optimizer step, 4 steps before the end, is at 5e-5
         (480, 48 / (480 - 4), "10.0%"),
         (64, 48 / (64 - 4), "75.0%"),
         (32, 1.0, "100.0%"),
@@ -74,14 +74,22 @@ def test_of_another_total_the_schedules_go_on_at_the_share_that_is_done(halfway,
     assert lines == [f"training.total_timesteps: 96 -> {total}: the schedules continue at {said} of the run"]
 
 
-@pytest.mark.parametrize("key", ["n_steps=4", "n_epochs=10", "n_minibatches=8", "n_steps=4 environment.num_envs=4"])
-def test_another_batch_leaves_the_schedules_alone(halfway, key):
+@pytest.mark.parametrize(
+    ("overrides", "last"),
+    [
+        # an optimizer step is of 8 / 4, 16 / 20, 16 / 16 and 16 / 4 environment steps: where the last of 96 is
+        (["training.n_steps=4"], 94),
+        (["training.n_epochs=10"], 95.2),
+        (["training.n_minibatches=8"], 95),
+        (["training.n_steps=4", "environment.num_envs=4"], 92),
+    ],
+)
+def test_another_batch_leaves_the_schedules_alone(halfway, overrides, last):
     """Half of the run is done, however it is counted: the middle of the line, but for what the last step lacks."""
     folder, _, _ = halfway
-    ppo = make_ppo(*(each if "." in each else f"training.{each}" for each in key.split()))
+    ppo = make_ppo(*overrides)
     lines = []
     resumed = resume(folder, ppo.config, ppo, lines.append).replace(stage=np.int32(0))
-    last = 96 - ppo.config.batch.env_steps / ppo.config.batch.optimizer_steps
     assert rate_of(ppo.config, resumed) == pytest.approx(FIRST_LR + (LAST_LR - FIRST_LR) * 48 / last, rel=1e-5)
     assert lines == []
     assert resumed.accumulators.episode_return.shape == (ppo.config.environment.num_envs, 2)

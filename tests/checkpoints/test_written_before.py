@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from support.checkpoints import adam_steps
 from support.cli import TINY, run
 
 import jaxrl
@@ -42,7 +43,7 @@ def test_it_resumes_and_starts_new_runs():
     lines = []
     state = resume(OLD, config, ppo, lines.append)
     assert lines == [], "nothing has changed, so nothing is reported"
-    assert (state.num_env_steps, int(state.updates)) == (512, 4)
+    assert (state.num_env_steps, int(state.updates), adam_steps(state)) == (512, 4, 8)
     expected = jax.eval_shape(ppo.init)
     assert jax.tree.structure(state) == jax.tree.structure(expected)
     assert [leaf.shape for leaf in jax.tree.leaves(state)] == [leaf.shape for leaf in jax.tree.leaves(expected)]

@@ -6,6 +6,7 @@ import signal
 import jax
 import numpy as np
 import pytest
+from support.checkpoints import adam_steps
 from support.cli import TINY, assert_one_error_line, read_scalars, run, run_until
 from support.states import rows
 
@@ -100,12 +101,6 @@ def test_a_resumed_run_goes_on_counting(interrupted, resumed):
     assert float(new.obs_stats.count) == float(old.obs_stats.count) + 3 * 256
     assert adam_steps(new) == 2 * int(new.updates)
     assert "earlier_" not in " ".join(names_in(folder / "checkpoints")), "a new run sets old checkpoints aside"
-
-
-def adam_steps(state) -> int:
-    """How often Adam has been called."""
-    (count,) = {int(leaf) for leaf in jax.tree.leaves(state.opt_state) if leaf.shape == () and leaf.dtype == np.int32}
-    return count
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import sys
 import jax
 import numpy as np
 import pytest
+from support.checkpoints import adam_steps
 from support.cli import FINAL, ROOT, TINY, assert_one_error_line, command, name_of, read_scalars, run, run_until
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -166,7 +167,7 @@ def test_checkpoints_of_a_run(finished):
         fresh = jax.jit(ppo.init)()
         state = load_checkpoint(folder / name, like=fresh)
         assert state.num_env_steps == verify_checkpoint(folder / name).env_steps == steps
-        assert int(state.updates) == updates
+        assert (int(state.updates), adam_steps(state)) == (updates, 2 * updates)
         # the first state of the next rollout belongs to the next update: 256 transitions an update
         assert float(state.obs_stats.count) == float(state.return_stats.count) == 256 * updates
         for leaf, untrained in zip(jax.tree.leaves(state.params), jax.tree.leaves(fresh.params), strict=True):

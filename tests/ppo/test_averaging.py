@@ -54,6 +54,17 @@ def test_of_real_updates_and_training_does_not_notice():
     assert states[1].bot_params is states[1].params
 
 
+def test_a_batch_that_is_twice_as_large_counts_twice():
+    """After one of 64 environment steps, which is half of one of 128: the newest weights are 1 / (1 + 0.5 x 0.5)."""
+    stage = "curriculum.stages=[{after: {speed_to_ball: 1e9}, training: {n_steps: 32, n_minibatches: 8}}]"
+    ppo = make_ppo(make_config(*OVERRIDES, "training.averaging=0.5", stage))
+    update = jax.jit(ppo.update)
+    first, _ = update(jax.jit(ppo.init)(), make_rollout(ppo.game), WEIGHTS)
+    second, _ = update(first, make_rollout(ppo.game, seed=1, n_steps=32), WEIGHTS)
+    expected = jax.tree.map(lambda old, new: 0.2 * old + 0.8 * new, first.mean_params, second.params)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, 1e-5, 1e-7), second.mean_params, expected)
+
+
 def test_an_update_that_is_dropped_does_not_count():
     ppo = make_ppo(make_config(*OVERRIDES, "training.averaging=0.5"))
     update = jax.jit(ppo.update)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from support.checkpoints import adam_steps
 from support.envs import Probe, make_config, one_agent_game, one_step, train_on, zeros
 
 from jaxrl.config.batch import Batch
@@ -73,7 +74,7 @@ def test_the_run_uses_every_step_of_the_schedule():
     expected = 3e-4 + (5e-5 - 3e-4) * steps / 19
     np.testing.assert_allclose([m.learning_rate for m in history], expected, rtol=1e-6)
     np.testing.assert_allclose([m.entropy_coef for m in history], 0.01 + (0.001 - 0.01) * steps / 19, rtol=1e-6)
-    assert state.num_env_steps == 5 * 32
+    assert (state.num_env_steps, adam_steps(state)) == (5 * 32, 20)
     last = steps_at(state.env_steps - jnp.uint32([0, 32]), config.batch)[-1, -1]
     np.testing.assert_allclose(learning_rate_schedule(config.trainings, config.batch)(last, 0), 5e-5, rtol=1e-6)
 

@@ -25,3 +25,9 @@ def assert_same_bits(one: Any, two: Any) -> None:
     for (path, a), b in zip(jax.tree.leaves_with_path(one), jax.tree.leaves(two), strict=True):
         assert (a.dtype, a.shape) == (b.dtype, b.shape), path
         assert np.asarray(a).tobytes() == np.asarray(b).tobytes(), path
+
+
+def adam_steps(state: Any) -> int:
+    """How often Adam has been called."""
+    (count,) = {int(leaf) for leaf in jax.tree.leaves(state.opt_state) if leaf.shape == () and leaf.dtype == np.int32}
+    return count

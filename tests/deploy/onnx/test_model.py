@@ -142,9 +142,8 @@ def test_it_can_be_run_widely_and_is_small(each):
     operations = [node.op_type for node in model.graph.node]
     path = 20 * policy.description.ball_path  # steps that are written out
     assert len(operations) - 75 * path < (700 if policy.description.action_masks else 200)  # with what the view may add
-    choices = (
-        1 + 4 * policy.description.near_pads + path
-    )  # the action, each pad that is shown, what the ball bounces off
+    # the action, each pad that is shown, what the ball bounces off
+    choices = 1 + 4 * policy.description.near_pads + path
     assert operations.count("ArgMax") == choices, "act computes the logits once more"
     layers = policy.description.trunk_layers + policy.description.actor_layers + 1
     assert operations.count("MatMul") == 1 + layers, "the observation's and the network's"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # who checks the texts alone has no mkdocs
     from mkdocs.structure.files import Files
 
 MARKER = re.compile(r"<!-- generated: (\w+) -->")
+RECORDED = ("matches", "skills")  # folders of recorded matches
 RECIPE = Path(__file__).parents[1] / "configs" / "final.yaml"
 
 
@@ -34,12 +35,13 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_files(files: "Files", config: "MkDocsConfig", **_: Any) -> "Files":
-    """Add a page for every recorded match in docs/skills/, with the viewer as it is now (called by mkdocs)."""
+    """Add a page for every recorded match in RECORDED, with the viewer as it is now (called by mkdocs)."""
     from mkdocs.structure.files import File
 
-    for path in sorted(Path(config.docs_dir, "skills").glob("*.json")):
-        match = json.loads(path.read_text(encoding="utf-8"))
-        files.append(File.generated(config, f"skills/{path.stem}.html", content=fill(match, match["title"])))
+    for folder in RECORDED:
+        for path in sorted(Path(config.docs_dir, folder).glob("*.json")):
+            match = json.loads(path.read_text(encoding="utf-8"))
+            files.append(File.generated(config, f"{folder}/{path.stem}.html", content=fill(match, match["title"])))
     return files
 
 

@@ -2,13 +2,15 @@
 
     python -m benchmarks.package_bot .cache/learning/whole_game/seed_0 pretrained/whole_game
 
-The first folder holds `checkpoints/` and `logs/` of the run. Left out are the running episodes, and where the
-machine that it was trained on kept logs, checkpoints and compiled programs.
+The first folder holds `checkpoints/` and `logs/` of the run; of a run that was resumed in other folders all are named,
+in their order. Left out are the running episodes, and where the machine that it was trained on kept logs, checkpoints
+and compiled programs; with `--bot` also all but what plays: nothing trains on from that.
 """
 
 import argparse
 import csv
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.learning.events import read_scalars
+from jaxrl.bots.critic import CRITIC_FILE
 from jaxrl.checkpoints.files import (
     CONFIG_FILE,
     EPISODES_FILE,
+    INFO_FILE,
     STATE_DIR,
     checkpoint_info,
     sha256,
@@ -34,22 +38,45 @@ ROWS = 200
 ORBAX_IS_DONE = "commit_success.txt"
 
 
+Series = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]  # by tag: environment steps, values, seconds
+
+
+def joined(parts: Sequence[Series], until: int) -> Series:
+    """One series of a run in parts, each up to where a later one begins, and all up to `until` steps.
+
+    Seconds go on from where the part before was left.
+    """
+    begins = np.array([*(part[TAGS[0]][0][0] for part in parts[1:]), until + 1])
+    ends = np.minimum.accumulate(begins[::-1])[::-1]
+    whole: dict[str, list[tuple[np.ndarray, ...]]] = {tag: [] for tag in TAGS}
+    before = 0.0
+    for part, end in zip(parts, ends, strict=True):
+        kept = {tag: part[tag][0] < end for tag in TAGS}
+        for tag, (steps, values, seconds) in ((tag, part[tag]) for tag in TAGS):
+            whole[tag].append((steps[kept[tag]], values[kept[tag]], seconds[kept[tag]] + before))
+        before += max((part[tag][2][kept[tag]].max(initial=0) for tag in TAGS), default=0)
+    return {tag: tuple(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)) for tag, pieces in whole.items()}
+
+
 def mean_between(steps: np.ndarray, values: np.ndarray, first: int, last: int) -> str:
     """Mean of the values at more than `first` and at most `last` steps; empty if there are none."""
     inside = (steps > first) & (steps <= last)
     return f"{values[inside].mean():.4g}" if inside.any() else ""
 
 
-def package(checkpoint: Path, to: Path) -> None:
+def package(checkpoint: Path, to: Path, bot_alone: bool = False) -> None:
     """Copy a checkpoint without the running episodes, with folders as a config has them that names none.
 
-    Raises UserError if it is damaged.
+    `bot_alone`: what plays, and neither its critic nor what training goes on from. Raises UserError if it is damaged.
     """
     verify_checkpoint(checkpoint)
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(checkpoint, to, ignore=shutil.ignore_patterns(EPISODES_FILE))
+    left_out = (EPISODES_FILE, *((STATE_DIR, INFO_FILE, CRITIC_FILE) if bot_alone else ()))
+    shutil.copytree(checkpoint, to, ignore=shutil.ignore_patterns(*left_out))
     config = anywhere(load_checkpoint_config(checkpoint))
     (to / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+    if bot_alone:
+        return
     (to / STATE_DIR / ORBAX_IS_DONE).write_text("")  # Orbax wrote the path into it, and looks whether it is there
     info = checkpoint_info(checkpoint)
     files = {name: sha256(to / name) for name in info.files if name != EPISODES_FILE}
@@ -68,11 +95,15 @@ def anywhere(config: Config) -> Config:
 def main() -> None:
     """Copy the files and write the log."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="run")
     parser.add_argument("to", type=Path)
+    parser.add_argument("--checkpoint", default="final", help="which one of the last run")
+    parser.add_argument("--bot", action="store_true", help="the bot alone")
     arguments = parser.parse_args()
-    package(arguments.run / "checkpoints/final", arguments.to)
-    series = read_scalars(next((arguments.run / "logs").iterdir()))
+    checkpoint = arguments.runs[-1] / "checkpoints" / arguments.checkpoint
+    package(checkpoint, arguments.to, arguments.bot)
+    logs = [read_scalars(log) for run in arguments.runs for log in sorted((run / "logs").iterdir())]
+    series = joined(logs, checkpoint_info(checkpoint).env_steps)
     steps, _, seconds = series[TAGS[0]]
     # means over several updates each keep the log short enough to read
     ends = np.array([part[-1] for part in np.array_split(np.arange(len(steps)), min(ROWS, len(steps)))])

@@ -2,23 +2,20 @@
 
     python -m benchmarks.skill_pages .cache/skills --seed 0
 
-Writes what `jaxrl watch` puts into a page, without the viewer: the docs are built with the one of the day.
+Each is a page of the docs, docs/skills/SKILL.json.
 """
 
 import argparse
-import json
-import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks.learning.skills import SKILLS
-from jaxrl.cli.main import main as jaxrl
+from benchmarks.tools.recorded import record
 
 MATCH = ["--opponent", "chaser", "--minutes", "0.5"]
 STARTS = {"half_flips": "half_flip", "aerials": "high_ball", "recoveries": "recovery", "saves": "goalie"}
-DATA = re.compile(r'<script id="match" type="application/json">(.*?)</script>', re.DOTALL)
 
 
 def main() -> int:
@@ -28,19 +25,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("docs/skills"))
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
     for skill in SKILLS:
         with tempfile.TemporaryDirectory() as folder:
             bot = Path(folder, skill)  # a bot is called what its folder is called
             trained = arguments.folder / f"{skill}_{arguments.seed}/checkpoints/final"
             shutil.copytree(trained, bot, ignore=shutil.ignore_patterns("state"))
-            page = Path(folder, "page.html")
             what = ["--start", STARTS[skill]] if skill in STARTS else MATCH
-            if code := jaxrl(["watch", str(bot), *what, "--seed", "1", "--out", str(page)]):
+            if code := record([str(bot), *what, "--seed", "1"], arguments.out / f"{skill}.json"):
                 return code
-            found = DATA.search(page.read_text(encoding="utf-8"))
-        assert found is not None, "a page of `jaxrl watch` holds its match"
-        (arguments.out / f"{skill}.json").write_text(json.dumps(json.loads(found[1])) + "\n", encoding="utf-8")
     return 0
 
 

@@ -22,7 +22,9 @@ from benchmarks.learning.practice import (
     turned,
 )
 from benchmarks.learning.skills import BASE, COST, FOLDER, SKILLS, Results, table
-from benchmarks.tools.skill_pages import DATA, STARTS
+from benchmarks.tools.recorded import DATA, record
+from benchmarks.tools.skill_pages import STARTS
+from jaxrl.cli.main import main as jaxrl
 from jaxrl.config.load import load_config
 from jaxrl.game.figures import FIGURES
 from jaxrl.game.starts.registry import START_STATES
@@ -166,6 +168,18 @@ def test_the_docs_show_a_match_of_every_skill_as_its_page_holds_it():
     assert {path.stem for path in Path("docs/skills").glob("*.json")} == set(SKILLS)
     assert set(STARTS) < set(SKILLS)
     assert set(STARTS.values()) <= set(START_STATES)
+
+
+def test_a_recorded_match_is_what_its_page_holds(tmp_path):
+    """Played and written for real; a page of the docs is made of it, with the viewer of the day."""
+    watch = ["pretrained/duel", "--opponent", "idle", "--minutes", "0.05", "--seed", "1"]
+    assert record(watch, tmp_path / "new/match.json") == 0
+    assert jaxrl(["watch", *watch, "--out", str(tmp_path / "page.html")]) == 0
+    match = json.loads((tmp_path / "new/match.json").read_text())
+    assert fill(match, match["title"]) == (tmp_path / "page.html").read_text()
+
+
+def test_a_recorded_match_may_hold_any_text():
     match = {"title": "a </script> & b", "cars": [1, 2]}
     found = DATA.search(fill(match, "title"))
     assert found

@@ -1,0 +1,24 @@
+"""What `jaxrl watch` puts into a page, without the viewer: the docs are built with the one of the day."""
+
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from jaxrl.cli.main import main as jaxrl
+
+DATA = re.compile(r'<script id="match" type="application/json">(.*?)</script>', re.DOTALL)
+
+
+def record(watch: Sequence[str], to: Path) -> int:
+    """Run `jaxrl watch` with these arguments, and write its match to `to`; returns its exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder, "page.html")
+        if code := jaxrl(["watch", *watch, "--out", str(page)]):
+            return code
+        found = DATA.search(page.read_text(encoding="utf-8"))
+    assert found is not None, "a page of `jaxrl watch` holds its match"
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(json.dumps(json.loads(found[1])) + "\n", encoding="utf-8")
+    return 0

@@ -17,16 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bot", type=Path)
     parser.add_argument("--nexto", type=Path, help="its weights; without them only the match against duel")
-    parser.add_argument("--minutes", default="1")
-    parser.add_argument("--physics", default="rocketsim3", help="in which the bot was trained")
     parser.add_argument("--out", type=Path, default=Path("docs/matches"))
     arguments = parser.parse_args()
     opponents = {"duel": "pretrained/duel"}
     if arguments.nexto:
         opponents |= {"nexto_2": f"nexto:{arguments.nexto}@2", "nexto": f"nexto:{arguments.nexto}"}
     for name, opponent in opponents.items():
-        how = ["--minutes", arguments.minutes, "--seed", "1", "--physics", arguments.physics]
-        if code := record([str(arguments.bot), "--opponent", opponent, *how], arguments.out / f"{name}.json"):
+        watch = [str(arguments.bot), "--opponent", opponent, "--minutes", "1", "--seed", "1"]
+        if code := record(watch, arguments.out / f"{name}.json"):
             return code
     return 0
 

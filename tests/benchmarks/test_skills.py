@@ -24,6 +24,7 @@ from benchmarks.learning.practice import (
 from benchmarks.learning.skills import BASE, COST, FOLDER, SKILLS, Results, table
 from benchmarks.tools.recorded import DATA, record
 from benchmarks.tools.skill_pages import STARTS
+from jaxrl.bots.policy_files import load_policy
 from jaxrl.cli.main import main as jaxrl
 from jaxrl.config.load import load_config
 from jaxrl.game.figures import FIGURES
@@ -168,6 +169,13 @@ def test_the_docs_show_a_match_of_every_skill_as_its_page_holds_it():
     assert {path.stem for path in Path("docs/skills").glob("*.json")} == set(SKILLS)
     assert set(STARTS) < set(SKILLS)
     assert set(STARTS.values()) <= set(START_STATES)
+
+
+def test_the_docs_show_the_matches_of_the_strongest_bot_that_stands_there():
+    steps = f"{load_policy(Path('pretrained/whole_game')).description.env_steps:,}"
+    titles = {path.stem: json.loads(path.read_text())["title"] for path in Path("docs/matches").glob("*.json")}
+    against = {"duel": "duel", "nexto_2": "nexto@2", "nexto": "nexto"}
+    assert titles == {page: f"whole_game ({steps} steps) against {name}" for page, name in against.items()}
 
 
 def test_a_recorded_match_is_what_its_page_holds(tmp_path):

@@ -51,10 +51,11 @@ def joined(parts: Sequence[Series], until: int) -> Series:
     whole: dict[str, list[tuple[np.ndarray, ...]]] = {tag: [] for tag in TAGS}
     before = 0.0
     for part, end in zip(parts, ends, strict=True):
-        kept = {tag: part[tag][0] < end for tag in TAGS}
-        for tag, (steps, values, seconds) in ((tag, part[tag]) for tag in TAGS):
-            whole[tag].append((steps[kept[tag]], values[kept[tag]], seconds[kept[tag]] + before))
-        before += max((part[tag][2][kept[tag]].max(initial=0) for tag in TAGS), default=0)
+        for tag in TAGS:
+            kept = part[tag][0] < end
+            steps, values, seconds = (array[kept] for array in part[tag])
+            whole[tag].append((steps, values, seconds + before))
+        before = whole[TAGS[0]][-1][2].max(initial=before)
     return {tag: tuple(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)) for tag, pieces in whole.items()}
 
 

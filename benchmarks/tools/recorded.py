@@ -1,14 +1,12 @@
 """What `jaxrl watch` puts into a page, without the viewer: the docs are built with the one of the day."""
 
 import json
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from jaxrl.cli.main import main as jaxrl
-
-DATA = re.compile(r'<script id="match" type="application/json">(.*?)</script>', re.DOTALL)
+from jaxrl.watch.page import read_match
 
 
 def record(watch: Sequence[str], to: Path) -> int:
@@ -17,8 +15,7 @@ def record(watch: Sequence[str], to: Path) -> int:
         page = Path(folder, "page.html")
         if code := jaxrl(["watch", *watch, "--out", str(page)]):
             return code
-        found = DATA.search(page.read_text(encoding="utf-8"))
-    assert found is not None, "a page of `jaxrl watch` holds its match"
+        match = read_match(page)
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(json.dumps(json.loads(found[1])) + "\n", encoding="utf-8")
+    to.write_text(json.dumps(match) + "\n", encoding="utf-8")
     return 0

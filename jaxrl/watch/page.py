@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,12 @@ def read_page(path: Path) -> str:
 
     Raises UserError where that is not such a page.
     """
+    match = read_match(path)
+    return fill(match, match["title"])
+
+
+def read_match(path: Path) -> dict[str, Any]:
+    """The encoded match in a page that was written before; raises UserError where that is not such a page."""
     try:
         text = read_regular(path, MAX_PAGE_BYTES).decode(errors="replace")
     except OSError as error:
@@ -58,7 +65,7 @@ def read_page(path: Path) -> str:
         match = None
     if not isinstance(match, dict) or not isinstance(match.get("title"), str) or "times" not in match:
         raise UserError(f"{path}: not a page of a match that was written by jaxrl watch")
-    return fill(match, match["title"])
+    return match
 
 
 def fill(match: dict[str, object], title: str) -> str:

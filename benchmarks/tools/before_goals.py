@@ -102,7 +102,7 @@ def tables(found: Sequence[Goal], bot: PolicyPlayer) -> Iterator[str]:
 
 
 def main() -> int:
-    """Play, and print the tables; returns an exit code other than 0 where a player is none."""
+    """Play, and print the tables; returns an exit code other than 0 where there is no such player."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bot")
     parser.add_argument("--against", help="any player (default: the bot itself)")
@@ -113,6 +113,8 @@ def main() -> int:
     against = arguments.against or arguments.bot
     try:
         bot = saved_bot(arguments.bot, "numpy")
+        if (size := bot.policy.description.team_size) != 1:
+            raise UserError(f"{arguments.bot}: plays {size} cars a side, not 1")
         physics = physics_from(arguments, bot.policy.description.trained_in)
         found = list(goals(bot, against, arguments.matches, arguments.minutes, physics))
     except UserError as error:

@@ -6,12 +6,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jaxrl.config.rewards import RewardWeights
 from jaxrl.config.types import (
-    FigureThresholds,
+    ENV_STEPS,
     Fraction,
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
     StartWeights,
+    Thresholds,
     to_tuple,
 )
 from jaxrl.game.figures import STATISTICS
@@ -34,11 +35,11 @@ class StageTraining(BaseModel):
 
 
 class Stage(BaseModel):
-    """A later part of the run: begins when the figures of `after` are reached, and changes what it names."""
+    """A later part of the run: begins when all that `after` names is reached, and changes what it names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    after: Annotated[FigureThresholds, Field(min_length=1)]
+    after: Annotated[Thresholds, Field(min_length=1)]
     rewards: RewardWeights = {}
     start_states: StartWeights = {}
     training: StageTraining = StageTraining()
@@ -54,4 +55,5 @@ class Curriculum(BaseModel):
     @property
     def figures(self) -> tuple[str, ...]:
         """The figures that stages wait for, beside the first three."""
-        return tuple(dict.fromkeys(name for each in self.stages for name in each.after if name not in STATISTICS))
+        known = (*STATISTICS, ENV_STEPS)
+        return tuple(dict.fromkeys(name for each in self.stages for name in each.after if name not in known))

@@ -10,7 +10,8 @@ from jaxrl.game.figures import FIGURES, STATISTICS
 from jaxrl.game.starts.registry import START_STATES, is_recorded
 from jaxrl.plugins import is_import_path
 
-KNOWN_FIGURES = list(dict.fromkeys([*STATISTICS, *FIGURES]))
+ENV_STEPS = "env_steps"  # beside the figures of play: how long the run has gone on
+THRESHOLDS = list(dict.fromkeys([*STATISTICS, *FIGURES, ENV_STEPS]))
 MAX_FLOAT = 1e30  # float32 ends at 3e38, and a weight is still to be multiplied
 
 
@@ -86,11 +87,11 @@ def plain_names(values: dict[str, float]) -> dict[str, float]:
     return values
 
 
-def known_figures(values: dict[str, float]) -> dict[str, float]:
-    """Accept a mapping whose names are all figures."""
+def known_thresholds(values: dict[str, float]) -> dict[str, float]:
+    """Accept a mapping whose names are all figures, or `env_steps`."""
     for name in values:
-        if name not in KNOWN_FIGURES:
-            raise UnknownNameError(name, KNOWN_FIGURES, "figure", own=False)
+        if name not in THRESHOLDS:
+            raise UnknownNameError(name, THRESHOLDS, "figure", own=False)
     return values
 
 
@@ -112,6 +113,6 @@ LayerSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(to_tuple), Field
 
 # Mappings from a name to a number or a switch; that of the rewards is in rewards.py
 StartWeights = Annotated[dict[str, NonNegativeFloat], built_in_or_import_path(START_STATES, "start state", is_recorded)]
-FigureThresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_figures)]
+Thresholds = Annotated[dict[str, PositiveFloat], AfterValidator(known_thresholds)]
 PlayerNumbers = Annotated[dict[str, FiniteFloat], AfterValidator(plain_names)]
 MetricSwitches = Annotated[dict[str, bool], built_in_or_import_path({}, "metric")]

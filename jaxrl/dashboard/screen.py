@@ -97,7 +97,7 @@ def words(run: dict[str, Any]) -> list[str]:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in limit["shares"].items())
         said.append(f"{limit['most']} limits: {shares} of the time")
     if stage is not None:
-        waits = [f"{goal['name']} {goal['now']:.3g} of {goal['needed']:g}" for goal in stage["missing"]]
+        waits = [f"{goal['name']} {number(goal['now'])} of {number(goal['needed'])}" for goal in stage["missing"]]
         next_one = f", the next waits for {', '.join(waits)}" if waits else ""
         said.append(f"stage {stage['number'] + 1} of {stage['count']}{next_one}")
     said += [f"{count} {name}" for name, count in run["faults"].items()]
@@ -105,6 +105,11 @@ def words(run: dict[str, Any]) -> list[str]:
         name, steps = run["checkpoints"][-1]
         said.append(printable(f"{len(run['checkpoints'])} checkpoints, newest {name} ({steps:,} steps)"))
     return said
+
+
+def number(value: float) -> str:
+    """`1.9` or `16,400,000`."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def duration(seconds: float) -> str:

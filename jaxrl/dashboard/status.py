@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxrl.config.curriculum import DECAY
+from jaxrl.config.types import ENV_STEPS
 from jaxrl.dashboard.events import Series
 from jaxrl.dashboard.settings import Settings
 from jaxrl.game.figures import FIGURES, STATISTICS
@@ -40,10 +41,10 @@ class Limit(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """A figure that the next stage waits for."""
+    """A figure that the next stage waits for, or `env_steps`."""
 
     name: str
-    now: float  # its running mean in this stage
+    now: float  # its running mean in this stage; environment steps of the run
     needed: float
 
 
@@ -111,12 +112,14 @@ def stage_status(series: Mapping[str, Series], settings: Settings) -> StageStatu
     changes = np.flatnonzero(np.diff(numbers) > 0) + 1
     since = int(steps[np.flatnonzero(numbers != number)[-1] + 1]) if (numbers != number).any() else int(steps[0])
     after = settings.stages[number] if number < len(settings.stages) else {}
-    missing = tuple(Goal(name, _running_mean(series, name, since), needed) for name, needed in after.items())
+    missing = tuple(Goal(name, _reached(series, name, since), needed) for name, needed in after.items())
     return StageStatus(number, len(settings.stages) + 1, tuple(int(steps[k]) for k in changes), missing)
 
 
-def _running_mean(series: Mapping[str, Series], name: str, since: int) -> float:
-    """The mean that the curriculum compares: it begins at zero in each stage, and the updates are logged."""
+def _reached(series: Mapping[str, Series], name: str, since: int) -> float:
+    """What the curriculum compares: steps, or a mean that begins at zero in each stage, as the updates are logged."""
+    if name == ENV_STEPS:
+        return float(series["train/stage"].steps[-1])
     tag = f"game/{name}" if name in STATISTICS else figure_tag("game", name) if name in FIGURES else ""
     if (found := series.get(tag)) is None:
         return 0.0

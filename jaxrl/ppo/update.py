@@ -178,7 +178,8 @@ class PPO:
             config.environment.tick_skip,
         )
         stage, stage_averages = advance(
-            config.curriculum.stages, state.stage, state.stage_averages, statistics | figures
+            *(config.curriculum.stages, state.stage, state.stage_averages, statistics | figures),
+            as_float(counted.env_steps),
         )
         mean, before = state.mean_params, as_float(state.env_steps)
         if mean is not None:

@@ -86,6 +86,13 @@ def test_what_the_next_stage_waits_for():
     assert stage_status({"train/stage": series([2])}, known).missing == ()
 
 
+def test_the_next_stage_may_wait_for_steps():
+    """`series` has 100 steps an update."""
+    known = Settings(stages=({"env_steps": 90_000_000.0},))
+    ((name, now, needed),) = stage_status({"train/stage": series([0, 0, 0])}, known).missing
+    assert (name, now, needed) == ("env_steps", 300, 90_000_000)
+
+
 def test_only_faults_there_were_are_told():
     assert faults({"fault/arenas_rebuilt": series([0, 2]), "fault/workers_replaced": series([0])}) == {
         "arenas rebuilt": 2

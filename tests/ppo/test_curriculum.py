@@ -28,7 +28,7 @@ def play(config, updates):
     step, seen = jax.jit(lambda *arguments: advance(config.curriculum.stages, *arguments)), []
     for touches, goals in updates:
         figures = {"touches_per_minute": jnp.float32(touches), "goals_per_minute": jnp.float32(goals)}
-        stage, averages = step(stage, averages, figures)
+        stage, averages = step(stage, averages, figures, jnp.float32(0))
         seen.append((int(stage), float(averages["touches_per_minute"])))
     return seen
 
@@ -48,6 +48,36 @@ def test_every_figure_has_to_be_reached(config):
 def test_the_last_stage_never_ends(config):
     stages = [stage for stage, _ in play(config, [(1000, 1000)] * 10)]
     assert stages == [1, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+
+
+def test_a_stage_waits_for_steps_of_the_run():
+    """The second one for 8,192 of them, counted from the run's begin and as they are, not as a running mean."""
+    config = make_config(
+        "curriculum.stages=[{after: {touches_per_minute: 4}}, {after: {env_steps: 8192}, rewards: {goal: 1}}]"
+    )
+    assert config.curriculum.figures == ()
+    stage, averages, seen = jnp.int32(0), {"touches_per_minute": jnp.zeros(())}, []
+    for steps, touches in ((9000, 10), (9100, 0), (9200, 50), (9300, 50)):
+        stage, averages = advance(
+            config.curriculum.stages, stage, averages, {"touches_per_minute": jnp.float32(touches)}, steps
+        )
+        seen.append(int(stage))
+    assert seen == [0, 0, 1, 2]  # means of 1, 0.9 and 5.81; by then the steps are long reached
+    stages = config.curriculum.stages
+    assert [int(advance(stages, jnp.int32(1), averages, averages, steps)[0]) for steps in (8191, 8192)] == [1, 2]
+
+
+def test_an_update_counts_its_own_steps_for_the_next_stage():
+    """The stage begins with the update that reaches so many, at the number that `stage_starts` then names."""
+    ppo = make_ppo(make_config(*OVERRIDES))
+    size = make_rollout(ppo.game).terminated.size
+    ppo = make_ppo(make_config(*OVERRIDES, f"curriculum.stages=[{{after: {{env_steps: {2 * size}}}}}]"))
+    state, update, stages = jax.jit(ppo.init)(), jax.jit(ppo.update), []
+    for seed in range(3):
+        state, _ = update(state, make_rollout(ppo.game, seed=seed), WEIGHTS)
+        stages.append(int(state.stage))
+    assert stages == [0, 1, 1]
+    assert state.begun[0] == 2 * size
 
 
 def test_without_stages_there_is_one():

@@ -138,7 +138,7 @@ def test_a_stage_waits_for_a_figure():
     config = make_config("curriculum.stages=[{after: {flip_speed_gain: 30}, rewards: {goal: 1}}]")
     stage, averages = jnp.int32(0), {"flip_speed_gain": jnp.float32(0)}
     for value, mean, reached in ((200, 20, 0), (np.nan, 20, 0), (200, 0, 1)):
-        stage, averages = advance(config.curriculum.stages, stage, averages, {"flip_speed_gain": jnp.float32(value)})
+        stage, averages = advance(config.curriculum.stages, stage, averages, {"flip_speed_gain": jnp.float32(value)}, 0)
         np.testing.assert_allclose(averages["flip_speed_gain"], mean, rtol=1e-6)
         assert int(stage) == reached
 

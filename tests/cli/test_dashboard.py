@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from support.cli import TINY
 from support.cli import command as train_command
-from support.event_files import config_of, write_run
+from support.event_files import STEPS, config_of, write_run
 from support.terminals import rest_shown
 
 from jaxrl.cli.main import run_command
@@ -108,7 +108,9 @@ def test_piped_it_prints_once(run):
         timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "stage 2 of 3, the next waits for goals_per_minute" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert "stage 2 of 3, the next waits for goals_per_minute" in said
+    assert f"env_steps {5 * STEPS:,} of 90,000,000" in said
     assert re.search(r"entropy +0\.1", done.stdout)
 
 

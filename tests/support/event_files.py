@@ -15,7 +15,8 @@ from jaxrl.report.tensorboard import EventLog
 STEPS = 4096  # environment steps of an update
 TERMS = ("goal", "concede", "touch", "speed_to_ball", "face_ball", "ball_to_goal", "boost_kept", "demo", "aerial")
 STAGES = (
-    "[{after: {touches_per_minute: 12}, rewards: {touch: 1}}, {after: {goals_per_minute: 9}, rewards: {touch: 0.3}}]"
+    "[{after: {touches_per_minute: 12}, rewards: {touch: 1}},"
+    " {after: {goals_per_minute: 9, env_steps: 90_000_000}, rewards: {touch: 0.3}}]"
 )
 
 

@@ -103,7 +103,7 @@ def test_settings_of_a_logged_config(tmp_path):
     text = "\n".join("    " + line for line in dump_config(config_of(tmp_path)).splitlines())
     found = settings(text, tmp_path / "logs/run")
     assert found.checkpoints == tmp_path / "checkpoints"
-    assert found.stages == ({"touches_per_minute": 12.0}, {"goals_per_minute": 9.0})
+    assert found.stages == ({"touches_per_minute": 12.0}, {"goals_per_minute": 9.0, "env_steps": 90_000_000.0})
     assert found.total_steps > 0
     relative = "logging: {log_dir: ./logs, checkpoint_dir: saved}"
     assert settings(relative, tmp_path / "logs/run").checkpoints == tmp_path / "saved"

@@ -33,7 +33,7 @@ def processes_of(pid: int) -> list[psutil.Process]:
 
 
 def wait_for_a_save(folder: Path, seconds: float = 60) -> None:
-    """Returns while a checkpoint is being written."""
+    """Returns while a checkpoint is being written, or an old one deleted."""
     deadline = time.monotonic() + seconds
     while not any((folder / "checkpoints").glob(".saving-*")):
         assert time.monotonic() < deadline, "no save began"

@@ -3,6 +3,8 @@
 import random
 import subprocess
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +34,17 @@ def processes_of(pid: int) -> list[psutil.Process]:
     return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
 
-def wait_for_a_save(folder: Path, seconds: float = 60) -> None:
-    """Returns while a checkpoint is being written, or an old one deleted."""
-    deadline = time.monotonic() + seconds
-    while not any((folder / "checkpoints").glob(".saving-*")):
-        assert time.monotonic() < deadline, "no save began"
+def wait_for(reached: Callable[[], bool], process: subprocess.Popen, output: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not reached():
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        time.sleep(0.001)  # less than a save takes
+
+
+def is_saving(folder: Path) -> bool:
+    """Whether a checkpoint is being written, or an old one deleted."""
+    return any((folder / "checkpoints").glob(".saving-*"))
 
 
 @pytest.mark.slow
@@ -48,19 +56,16 @@ def test_a_run_survives_being_killed(tmp_path, cache, kills):
         with (tmp_path / f"output_{kill}").open("w") as output:
             flags = ["--resume"] if reached else []
             process = subprocess.Popen(command(SETTINGS | cache, *flags), cwd=tmp_path, stdout=output, stderr=output)
-            deadline, shown = time.monotonic() + 120, tmp_path / f"output_{kill}"
-            while not (tmp_path / f"checkpoints/checkpoint_{reached + 2 * INTERVAL}").exists():
-                assert process.poll() is None, shown.read_text()
-                assert time.monotonic() < deadline, shown.read_text()
-                time.sleep(0.01)
+            shown, second = tmp_path / f"output_{kill}", tmp_path / f"checkpoints/checkpoint_{reached + 2 * INTERVAL}"
+            wait_for(second.exists, process, shown)
             time.sleep(dice.uniform(0, 1.5))
             everybody = processes_of(process.pid)
             shared |= shared_files(member.pid for member in everybody)
             if kill % 2:  # five random moments have all missed one
-                wait_for_a_save(tmp_path)
+                wait_for(partial(is_saving, tmp_path), process, shown)
             process.kill()
             process.wait()
-        in_a_save += bool(list((tmp_path / "checkpoints").glob(".saving-*")))
+        in_a_save += is_saving(tmp_path)
         assert "Traceback" not in shown.read_text()
         steps = newest_steps(tmp_path)
         assert steps >= reached + 2 * INTERVAL, "what was saved once is there for ever"
